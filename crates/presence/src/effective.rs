@@ -1,0 +1,68 @@
+//! What others see, why, since when, and what it will return to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{End, Pause, Primary, Source, StatusId, Timestamp, Undo};
+
+/// What the person is doing, beside the status and never instead of it (G09).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Whether they are on a call.
+    pub on_call: bool,
+    /// How many interactions they handle.
+    pub interactions: u32,
+}
+
+impl Activity {
+    /// Whether anything runs that needs the person (D05).
+    pub fn is_running(self) -> bool {
+        self.on_call || self.interactions > 0
+    }
+}
+
+/// The person's own words beside the status; they have their own end (C14).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The words.
+    pub text: String,
+    /// When they go.
+    pub until: Option<End>,
+}
+
+/// Why a status holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Who or what says so.
+    pub source: Source,
+    /// Since when that has been said (a lock: since it locked).
+    pub since: Timestamp,
+    /// More, in a few words.
+    pub detail: Option<String>,
+}
+
+/// The effective status of a person at an instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effective {
+    /// The status.
+    pub status: StatusId,
+    /// What others see of it.
+    pub primary: Primary,
+    /// Since when it has been shown without a break.
+    pub since: Timestamp,
+    /// When it ends by itself, if that is known.
+    pub until: Option<Timestamp>,
+    /// What shows when it ends by itself or the person returns.
+    pub returns_to: Option<StatusId>,
+    /// Why.
+    pub reason: Reason,
+    /// The message beside it.
+    pub message: Option<Message>,
+    /// What the person is doing.
+    pub activity: Activity,
+    /// The pause of sensing, if there is one on some device.
+    pub paused: Option<Pause>,
+    /// Until when notifications wait.
+    pub snoozed_until: Option<Timestamp>,
+    /// What one "undo" would take back, if the system did the last change (C13).
+    pub undo: Option<Undo>,
+}

@@ -1,0 +1,153 @@
+//! Facts: what happened. The log keeps nothing else; all the rest is computed from them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Activity, By, DeskSignal, End, Source, StatusId, Timestamp};
+
+/// Names one signed-in device of a person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceId(Box<str>);
+
+impl DeviceId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for DeviceId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+/// One thing that happened to one person's presence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Its place in the person's log, from 1.
+    pub seq: u64,
+    /// When it happened (of an idle signal: the last input).
+    pub at: Timestamp,
+    /// When it became known; never before `at`.
+    pub recorded: Timestamp,
+    /// The device that it happened on.
+    pub device: DeviceId,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// The kinds of facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum What {
+    /// A session began on the device.
+    SignedIn,
+    /// The person ended the session.
+    SignedOut,
+    /// The session is known to have ended without a word; `at` is the last moment that can be proven (C10).
+    Vanished,
+    /// The service lost the device's connection.
+    ConnectionLost,
+    /// The connection came back.
+    ConnectionRestored,
+    /// The person's default status was set (F09).
+    DefaultSet {
+        /// The status; `None` returns to the policy's.
+        status: Option<StatusId>,
+    },
+    /// A status was chosen.
+    Chose {
+        /// Which.
+        status: StatusId,
+        /// Until when; `None` makes it the standing choice.
+        until: Option<End>,
+        /// By whom.
+        by: By,
+    },
+    /// The person ended their choice.
+    WentBack,
+    /// The person took back the last automatic change (C13).
+    Undid,
+    /// The device learned something of its user.
+    Desk {
+        /// What kind of thing.
+        signal: DeskSignal,
+        /// Whether it began or ended.
+        on: bool,
+        /// The last input known at that moment.
+        last_input: Option<Timestamp>,
+    },
+    /// What the device can know changed. A device that knows nothing neither holds nor breaks Away (D04).
+    Knows {
+        /// Whether it can tell how long there was no input.
+        idle: bool,
+        /// Whether it can tell that the screen is locked.
+        lock: bool,
+    },
+    /// The person stopped all sensing on the device (D13), until a moment or for good.
+    Paused {
+        /// The end.
+        until: Option<End>,
+    },
+    /// Sensing goes on.
+    Resumed,
+    /// What the person is doing changed.
+    Activity(Activity),
+    /// Work in hand was counted anew.
+    Capacity {
+        /// Units in use.
+        used: u32,
+        /// Units there are.
+        total: u32,
+        /// Open sessions.
+        sessions: u32,
+    },
+    /// An offer of work was missed.
+    OfferMissed,
+    /// An offer of work was rejected.
+    OfferRejected,
+    /// The person reset what a missed or rejected offer had set (O12).
+    WorkReset,
+    /// A plan, call or external system asks for a status.
+    ClaimBegan {
+        /// Who asks.
+        source: Source,
+        /// For which status.
+        status: StatusId,
+        /// Until when.
+        until: Option<Timestamp>,
+        /// Why, in a few words.
+        detail: Option<String>,
+    },
+    /// It asks no longer.
+    ClaimEnded {
+        /// The number of the fact that began it.
+        id: u64,
+    },
+    /// The message beside the status changed (C14).
+    MessageSet {
+        /// The text; `None` clears it.
+        text: Option<String>,
+        /// Its own end.
+        until: Option<End>,
+    },
+    /// Notifications other than urgent ones wait.
+    Snoozed {
+        /// The end; `None` ends the snooze now.
+        until: Option<End>,
+    },
+    /// The wall clock was set; everything that still runs keeps its elapsed and remaining time (D07).
+    ClockStepped {
+        /// By how many milliseconds it went forward.
+        by_ms: i64,
+    },
+}
+
+impl What {
+    /// Whether a person did it here and now, which proves that they are at the device.
+    pub fn is_act(&self) -> bool {
+        matches!(self, Self::Chose { by: By::Person, .. } | Self::WentBack | Self::Undid)
+    }
+}

@@ -1,0 +1,45 @@
+//! The domain: what a person's status is at an instant, why, since when, and what comes next.
+//!
+//! It exists so that the desktop, a service and a test say the same of the same facts. Facts go in through
+//! [`State::apply`]; [`State::effective`] answers; [`State::next_change`] says how long that answer holds, so that a
+//! caller can sleep exactly until then.
+//!
+//! **It must not know** of I/O, clocks, threads, an operating system, a network or a user interface. Time is an
+//! argument. What differs between organisations is a [`Policy`], which is data.
+
+mod choice;
+mod claim;
+mod desk;
+mod effective;
+mod fact;
+mod interruption;
+mod policy;
+mod resolve;
+mod state;
+mod status;
+mod timeline;
+mod undo;
+
+pub use choice::{By, Choice, End};
+pub use claim::{Claim, Source};
+pub use desk::{DeskSignal, Edge, Pause, Session};
+pub use effective::{Activity, Effective, Message, Reason};
+pub use fact::{DeviceId, Fact, What};
+pub use interruption::{InteractionKind, Treatment};
+pub use jiff::Timestamp;
+pub use policy::{AfterTimed, Covers, Policy, PolicyError};
+pub use state::State;
+pub use status::{Color, Glyph, Primary, Status, StatusId};
+pub use timeline::Interval;
+pub use undo::{NothingToUndo, Undo};
+
+/// What a person shows, folded from facts: one call for tests, reports and whoever has no running [`State`].
+///
+/// Facts are taken in the order given; those recorded after `now` are left out.
+pub fn effective<'f>(facts: impl IntoIterator<Item = &'f Fact>, policy: &Policy, now: Timestamp) -> Effective {
+    let mut state = State::default();
+    for fact in facts.into_iter().filter(|fact| fact.recorded <= now) {
+        state.apply(fact, policy);
+    }
+    state.effective(policy, now)
+}

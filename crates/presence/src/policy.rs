@@ -1,0 +1,265 @@
+//! Policies: everything in which organisations differ, as data that an administrator can read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::interruption::{Row, rows_for};
+use crate::{DeskSignal, Primary, Source, Status, StatusId};
+
+/// An organisation's rules and its catalogue of statuses. See `policies/genesys.toml` for the shape, with comments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// What the policy is called.
+    pub name: String,
+    /// What signing in does.
+    pub sign_in: SignIn,
+    /// What others see of a person without a session.
+    pub signed_out: SignedOut,
+    /// What a lost connection does.
+    pub connection: Connection,
+    /// How choices end.
+    pub choices: Choices,
+    /// What leaving the desk does.
+    pub desk: Desk,
+    /// What calendars and schedules may cover.
+    pub plan: Covering,
+    /// What a call may cover.
+    pub call: Covering,
+    /// What work in hand does; without it, work never changes a status.
+    #[serde(default)]
+    pub work: Option<Work>,
+    /// Which notifications pass in which status, by row name.
+    pub interruptions: BTreeMap<String, Row>,
+    /// The catalogue, in the order in which people see it.
+    #[serde(rename = "status")]
+    pub statuses: Vec<Status>,
+}
+
+/// G01, G11, C11.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The status after signing in, unless the person has a default of their own.
+    pub status: StatusId,
+    /// Statuses that a sign-in keeps as long as their end lies ahead.
+    pub keeps: Vec<StatusId>,
+}
+
+/// G11.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedOut {
+    /// The status of a person who is not signed in.
+    pub status: StatusId,
+    /// Statuses that stay visible after signing out, and what they are shown as.
+    #[serde(default)]
+    pub shown_as: BTreeMap<String, StatusId>,
+}
+
+/// G12, C12, O08.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// How long a connection may be gone before coming back counts as anew.
+    pub grace_seconds: u32,
+    /// What shows after that.
+    pub after_grace: AfterTimed,
+    /// What others see while it is gone.
+    pub lost_status: StatusId,
+}
+
+/// C03, C09.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choices {
+    /// What shows when a timed choice ends.
+    pub after_timed: AfterTimed,
+    /// Chosen statuses that end when work is counted anew.
+    #[serde(default)]
+    pub yields_to_work: Vec<StatusId>,
+}
+
+/// What shows when something timed ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterTimed {
+    /// What lies under it.
+    Previous,
+    /// The default.
+    Default,
+}
+
+/// G06, G19, D06.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// The status of a person who left the desk.
+    pub status: StatusId,
+    /// The idle time unless the person sets another, in seconds.
+    pub idle_seconds: u32,
+    /// The shortest and the longest idle time that may be set, in seconds.
+    pub idle_seconds_range: [u32; 2],
+    /// The last part of the idle time, shown as a countdown; at most a third of it.
+    pub countdown_seconds: u32,
+    /// What idleness may cover.
+    pub idle: Covering,
+    /// What a lock may cover.
+    pub lock: Covering,
+    /// What sleep may cover.
+    pub sleep: Covering,
+}
+
+/// The statuses that a kind of claim may cover (C02).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Covering {
+    /// The list.
+    pub replaces: Vec<Covers>,
+}
+
+/// A status that may be covered, possibly only when it comes from one source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Covers {
+    /// The status (or all statuses of that primary one), wherever it comes from.
+    Any(StatusId),
+    /// The status when it comes from one source.
+    From {
+        /// The status or primary status.
+        status: StatusId,
+        /// Its source.
+        from: Source,
+    },
+}
+
+/// O02–O07, O12.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// With no capacity in use.
+    pub unused: StatusId,
+    /// With some in use.
+    pub partly: StatusId,
+    /// With all in use, or with as many open sessions as there may be.
+    pub full: StatusId,
+    /// As many sessions as may be open.
+    pub sessions: u32,
+    /// After a missed offer, if that is turned on.
+    #[serde(default)]
+    pub missed: Option<StatusId>,
+    /// After a rejected offer, if that is turned on.
+    #[serde(default)]
+    pub rejected: Option<StatusId>,
+    /// Defaults that work leaves alone.
+    #[serde(default)]
+    pub leaves: Vec<StatusId>,
+}
+
+/// A policy file that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// Not TOML, or not this shape.
+    #[error("the policy can't be read: {0}")]
+    Shape(#[from] toml::de::Error),
+    /// A name that the catalogue doesn't have.
+    #[error(
+        "the policy names the status “{0}” in {1}, but its catalogue has none of that id: add it or correct the name"
+    )]
+    NoSuchStatus(String, &'static str),
+    /// A row that the interruption table doesn't have.
+    #[error("the status “{0}” needs the interruption row “{1}”, which the policy doesn't have: add it")]
+    NoSuchRow(StatusId, String),
+    /// A status without an English label.
+    #[error("the status “{0}” has no label for “en”: add one, it is what others fall back to")]
+    NoLabel(StatusId),
+    /// An idle time outside of its own range.
+    #[error("the idle time must lie within idle_seconds_range")]
+    IdleRange,
+}
+
+impl Policy {
+    /// The shipped policy of a business user of Genesys Cloud.
+    pub fn genesys() -> Self {
+        Self::from_toml(include_str!("../policies/genesys.toml")).expect("the shipped policy is tested")
+    }
+
+    /// Reads and checks a policy.
+    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
+        let policy: Self = toml::from_str(text)?;
+        policy.check()?;
+        Ok(policy)
+    }
+
+    /// The entry of the catalogue with this id.
+    pub fn status(&self, id: &StatusId) -> Option<&Status> {
+        self.statuses.iter().find(|status| status.id == *id)
+    }
+
+    /// The statuses that a person may choose, in the catalogue's order.
+    pub fn selectable(&self) -> impl Iterator<Item = &Status> {
+        self.statuses.iter().filter(|status| status.selectable)
+    }
+
+    /// How long before the idle time its countdown begins (D06): never more than a third of it.
+    pub fn countdown(&self, idle_after: Duration) -> Duration {
+        Duration::from_secs(self.desk.countdown_seconds.into()).min(idle_after / 3)
+    }
+
+    /// Whether a desk signal may cover a status that comes from `source` (C02).
+    pub fn desk_covers(&self, signal: DeskSignal, status: &StatusId, source: Source) -> bool {
+        let covering = match signal {
+            DeskSignal::Idle => &self.desk.idle,
+            DeskSignal::Lock => &self.desk.lock,
+            DeskSignal::Sleep => &self.desk.sleep,
+        };
+        self.covers(covering, status, source)
+    }
+
+    pub(crate) fn covers(&self, covering: &Covering, status: &StatusId, source: Source) -> bool {
+        let named = |id: &StatusId| id == status || self.primary_of(status).as_str() == id.as_str();
+        covering.replaces.iter().any(|covers| match covers {
+            Covers::Any(id) => named(id),
+            Covers::From { status, from } => named(status) && *from == source,
+        })
+    }
+
+    pub(crate) fn primary_of(&self, id: &StatusId) -> Primary {
+        self.status(id).map_or(Primary::Offline, |status| status.primary)
+    }
+
+    fn check(&self) -> Result<(), PolicyError> {
+        let known = |id: &StatusId, place| match self.status(id) {
+            Some(_) => Ok(()),
+            None => Err(PolicyError::NoSuchStatus(id.to_string(), place)),
+        };
+        known(&self.sign_in.status, "sign_in.status")?;
+        self.sign_in.keeps.iter().try_for_each(|id| known(id, "sign_in.keeps"))?;
+        known(&self.signed_out.status, "signed_out.status")?;
+        self.signed_out.shown_as.values().try_for_each(|id| known(id, "signed_out.shown_as"))?;
+        known(&self.connection.lost_status, "connection.lost_status")?;
+        self.choices.yields_to_work.iter().try_for_each(|id| known(id, "choices.yields_to_work"))?;
+        known(&self.desk.status, "desk.status")?;
+        if let Some(work) = &self.work {
+            let named = [&work.unused, &work.partly, &work.full].into_iter();
+            named.chain(&work.missed).chain(&work.rejected).chain(&work.leaves).try_for_each(|id| known(id, "work"))?;
+        }
+        for status in &self.statuses {
+            if !status.labels.contains_key("en") {
+                return Err(PolicyError::NoLabel(status.id.clone()));
+            }
+            for row in rows_for(status) {
+                if !self.interruptions.contains_key(row) {
+                    return Err(PolicyError::NoSuchRow(status.id.clone(), row.to_owned()));
+                }
+            }
+        }
+        let [shortest, longest] = self.desk.idle_seconds_range;
+        if !(shortest..=longest).contains(&self.desk.idle_seconds) {
+            return Err(PolicyError::IdleRange);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! How claims combine (C01, C02): the highest layer that holds and may cover what lies under it.
+
+use crate::desk::desk_claim;
+use crate::{Choice, Claim, Effective, Policy, Reason, Source, State, StatusId, Timestamp};
+
+/// The claim that wins, before the timeline says since when it has been shown.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Resolved {
+    pub status: StatusId,
+    pub source: Source,
+    /// Since when that has been said.
+    pub since: Timestamp,
+    pub until: Option<Timestamp>,
+    pub detail: Option<String>,
+    /// Of a desk claim: since when the person is gone.
+    pub left: Option<Timestamp>,
+    /// Of a covering claim: what it covers.
+    pub covers: Option<StatusId>,
+}
+
+impl Resolved {
+    fn new(status: StatusId, source: Source, since: Timestamp) -> Self {
+        Self { status, source, since, until: None, detail: None, left: None, covers: None }
+    }
+
+    fn of_choice(choice: &Choice) -> Self {
+        let until = choice.until.map(|end| end.at);
+        Self { until, detail: choice.detail(), ..Self::new(choice.status.clone(), choice.source(), choice.since) }
+    }
+
+    fn of_claim(claim: &Claim) -> Self {
+        Self {
+            until: claim.until,
+            detail: claim.detail.clone(),
+            ..Self::new(claim.status.clone(), claim.source, claim.since)
+        }
+    }
+
+    /// What makes it another one for history.
+    pub(crate) fn key(&self) -> (StatusId, Source) {
+        (self.status.clone(), self.source)
+    }
+}
+
+impl State {
+    /// The effective status at `now`, timers included.
+    pub fn effective(&self, policy: &Policy, now: Timestamp) -> Effective {
+        if self.next_change().is_some_and(|due| due <= now) {
+            let mut later = self.clone();
+            later.advance(policy, now);
+            return later.effective(policy, now);
+        }
+        let resolved = self.resolve(policy);
+        let shown_since = self.shown.as_ref().map_or(resolved.since, |shown| shown.since);
+        Effective {
+            primary: policy.primary_of(&resolved.status),
+            since: shown_since,
+            until: resolved.until,
+            returns_to: resolved.covers.clone().or_else(|| resolved.until.map(|until| self.after(until, policy))),
+            message: self.message.clone(),
+            activity: self.activity,
+            paused: self.sessions.values().find_map(|session| session.paused),
+            snoozed_until: self.snooze.map(|end| end.at),
+            undo: self.undo_target(policy).ok(),
+            reason: Reason { source: resolved.source, since: resolved.since, detail: resolved.detail },
+            status: resolved.status,
+        }
+    }
+
+    /// What will show once the timer that ends at `until` has run.
+    fn after(&self, until: Timestamp, policy: &Policy) -> StatusId {
+        let mut later = self.clone();
+        later.advance(policy, until);
+        later.resolve(policy).status
+    }
+
+    pub(crate) fn resolve(&self, policy: &Policy) -> Resolved {
+        let Some(beneath) = self.beneath(policy) else {
+            return self.without_session(policy);
+        };
+        if let Some(lost) = self.all_lost_since() {
+            return Resolved {
+                covers: Some(beneath.status),
+                ..Resolved::new(policy.connection.lost_status.clone(), Source::Connection, lost)
+            };
+        }
+        let desk = desk_claim(self.sessions.values(), self.dismissals())
+            .filter(|desk| policy.desk_covers(desk.signal, &beneath.status, beneath.source));
+        match desk {
+            Some(desk) => Resolved {
+                left: Some(desk.left),
+                covers: Some(beneath.status),
+                ..Resolved::new(policy.desk.status.clone(), desk.signal.source(), desk.since)
+            },
+            None => beneath,
+        }
+    }
+
+    /// What the desk and a lost connection cover: default, work, choice, plan and call. `None` without a session.
+    pub(crate) fn beneath(&self, policy: &Policy) -> Option<Resolved> {
+        let since = self.signed_in.filter(|_| !self.sessions.is_empty())?;
+        let chosen = self.choice().map(Resolved::of_choice);
+        let base = chosen.unwrap_or_else(|| self.unchosen(policy, since));
+        let covering = self.claims.iter().rev().find(|claim| {
+            let list = match claim.source {
+                Source::Call => &policy.call,
+                Source::Calendar | Source::Schedule => &policy.plan,
+                _ => return false,
+            };
+            claim.id > self.dismissed && policy.covers(list, &base.status, base.source)
+        });
+        Some(match covering {
+            Some(claim) => Resolved { covers: Some(base.status), ..Resolved::of_claim(claim) },
+            None => base,
+        })
+    }
+
+    /// Work over the default, where the default is one that work may change (O06, O09).
+    fn unchosen(&self, policy: &Policy, signed_in: Timestamp) -> Resolved {
+        let default = self.own_default.as_ref().unwrap_or(&policy.sign_in.status);
+        let left_alone = policy.work.as_ref().is_some_and(|work| work.leaves.contains(default));
+        match self.incident.as_ref().or(self.capacity.as_ref()) {
+            Some(work) if !left_alone => Resolved::of_claim(work),
+            _ => Resolved::new(default.clone(), Source::Default, signed_in),
+        }
+    }
+
+    fn without_session(&self, policy: &Policy) -> Resolved {
+        if let Some(external) = self.claims.iter().rev().find(|claim| claim.source == Source::External) {
+            return Resolved::of_claim(external);
+        }
+        let kept = self.choice().and_then(|choice| policy.signed_out.shown_as.get(choice.status.as_str()));
+        let status = kept.unwrap_or(&policy.signed_out.status).clone();
+        let since = self.signed_out.or(self.as_of).unwrap_or(Timestamp::UNIX_EPOCH);
+        Resolved::new(status, Source::SignedOut, since)
+    }
+
+    /// Since when no session has a connection.
+    pub(crate) fn all_lost_since(&self) -> Option<Timestamp> {
+        let all_lost = self.sessions.values().all(|session| session.lost.is_some());
+        self.sessions.values().filter_map(|session| session.lost).max().filter(|_| all_lost)
+    }
+}

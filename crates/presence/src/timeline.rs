@@ -1,0 +1,87 @@
+//! The timeline: which status was shown from when to when (D02, C04, C06, C10).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Policy, Source, State, StatusId, Timestamp};
+
+/// What is shown now, and since when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Shown {
+    /// `None`: unknown.
+    pub status: Option<StatusId>,
+    pub source: Source,
+    pub detail: Option<String>,
+    pub message: Option<String>,
+    /// The start of this interval: this status for this reason.
+    pub start: Timestamp,
+    /// The start of this status, for whatever reasons.
+    pub since: Timestamp,
+}
+
+/// A stretch of time in one status for one reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The status; `None` where nothing can be proven.
+    pub status: Option<StatusId>,
+    /// Why.
+    pub source: Source,
+    /// More on why.
+    pub detail: Option<String>,
+    /// The message that stood beside it last.
+    pub message: Option<String>,
+    /// Its start.
+    pub start: Timestamp,
+    /// Its end; `None` while it lasts.
+    pub end: Option<Timestamp>,
+}
+
+impl State {
+    /// The interval that lasts.
+    pub fn current_interval(&self) -> Option<Interval> {
+        self.shown.as_ref().map(|shown| shown.interval(None))
+    }
+
+    /// Brings what is shown up to date, and returns the interval that this closed.
+    ///
+    /// Leaving the desk starts before it was noticed: with the latest of last input, last act on that device, and
+    /// start of what is covered (C06), and never before the interval that it ends.
+    pub(crate) fn reshow(&mut self, policy: &Policy, now: Timestamp) -> Option<Interval> {
+        let resolved = self.resolve(policy);
+        let status = (!self.vanished).then_some(resolved.status);
+        let message = self.message.as_ref().map(|message| message.text.clone());
+        let before = self.shown.take();
+        let same_status = before.as_ref().is_some_and(|shown| shown.status == status);
+        if let Some(shown) = &before
+            && same_status
+            && shown.source == resolved.source
+            && shown.detail == resolved.detail
+        {
+            self.shown = before.map(|shown| Shown { message: message.or(shown.message.clone()), ..shown });
+            return None;
+        }
+        let noticed_late = resolved.left.filter(|_| !same_status).map(|left| {
+            let earliest = self.beneath_since.into_iter().chain(before.as_ref().map(|shown| shown.start)).max();
+            earliest.map_or(left, |earliest| left.max(earliest)).min(now)
+        });
+        let start = noticed_late.unwrap_or(now);
+        if !resolved.source.is_by_hand() {
+            self.ended.take_if(|(_, at)| *at < start);
+        }
+        let since = before.as_ref().filter(|_| same_status).map_or(start, |shown| shown.since);
+        self.shown = Some(Shown { status, source: resolved.source, detail: resolved.detail, message, start, since });
+        before.map(|shown| shown.interval(Some(start))).filter(|interval| interval.end > Some(interval.start))
+    }
+}
+
+impl Shown {
+    fn interval(&self, end: Option<Timestamp>) -> Interval {
+        Interval {
+            status: self.status.clone(),
+            source: self.source,
+            detail: self.detail.clone(),
+            message: self.message.clone(),
+            start: self.start,
+            end,
+        }
+    }
+}

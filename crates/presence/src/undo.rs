@@ -1,0 +1,77 @@
+//! Undo: what the last automatic change was, and what takes it back (C13).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Choice, Policy, Source, State, StatusId, Timestamp};
+
+/// What an undo does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// The claim that the system began is dismissed until a new edge (C05).
+    Dismiss {
+        /// Whose claim.
+        source: Source,
+        /// What shows then.
+        shows: StatusId,
+    },
+    /// The choice that ended comes back, without end.
+    Restore(Choice),
+}
+
+/// Why there is nothing to take back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NothingToUndo {
+    /// The last change was the person's own.
+    #[error("the last change was yours")]
+    YourOwn {
+        /// What they chose.
+        status: StatusId,
+        /// When.
+        since: Timestamp,
+    },
+    /// Nothing has changed by itself.
+    #[error("nothing has changed by itself")]
+    NothingChanged,
+}
+
+impl State {
+    /// What an undo would take back now.
+    pub fn undo_target(&self, policy: &Policy) -> Result<Undo, NothingToUndo> {
+        let resolved = self.resolve(policy);
+        let began = matches!(
+            resolved.source,
+            Source::Idle
+                | Source::Lock
+                | Source::Sleep
+                | Source::Call
+                | Source::Calendar
+                | Source::Schedule
+                | Source::Missed
+                | Source::Rejected
+                | Source::Capacity
+        );
+        let began_at = self.shown.as_ref().map(|shown| shown.start).filter(|_| began);
+        match &self.ended {
+            // Where a choice's end uncovered what stood beneath, its end is the change that the person saw.
+            Some((choice, at)) if began_at.is_none_or(|began_at| *at >= began_at) => Ok(Undo::Restore(choice.clone())),
+            _ if began => Ok(Undo::Dismiss { source: resolved.source, shows: self.without(resolved.source, policy) }),
+            _ => match self.choice() {
+                Some(choice) if choice.by.is_person() => {
+                    Err(NothingToUndo::YourOwn { status: choice.status.clone(), since: choice.since })
+                }
+                _ => Err(NothingToUndo::NothingChanged),
+            },
+        }
+    }
+
+    fn without(&self, source: Source, policy: &Policy) -> StatusId {
+        let mut without = self.clone();
+        match source {
+            Source::Missed | Source::Rejected => without.incident = None,
+            Source::Capacity => without.capacity = None,
+            _ => without.dismissed = u64::MAX,
+        }
+        without.resolve(policy).status
+    }
+}

@@ -1,0 +1,426 @@
+//! How claims combine: rules C01 to C14, each by name.
+
+mod support;
+
+use presence::{Activity, By, DeskSignal, NothingToUndo, Source, What};
+use support::{Day, at};
+
+fn call_claim() -> What {
+    What::ClaimBegan { source: Source::Call, status: "busy".into(), until: None, detail: None }
+}
+
+#[test]
+fn c01_each_layer_covers_the_ones_below_it() {
+    let mut day = Day::omnichannel();
+    day.shows("09:00", "available", Source::Default);
+    day.then("09:10", What::Capacity { used: 1, total: 3, sessions: 1 });
+    day.shows("09:10", "busy", Source::Capacity);
+    day.chooses("09:20", "available");
+    day.shows("09:20", "available", Source::Manual);
+    day.then("09:30", call_claim());
+    day.shows("09:30", "busy", Source::Call);
+    day.then("09:40", What::ClaimEnded { id: 5 });
+    day.locks("09:50", "09:50");
+    day.shows("09:50", "away", Source::Lock);
+    day.then("10:00", What::SignedOut);
+    day.shows("10:00", "offline", Source::SignedOut);
+}
+
+#[test]
+fn c01_on_the_desk_sleep_covers_lock_and_lock_covers_idle() {
+    let mut day = Day::genesys();
+    day.idles("10:05", "10:00");
+    day.shows("10:05", "away", Source::Idle);
+    day.locks("10:06", "10:00");
+    day.shows("10:06", "away", Source::Lock);
+    day.then("10:07", What::Desk { signal: DeskSignal::Sleep, on: true, last_input: None });
+    let now = day.shows("10:07", "away", Source::Sleep);
+    assert_eq!(now.since, at("10:00"), "the reason changed, the absence did not");
+}
+
+#[test]
+fn c01_external_presence_counts_only_without_a_session() {
+    let mut day = Day::genesys();
+    let meeting = What::ClaimBegan { source: Source::External, status: "meeting".into(), until: None, detail: None };
+    day.then("09:30", meeting);
+    day.shows("09:30", "available", Source::Default);
+    day.then("09:40", What::SignedOut);
+    day.shows("09:40", "meeting", Source::External);
+}
+
+#[test]
+fn c02_what_a_person_chose_stays_visible_through_a_lock() {
+    for status in ["busy", "do_not_disturb", "meeting", "meal", "break", "training", "out_of_office", "away"] {
+        let mut day = Day::genesys();
+        day.chooses("09:10", status).locks("09:20", "09:20");
+        day.shows("09:20", status, Source::Manual);
+    }
+}
+
+#[test]
+fn c02_available_is_covered_whether_chosen_or_by_default() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "available").locks("09:20", "09:20");
+    day.shows("09:20", "away", Source::Lock);
+}
+
+#[test]
+fn c02_busy_is_covered_only_when_it_comes_from_capacity() {
+    let mut day = Day::omnichannel();
+    day.then("09:10", What::Capacity { used: 1, total: 3, sessions: 1 }).locks("09:20", "09:20");
+    day.shows("09:20", "away", Source::Lock);
+    let mut day = Day::omnichannel();
+    day.chooses("09:10", "busy").locks("09:20", "09:20");
+    day.shows("09:20", "busy", Source::Manual);
+}
+
+#[test]
+fn c02_on_queue_idleness_warns_and_a_lock_sets_away() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "on_queue").idles("09:20", "09:15");
+    day.shows("09:20", "on_queue", Source::Manual);
+    day.locks("09:21", "09:15");
+    day.shows("09:21", "away", Source::Lock);
+    day.unlocks("09:30").moves("09:30");
+    day.shows("09:30", "on_queue", Source::Manual);
+}
+
+#[test]
+fn c03_a_timed_choice_stands_over_the_standing_one_and_what_lies_under_it_shows_after() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").chooses_until("12:00", "meal", "12:30");
+    let meal = day.shows("12:29", "meal", Source::Manual);
+    assert_eq!((meal.until, meal.returns_to), (Some(at("12:30")), Some("busy".into())));
+    day.shows("12:30", "busy", Source::Manual);
+}
+
+#[test]
+fn c03_a_new_standing_choice_replaces_both() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").chooses_until("12:00", "meal", "12:30").chooses("12:10", "training");
+    day.shows("12:40", "training", Source::Manual);
+    day.then("12:50", What::WentBack);
+    day.shows("12:50", "available", Source::Default);
+}
+
+#[test]
+fn c03_a_new_timed_choice_replaces_the_timed_one_only() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").chooses_until("12:00", "meal", "12:30").chooses_until("12:10", "break", "12:20");
+    day.shows("12:20", "busy", Source::Manual);
+}
+
+#[test]
+fn p06_after_a_timed_profile_the_default_returns_where_the_policy_says_so() {
+    let mut day = Day::contact_pro_like();
+    day.chooses("09:10", "busy").chooses_until("12:00", "meal", "12:30");
+    day.shows("12:30", "available", Source::Default);
+}
+
+#[test]
+fn c04_meal_ends_while_the_screen_is_locked() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30").locks("12:05", "12:05");
+    day.shows("12:29", "meal", Source::Manual);
+    let away = day.shows("12:31", "away", Source::Lock);
+    assert_eq!(away.since, at("12:30"));
+    assert_eq!(away.reason.since, at("12:05"));
+    assert_eq!(day.history("12:31"), ["available 09:00–12:00 default", "meal 12:00–12:30 manual", "away 12:30– lock"]);
+}
+
+#[test]
+fn c05_a_choice_while_away_takes_effect_at_once_and_holds_until_the_next_lock() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "10:00").chooses("10:10", "available");
+    day.shows("10:10", "available", Source::Manual);
+    day.shows("23:00", "available", Source::Manual);
+    day.unlocks("23:10").locks("23:20", "23:20");
+    day.shows("23:20", "away", Source::Lock);
+}
+
+#[test]
+fn c05_no_one_is_green_for_ever_idleness_passing_anew_after_the_choice_sets_away() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "10:00").chooses("10:10", "available").idles("10:15", "10:10");
+    let away = day.shows("10:15", "away", Source::Idle);
+    assert_eq!(away.since, at("10:10"), "since the last choice on that device");
+}
+
+#[test]
+fn c05_a_dismissed_call_stays_dismissed_until_the_next_one() {
+    let mut day = Day::genesys();
+    day.then("10:00", call_claim()).chooses("10:05", "available");
+    day.shows("10:05", "available", Source::Manual);
+    day.then("10:10", call_claim());
+    day.shows("10:10", "busy", Source::Call);
+}
+
+#[test]
+fn c06_desk_away_starts_with_the_last_input() {
+    let mut day = Day::genesys();
+    day.idles("10:05", "10:00");
+    assert_eq!(day.now("10:05").since, at("10:00"));
+    assert_eq!(day.history("10:05"), ["available 09:00–10:00 default", "away 10:00– idle"]);
+}
+
+#[test]
+fn c06_desk_away_starts_no_earlier_than_what_it_covers() {
+    let mut day = Day::genesys();
+    day.chooses_until("09:30", "meal", "10:03").idles("10:05", "10:00");
+    assert_eq!(day.shows("10:05", "away", Source::Idle).since, at("10:03"));
+}
+
+#[test]
+fn c06_desk_away_starts_no_earlier_than_the_last_choice_on_that_device() {
+    let mut day = Day::genesys();
+    day.chooses("10:02", "available").idles("10:05", "10:00");
+    assert_eq!(day.shows("10:05", "away", Source::Idle).since, at("10:02"));
+}
+
+#[test]
+fn c07_a_return_shows_what_lies_under_now_never_a_saved_copy() {
+    let mut day = Day::genesys();
+    day.chooses_until("10:00", "available", "10:30").locks("10:10", "10:10");
+    day.also_signs_in("10:15", "phone").chooses("10:20", "training");
+    day.on("desk").unlocks("10:40").moves("10:40");
+    day.shows("10:40", "training", Source::Manual);
+}
+
+#[test]
+fn c08_one_device_in_use_keeps_the_person_from_being_away() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:05", "laptop");
+    day.on("desk").locks("10:00", "10:00");
+    day.shows("10:00", "available", Source::Default);
+    day.on("laptop").idles("10:25", "10:20");
+    let away = day.shows("10:25", "away", Source::Idle);
+    assert_eq!(away.since, at("10:20"), "since and reason come from the last one to leave");
+    day.moves("10:40");
+    day.shows("10:40", "available", Source::Default);
+}
+
+#[test]
+fn c08_a_device_that_does_not_know_neither_holds_nor_breaks_away() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:05", "kiosk").then("09:05", What::Knows { idle: false, lock: false });
+    day.shows("09:06", "available", Source::Default);
+    day.on("desk").locks("10:00", "10:00");
+    day.shows("10:00", "away", Source::Lock);
+}
+
+#[test]
+fn c08_all_unknown_makes_no_desk_claim() {
+    let mut day = Day::genesys();
+    day.then("09:05", What::Knows { idle: false, lock: false });
+    day.shows("15:00", "available", Source::Default);
+}
+
+#[test]
+fn c09_do_not_disturb_by_hand_holds_while_capacity_goes_on_beneath() {
+    let mut day = Day::omnichannel();
+    day.chooses("09:10", "do_not_disturb").then("09:20", What::Capacity { used: 1, total: 3, sessions: 1 });
+    day.shows("09:20", "do_not_disturb", Source::Manual);
+    day.then("09:30", What::WentBack);
+    day.shows("09:30", "busy", Source::Capacity);
+}
+
+#[test]
+fn c09_a_chosen_available_yields_to_work_and_undo_brings_it_back() {
+    let mut day = Day::omnichannel();
+    day.chooses("09:10", "available").then("09:20", What::Capacity { used: 3, total: 3, sessions: 2 });
+    day.shows("09:20", "do_not_disturb", Source::Capacity);
+    day.then("09:21", What::Undid);
+    day.shows("09:21", "available", Source::Manual);
+}
+
+#[test]
+fn c09_inactive_ends_at_reset_at_a_choice_or_at_recomputation() {
+    for end in [
+        What::WorkReset,
+        What::Chose { status: "available".into(), until: None, by: By::Person },
+        What::Capacity { used: 0, total: 3, sessions: 0 },
+    ] {
+        let mut day = Day::omnichannel();
+        day.then("09:10", What::OfferMissed);
+        day.shows("09:10", "inactive", Source::Missed);
+        day.then("09:20", end);
+        assert_eq!(day.now("09:20").status.as_str(), "available");
+    }
+}
+
+#[test]
+fn c10_a_second_device_changes_nothing() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").also_signs_in("09:20", "laptop");
+    let busy = day.shows("09:20", "busy", Source::Manual);
+    assert_eq!(busy.since, at("09:10"));
+    day.then("09:30", What::SignedOut);
+    day.shows("09:30", "busy", Source::Manual);
+}
+
+#[test]
+fn c10_a_clean_quit_is_offline_and_the_next_start_is_a_sign_in() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").then("17:00", What::SignedOut);
+    day.shows("17:00", "offline", Source::SignedOut);
+    day.then("18:00", What::SignedIn);
+    day.shows("18:00", "available", Source::Default);
+}
+
+#[test]
+fn c10_after_a_crash_of_the_machine_history_closes_at_what_can_be_proven() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30");
+    day.told("12:00", "14:00", What::Vanished).then("14:00", What::SignedIn);
+    day.shows("14:00", "available", Source::Default);
+    assert_eq!(
+        day.history("14:00"),
+        ["available 09:00–12:00 default", "unknown 12:00–14:00 signed_out", "available 14:00– default"]
+    );
+}
+
+#[test]
+fn c11_out_of_office_is_kept_over_a_sign_in_while_its_end_lies_ahead() {
+    let mut day = Day::genesys();
+    day.chooses_until("10:00", "out_of_office", "15:00").then("10:01", What::SignedOut);
+    day.shows("10:01", "out_of_office_offline", Source::SignedOut);
+    day.then("11:00", What::SignedIn);
+    day.shows("11:00", "out_of_office", Source::Manual);
+}
+
+#[test]
+fn c11_out_of_office_without_end_gives_way_to_the_default_with_undo() {
+    let mut day = Day::genesys();
+    day.chooses("10:00", "out_of_office").then("10:01", What::SignedOut).then("11:00", What::SignedIn);
+    day.shows("11:00", "available", Source::Default);
+    day.then("11:01", What::Undid);
+    day.shows("11:01", "out_of_office", Source::Manual);
+}
+
+#[test]
+fn g12_a_short_loss_of_connection_changes_nothing_and_a_long_one_gives_the_default() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").then("10:00:00", What::ConnectionLost);
+    day.shows("10:00:30", "offline", Source::Connection);
+    day.then("10:00:59", What::ConnectionRestored);
+    day.shows("10:00:59", "busy", Source::Manual);
+    day.then("11:00:00", What::ConnectionLost).then("11:01:01", What::ConnectionRestored);
+    day.shows("11:01:01", "available", Source::Default);
+}
+
+#[test]
+fn c12_a_laptop_that_wakes_locked_is_not_available() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "10:00").then("10:01", What::ConnectionLost).then("12:00", What::ConnectionRestored);
+    day.shows("12:00", "away", Source::Lock);
+}
+
+#[test]
+fn o08_after_a_long_loss_the_last_known_presence_returns_where_the_policy_says_so() {
+    let mut day = Day::omnichannel();
+    day.chooses("09:10", "do_not_disturb").then("10:00", What::ConnectionLost);
+    day.then("11:00", What::ConnectionRestored).shows("11:00", "do_not_disturb", Source::Manual);
+}
+
+#[test]
+fn c13_undo_dismisses_a_change_that_began() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "10:00").then("10:05", What::Undid);
+    day.shows("10:05", "available", Source::Default);
+    day.unlocks("10:10").locks("10:20", "10:20");
+    day.shows("10:20", "away", Source::Lock);
+}
+
+#[test]
+fn c13_undo_brings_back_what_a_duration_ended_without_end() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30").then("12:31", What::Undid);
+    let meal = day.shows("18:00", "meal", Source::Manual);
+    assert_eq!(meal.until, None);
+}
+
+#[test]
+fn c13_undo_takes_back_the_change_that_the_person_saw() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30").locks("12:05", "12:05").then("12:31", What::Undid);
+    day.shows("12:31", "meal", Source::Manual);
+}
+
+#[test]
+fn c13_after_a_choice_there_is_nothing_to_undo() {
+    let mut day = Day::genesys();
+    assert_eq!(day.state.undo_target(&day.policy), Err(NothingToUndo::NothingChanged));
+    day.locks("10:00", "10:00").chooses("10:05", "busy");
+    let own = NothingToUndo::YourOwn { status: "busy".into(), since: at("10:05") };
+    assert_eq!(day.state.undo_target(&day.policy), Err(own));
+}
+
+#[test]
+fn c14_the_message_has_its_own_end_and_outlives_the_status() {
+    let mut day = Day::genesys();
+    let until = Some(presence::End { at: at("16:00"), fixed: true });
+    day.chooses("10:00", "busy").then("10:00", What::MessageSet { text: Some("At the desk".into()), until });
+    day.chooses("11:00", "available");
+    assert_eq!(day.now("15:59").message.unwrap().text, "At the desk");
+    assert_eq!(day.now("16:00").message, None);
+}
+
+#[test]
+fn d05_on_a_call_idleness_does_not_set_away_but_a_lock_does() {
+    let mut day = Day::genesys();
+    day.then("10:00", What::Activity(Activity { on_call: true, interactions: 0 })).idles("10:20", "10:15");
+    day.shows("10:20", "available", Source::Default);
+    day.locks("10:25", "10:15");
+    day.shows("10:25", "away", Source::Lock);
+}
+
+#[test]
+fn d05_the_end_of_a_call_is_not_the_start_of_idleness() {
+    let mut day = Day::genesys();
+    day.then("10:00", What::Activity(Activity { on_call: true, interactions: 0 })).idles("10:20", "10:15");
+    day.then("10:30", What::Activity(Activity::default()));
+    day.shows("10:30", "available", Source::Default);
+    day.moves("10:30").idles("10:35", "10:30");
+    day.shows("10:35", "away", Source::Idle);
+}
+
+#[test]
+fn d07_a_clock_step_changes_no_duration_and_keeps_times_of_day() {
+    let day_ms = 24 * 3600 * 1000;
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30");
+    let before = day.now("12:10");
+    let fact = presence::Fact {
+        seq: 99,
+        at: at("12:10") + jiff::SignedDuration::from_hours(24),
+        recorded: at("12:10") + jiff::SignedDuration::from_hours(24),
+        device: presence::DeviceId::from("desk"),
+        what: What::ClockStepped { by_ms: day_ms },
+    };
+    let closed = day.state.apply(&fact, &day.policy);
+    assert_eq!(closed, []);
+    let after = day.state.effective(&day.policy, fact.at);
+    assert_eq!(after.status, before.status);
+    assert_eq!(fact.at.duration_since(after.since), at("12:10").duration_since(before.since));
+    assert_eq!(after.until.unwrap().duration_since(fact.at), before.until.unwrap().duration_since(at("12:10")));
+    let back = presence::Fact {
+        seq: 100,
+        at: at("12:11"),
+        recorded: at("12:11"),
+        what: What::ClockStepped { by_ms: -day_ms },
+        ..fact
+    };
+    day.state.apply(&back, &day.policy);
+    assert_eq!(day.now("12:11").since, at("12:00"));
+    assert_eq!(day.now("12:11").until, Some(at("12:30")));
+}
+
+#[test]
+fn d13_a_pause_senses_nothing_until_it_ends() {
+    let mut day = Day::genesys();
+    let until = Some(presence::End { at: at("11:00"), fixed: false });
+    day.then("10:00", What::Paused { until }).locks("10:10", "10:10");
+    let paused = day.shows("10:10", "available", Source::Default);
+    assert_eq!(paused.paused, Some(presence::Pause { until }));
+    assert_eq!(day.now("11:00").paused, None);
+}

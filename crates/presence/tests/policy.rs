@@ -1,0 +1,97 @@
+//! The shipped policy says what the source says: statuses, colours and what passes.
+
+mod support;
+
+use presence::InteractionKind::{Call, Chat, Reminder, Video};
+use presence::Treatment::{Alert, AlertThenVoicemail, Block, DefaultPhone, Hold, Voicemail};
+use presence::{Color, InteractionKind, Policy, PolicyError, Treatment, What};
+use support::Day;
+
+fn passes(status: &str) -> [Treatment; 4] {
+    let mut day = Day::genesys();
+    day.chooses("09:10", status);
+    passes_now(&day, "09:10")
+}
+
+fn passes_now(day: &Day, clock: &str) -> [Treatment; 4] {
+    let now = day.now(clock);
+    [Call, Video, Chat, Reminder].map(|kind: InteractionKind| day.policy.treatment(&now, kind, false, false))
+}
+
+#[test]
+fn g03_the_primary_statuses_have_the_colours_of_the_source() {
+    let policy = Policy::genesys();
+    let color = |id: &str| policy.status(&id.into()).unwrap().color;
+    assert_eq!(color("available"), Color::Green);
+    for id in ["busy", "meeting"] {
+        assert_eq!(color(id), Color::Red);
+    }
+    for id in ["away", "break", "meal", "training"] {
+        assert_eq!(color(id), Color::Yellow);
+    }
+    assert_eq!(color("out_of_office"), Color::Pink);
+    for id in ["offline", "out_of_office_offline"] {
+        assert_eq!(color(id), Color::Gray);
+    }
+}
+
+#[test]
+fn g04_interruptions_follow_the_status() {
+    assert_eq!(passes("available"), [Alert, Alert, Alert, Alert]);
+    for status in ["break", "meal", "training", "out_of_office"] {
+        assert_eq!(passes(status), [Voicemail, Hold, Hold, Hold], "{status}");
+    }
+}
+
+#[test]
+fn g05_busy_and_meeting_block_video() {
+    for status in ["busy", "meeting", "do_not_disturb"] {
+        assert_eq!(passes(status), [Voicemail, Block, Hold, Hold], "{status}");
+    }
+}
+
+#[test]
+fn g07_away_by_hand_alerts_and_away_by_the_system_does_not() {
+    assert_eq!(passes("away"), [AlertThenVoicemail, Alert, Alert, Alert]);
+    let mut day = Day::genesys();
+    day.idles("10:05", "10:00");
+    assert_eq!(passes_now(&day, "10:05"), [Voicemail, Hold, Hold, Hold]);
+}
+
+#[test]
+fn g11_g18_signed_out_goes_to_the_default_phone_unless_out_of_office() {
+    let mut day = Day::genesys();
+    day.then("10:00", What::SignedOut);
+    assert_eq!(passes_now(&day, "10:00"), [DefaultPhone, Hold, Hold, Hold]);
+    let mut day = Day::genesys();
+    day.chooses("09:30", "out_of_office").then("10:00", What::SignedOut);
+    assert_eq!(passes_now(&day, "10:00"), [Voicemail, Hold, Hold, Hold]);
+}
+
+#[test]
+fn d09_urgent_chats_alert_except_in_do_not_disturb_and_while_locked() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "meeting");
+    let now = day.now("09:10");
+    assert_eq!(day.policy.treatment(&now, Chat, true, false), Alert);
+    assert_eq!(day.policy.treatment(&now, Chat, true, true), Hold);
+    assert_eq!(day.policy.treatment(&now, Call, true, false), Voicemail);
+    day.chooses("09:20", "do_not_disturb");
+    assert_eq!(day.policy.treatment(&day.now("09:20"), Chat, true, false), Hold);
+}
+
+#[test]
+fn d06_the_countdown_is_at_most_a_third_of_the_idle_time() {
+    let policy = Policy::genesys();
+    assert_eq!(policy.countdown(std::time::Duration::from_secs(300)).as_secs(), 30);
+    assert_eq!(policy.countdown(std::time::Duration::from_secs(12)).as_secs(), 4);
+}
+
+#[test]
+fn a_policy_that_names_a_status_it_does_not_have_is_refused_in_words() {
+    let text =
+        include_str!("../policies/genesys.toml").replace(r#"status = "available"          #"#, r#"status = "avail" #"#);
+    let refused = Policy::from_toml(&text).unwrap_err();
+    assert!(matches!(refused, PolicyError::NoSuchStatus(..)));
+    assert!(refused.to_string().contains("“avail” in sign_in.status"), "{refused}");
+}

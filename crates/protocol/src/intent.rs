@@ -1,0 +1,95 @@
+//! Intents: everything a person can ask for, the same from tray, window, command line, link and shortcut (D11).
+
+use jiff::Timestamp;
+use presence::{InteractionKind, StatusId};
+use serde::{Deserialize, Serialize};
+
+/// How long something is to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lasts {
+    /// For so many seconds, whatever the clock does.
+    For(u64),
+    /// Until a time of day.
+    Until(Timestamp),
+}
+
+/// What a person asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// Choose a status.
+    Set {
+        /// Which.
+        status: StatusId,
+        /// For how long; `None` takes the status' own duration, if it has one.
+        lasts: Option<Lasts>,
+        /// A message to set with it.
+        message: Option<String>,
+    },
+    /// Give the current status an end, or take its end away.
+    SetEnd {
+        /// The end; `None` takes it away.
+        lasts: Option<Lasts>,
+    },
+    /// End the choice.
+    Back,
+    /// Take back the last automatic change (C13).
+    Undo,
+    /// Cancel the countdown: the person is here.
+    Stay,
+    /// Set the message, or clear it.
+    Message {
+        /// The words; `None` clears.
+        text: Option<String>,
+        /// How long they stand.
+        lasts: Option<Lasts>,
+    },
+    /// Hold all but urgent notifications; `None` ends it.
+    Snooze {
+        /// For how long.
+        lasts: Option<Lasts>,
+    },
+    /// Stop all sensing (D13).
+    Pause {
+        /// For how long; `None` until resumed.
+        lasts: Option<Lasts>,
+    },
+    /// Sense again.
+    Resume,
+    /// Show what was held.
+    ShowHeld,
+    /// Forget what was held.
+    ClearHeld,
+    /// Pass a notification through the gate.
+    Notify(Notice),
+    /// Change a setting.
+    Configure {
+        /// Its key.
+        key: String,
+        /// Its new value, as text.
+        value: String,
+    },
+    /// Erase the history up to now.
+    DeleteHistory,
+    /// Open the window.
+    Open,
+    /// Sign out and end the program.
+    Quit,
+}
+
+/// The kinds of notices that want the person's attention.
+pub type NoticeKind = InteractionKind;
+
+/// Something that wants the person's attention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Of what kind.
+    pub kind: NoticeKind,
+    /// Who it is from.
+    pub from: Option<String>,
+    /// Whether it is urgent.
+    pub urgent: bool,
+    /// What it says.
+    pub text: String,
+}

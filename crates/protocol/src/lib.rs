@@ -1,0 +1,15 @@
+//! What travels between Halo's programs: over the local socket today, to the window and over the network next.
+//!
+//! Types and their JSON only. **It must not know** how any of it is produced, kept or shown. The JSON of [`Report`],
+//! [`Interval`] and [`HeldItem`] is a public contract (README, "Command line"): add keys, never change or drop one.
+
+mod intent;
+mod report;
+mod wire;
+
+pub use intent::{Intent, Lasts, Notice, NoticeKind};
+pub use report::{
+    Activity, Check, CheckState, Connection, Countdown, HeldAs, HeldItem, Interval, Outcome, Paused, Reason, Report,
+    Setting,
+};
+pub use wire::{MAX_LINE, Malformed, Reply, Request, VERSION, decode_request, encode_request};

@@ -1,0 +1,195 @@
+//! Reports: what is told of a presence.
+
+use jiff::Timestamp;
+use presence::{Color, InteractionKind, Source};
+use serde::{Deserialize, Serialize};
+
+/// A presence at an instant: the object of `halo status --json` and one line of `halo watch --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The status' id.
+    pub status: String,
+    /// Its primary status.
+    pub primary: String,
+    /// What people read.
+    pub label: String,
+    /// The ring's colour.
+    pub color: Color,
+    /// Since when it has been shown.
+    pub since: Timestamp,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+    /// The message beside it.
+    pub message: Option<String>,
+    /// Why.
+    pub reason: Reason,
+    /// The id of what shows next, if that is known.
+    pub returns_to: Option<String>,
+    /// What the person is doing.
+    pub activity: Activity,
+    /// How the program reaches its service.
+    pub connection: Connection,
+    /// Present while nothing is sensed: until when, `null` until resumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    /// Present while notifications are snoozed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Timestamp>,
+    /// Present while the countdown to Away runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countdown: Option<Countdown>,
+}
+
+/// Why a status holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Who or what says so.
+    pub source: Source,
+    /// Since when.
+    pub since: Timestamp,
+    /// More, in a few words.
+    pub detail: Option<String>,
+}
+
+/// What the person is doing, beside the status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Whether they are on a call.
+    pub on_call: bool,
+    /// How many interactions they handle.
+    pub interactions: u32,
+}
+
+/// How the program reaches its service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// The service is inside the program.
+    Embedded,
+    /// Connected to a team's service.
+    Online,
+    /// The connection was lost and is being made again.
+    Reconnecting,
+    /// Signed out.
+    SignedOut,
+}
+
+/// The pause of sensing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Its end.
+    pub until: Option<Timestamp>,
+}
+
+/// The countdown before an idle Away (D06).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Countdown {
+    /// When Away would begin to show.
+    pub away_at: Timestamp,
+}
+
+/// A stretch of time in one status for one reason: the object of `halo history --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The status' id; `unknown` where nothing can be proven.
+    pub status: String,
+    /// Its primary status.
+    pub primary: String,
+    /// Why.
+    pub source: Source,
+    /// More on why.
+    pub detail: Option<String>,
+    /// Its start.
+    pub start: Timestamp,
+    /// Its end; `null` while it lasts.
+    pub end: Option<Timestamp>,
+    /// The message that stood beside it last.
+    pub message: Option<String>,
+}
+
+/// Why something is among the held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldAs {
+    /// It waits for the digest.
+    Held,
+    /// A call that went to voicemail.
+    MissedCall,
+    /// It was refused to the one who asked.
+    Blocked,
+}
+
+/// A notification that was not shown: the object of `halo held --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldItem {
+    /// Its number.
+    pub id: u64,
+    /// When it came.
+    pub at: Timestamp,
+    /// Of what kind.
+    pub kind: InteractionKind,
+    /// Who it is from.
+    pub from: Option<String>,
+    /// What it says.
+    pub text: String,
+    /// Whether it is urgent.
+    pub urgent: bool,
+    /// What became of it.
+    pub held_as: HeldAs,
+    /// Whether a digest has told of it.
+    pub told: bool,
+}
+
+/// What the gate did with a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was shown.
+    Shown,
+    /// It waits among the held.
+    Held,
+    /// It was refused.
+    Blocked,
+}
+
+/// A setting, its value and what it may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its key.
+    pub key: String,
+    /// Its value, as text.
+    pub value: String,
+    /// What it may be and what it does.
+    pub about: String,
+}
+
+/// How a part is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// It works.
+    Working,
+    /// It isn't there, which may be in order.
+    Absent,
+    /// It is there and fails.
+    Failing,
+}
+
+/// One line of `halo doctor`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What it is for: `idle`, `lock`, `sleep`, `tray`, `notifications`, `log`…
+    pub part: String,
+    /// The interface.
+    pub name: String,
+    /// How it is doing.
+    pub state: CheckState,
+    /// Whether it is the one in use.
+    pub chosen: bool,
+    /// Why.
+    pub why: String,
+    /// What the person can do.
+    pub advice: Option<String>,
+    /// What it last said, and when.
+    pub last: Option<String>,
+}

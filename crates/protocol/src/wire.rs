@@ -1,0 +1,99 @@
+//! The local socket: one JSON object a line, each way. A request names the version that it speaks.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Check, HeldItem, Intent, Interval, Outcome, Report, Setting};
+
+/// The version of the local protocol.
+pub const VERSION: u32 = 1;
+
+/// The longest line that a program need accept, in bytes.
+pub const MAX_LINE: usize = 64 * 1024;
+
+/// What a program asks of the resident one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// The presence now.
+    Status,
+    /// The presence now and at each change, until the asking end hangs up.
+    Watch,
+    /// Intervals that ended after `since`.
+    History {
+        /// From when; `None`: all that is kept.
+        since: Option<Timestamp>,
+    },
+    /// What was held.
+    Held,
+    /// How each part is doing.
+    Doctor,
+    /// The settings; one, if named.
+    Settings {
+        /// Which.
+        key: Option<String>,
+    },
+    /// Do something.
+    Do(Intent),
+}
+
+/// What the resident program answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Done; there may be something to say.
+    Done(Option<String>),
+    /// Refused or failed: why, and what to do.
+    Refused(String),
+    /// A presence.
+    Status(Box<Report>),
+    /// Intervals, the oldest first.
+    History(Vec<Interval>),
+    /// What was held, the oldest first.
+    Held(Vec<HeldItem>),
+    /// What the gate did.
+    Notified(Outcome),
+    /// Checks.
+    Doctor(Vec<Check>),
+    /// Settings.
+    Settings(Vec<Setting>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    halo: u32,
+    request: Request,
+}
+
+/// A line that is not a request.
+#[derive(Debug, thiserror::Error)]
+pub enum Malformed {
+    /// Another version.
+    #[error(
+        "this Halo speaks version {VERSION} of the local protocol, the other program speaks {0}: restart both, so that they are of one release"
+    )]
+    Version(u64),
+    /// Not JSON, or not a request.
+    #[error("not a request: {0}. A request is one line of JSON: {{\"halo\":{VERSION},\"request\":\"status\"}}")]
+    Shape(String),
+}
+
+/// A request as a line, line feed included.
+pub fn encode_request(request: Request) -> String {
+    let envelope = Envelope { halo: VERSION, request };
+    let mut line = serde_json::to_string(&envelope).expect("requests are plain data");
+    line.push('\n');
+    line
+}
+
+/// Reads a request line.
+pub fn decode_request(line: &[u8]) -> Result<Request, Malformed> {
+    let shape = |error: serde_json::Error| Malformed::Shape(error.to_string());
+    let value: serde_json::Value = serde_json::from_slice(line).map_err(shape)?;
+    match value.get("halo").and_then(serde_json::Value::as_u64) {
+        Some(version) if version == u64::from(VERSION) => {}
+        Some(version) => return Err(Malformed::Version(version)),
+        None => return Err(Malformed::Shape("it names no version".to_owned())),
+    }
+    serde_json::from_value::<Envelope>(value).map(|envelope| envelope.request).map_err(shape)
+}
