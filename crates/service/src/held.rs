@@ -1,0 +1,58 @@
+//! Notifications that wait (D09). They survive a crash, and go when the person clears them.
+
+use presence::Timestamp;
+use protocol::{HeldAs, HeldItem, Notice};
+use rusqlite::params;
+
+use crate::{Service, ServiceError};
+
+impl Service {
+    /// Keeps a notification; its number.
+    pub fn hold(&mut self, notice: &Notice, held_as: HeldAs, at: Timestamp) -> Result<u64, ServiceError> {
+        let item = HeldItem {
+            id: 0,
+            at,
+            kind: notice.kind,
+            from: notice.from.clone(),
+            text: notice.text.clone(),
+            urgent: notice.urgent,
+            held_as,
+            told: false,
+        };
+        let json = serde_json::to_string(&item).expect("a held item is plain data");
+        self.db
+            .execute("INSERT INTO held (person, item) VALUES (1, ?1)", params![json])
+            .map_err(|error| ServiceError::of(&error, self.path()))?;
+        Ok(self.db.last_insert_rowid().unsigned_abs())
+    }
+
+    /// What is held, the oldest first.
+    pub fn held(&self) -> Result<Vec<HeldItem>, ServiceError> {
+        let read = (|| {
+            let mut held = self.db.prepare_cached("SELECT id, item, told FROM held WHERE person = 1 ORDER BY id")?;
+            let rows = held.query_map([], |row| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })();
+        let read = read.map_err(|error| ServiceError::of(&error, self.path()))?;
+        let item = |(id, json, told): (u64, String, bool)| {
+            let item: HeldItem = serde_json::from_str(&json).ok()?;
+            Some(HeldItem { id, told, ..item })
+        };
+        Ok(read.into_iter().filter_map(item).collect())
+    }
+
+    /// A digest has told of all that is held.
+    pub fn mark_told(&mut self) -> Result<(), ServiceError> {
+        self.db
+            .execute("UPDATE held SET told = 1 WHERE person = 1 AND told = 0", [])
+            .map(|_| ())
+            .map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Forgets all that is held; how many that were.
+    pub fn clear_held(&mut self) -> Result<usize, ServiceError> {
+        self.db.execute("DELETE FROM held WHERE person = 1", []).map_err(|error| ServiceError::of(&error, self.path()))
+    }
+}

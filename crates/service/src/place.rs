@@ -1,0 +1,25 @@
+//! Where the log lies: whether that place keeps what it is given.
+
+use std::path::Path;
+
+/// The network file system that holds `path`, if it is on one.
+///
+/// SQLite's locks and syncs are only as good there as the server's; the person is told so.
+#[cfg(target_os = "linux")]
+pub fn network_file_system(path: &Path) -> Option<&'static str> {
+    // The kernel's magic numbers (linux/magic.h); only the ones that people keep homes on.
+    match rustix::fs::statfs(path).ok()?.f_type as u32 {
+        0x6969 => Some("NFS"),
+        0x517B | 0xFF53_4D42 | 0xFE53_4D42 => Some("SMB"),
+        0x5346_414F => Some("AFS"),
+        0x0102_1997 => Some("9P"),
+        0x00C3_6400 => Some("Ceph"),
+        _ => None,
+    }
+}
+
+/// The network file system that holds `path`, if it is on one. Not known on this system.
+#[cfg(not(target_os = "linux"))]
+pub fn network_file_system(_path: &Path) -> Option<&'static str> {
+    None
+}

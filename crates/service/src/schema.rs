@@ -1,0 +1,72 @@
+//! The database: its tables, and how an older file becomes this version's.
+
+use rusqlite::Connection;
+
+/// The version that this program writes; `PRAGMA user_version`.
+pub(crate) const VERSION: i64 = 1;
+
+/// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
+pub(crate) const PROJECTION: i64 = 1;
+
+/// One step a version, never changed once released.
+const STEPS: [&str; 1] = ["
+    CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+
+    -- The log. Nothing is ever updated; retention and 'delete my history' remove from its beginning.
+    CREATE TABLE facts (
+        person INTEGER NOT NULL REFERENCES persons (id),
+        seq INTEGER NOT NULL,
+        recorded INTEGER NOT NULL,  -- milliseconds since 1970
+        boot_id TEXT NOT NULL,
+        boot INTEGER NOT NULL,      -- milliseconds since that boot, suspend included
+        fact TEXT NOT NULL,         -- JSON
+        PRIMARY KEY (person, seq)
+    ) WITHOUT ROWID;
+
+    -- What the removed beginning of the log had come to.
+    CREATE TABLE bases (person INTEGER PRIMARY KEY, state TEXT NOT NULL);
+
+    -- Projections: can be dropped and folded again from bases and facts.
+    CREATE TABLE projections (person INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL);
+    CREATE TABLE intervals (
+        person INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        interval TEXT NOT NULL      -- JSON
+    );
+    CREATE INDEX intervals_by_end ON intervals (person, ended);
+
+    -- Notifications that wait. Not facts of presence: they go when the person clears them.
+    CREATE TABLE held (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER NOT NULL,
+        item TEXT NOT NULL,         -- JSON
+        told INTEGER NOT NULL DEFAULT 0
+    );
+"];
+
+pub(crate) enum Migrated {
+    Ready,
+    /// Written by a newer program.
+    Newer(i64),
+}
+
+pub(crate) fn migrate(db: &mut Connection) -> rusqlite::Result<Migrated> {
+    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > VERSION {
+        return Ok(Migrated::Newer(found));
+    }
+    // One process owns the file, so no shared memory is needed, and a network home can't be asked for it.
+    db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    // FULL syncs the log of each transaction: what was acknowledged survives a power cut, as far as the disk keeps
+    // its word. NORMAL would be six times faster and could lose the last seconds.
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -256;")?;
+    for (step, version) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
+        let transaction = db.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(Migrated::Ready)
+}
