@@ -66,6 +66,11 @@ pub enum What {
         /// By whom.
         by: By,
     },
+    /// The choice that holds got another end, or none; it goes on as what it was.
+    EndSet {
+        /// The end; `None` makes it the standing choice.
+        until: Option<End>,
+    },
     /// The person ended their choice.
     WentBack,
     /// The person took back the last automatic change (C13).
@@ -148,6 +153,6 @@ pub enum What {
 impl What {
     /// Whether a person did it here and now, which proves that they are at the device.
     pub fn is_act(&self) -> bool {
-        matches!(self, Self::Chose { by: By::Person, .. } | Self::WentBack | Self::Undid)
+        matches!(self, Self::Chose { by: By::Person, .. } | Self::EndSet { .. } | Self::WentBack | Self::Undid)
     }
 }

@@ -60,6 +60,11 @@ impl State {
         self.sessions.get(device)
     }
 
+    /// The person's own status after signing in, if they set one.
+    pub fn own_default(&self) -> Option<&StatusId> {
+        self.own_default.as_ref()
+    }
+
     /// The choice that a "back" would end.
     pub fn choice(&self) -> Option<&Choice> {
         self.timed.as_ref().or(self.standing.as_ref())
@@ -163,6 +168,13 @@ impl State {
             What::DefaultSet { status } => self.own_default.clone_from(status),
             What::Chose { status, until, by } => {
                 self.choose(Choice { status: status.clone(), since: now, until: *until, by: by.clone() });
+            }
+            What::EndSet { until } => {
+                if let Some(choice) = self.timed.take().or(self.standing.take()) {
+                    let slot = if until.is_some() { &mut self.timed } else { &mut self.standing };
+                    *slot = Some(Choice { until: *until, ..choice });
+                    self.ended = None;
+                }
             }
             What::WentBack => {
                 if self.timed.take().is_none() {

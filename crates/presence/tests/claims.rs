@@ -111,6 +111,17 @@ fn c03_a_new_timed_choice_replaces_the_timed_one_only() {
 }
 
 #[test]
+fn g02_an_end_can_be_given_and_taken_away_without_a_new_beginning() {
+    let mut day = Day::genesys();
+    let until = Some(presence::End { at: at("12:30"), fixed: false });
+    day.chooses("12:00", "meal").then("12:10", What::EndSet { until });
+    let meal = day.shows("12:10", "meal", Source::Manual);
+    assert_eq!((meal.since, meal.until, meal.returns_to), (at("12:00"), Some(at("12:30")), Some("available".into())));
+    day.then("12:20", What::EndSet { until: None });
+    assert_eq!(day.shows("13:00", "meal", Source::Manual).until, None);
+}
+
+#[test]
 fn p06_after_a_timed_profile_the_default_returns_where_the_policy_says_so() {
     let mut day = Day::contact_pro_like();
     day.chooses("09:10", "busy").chooses_until("12:00", "meal", "12:30");

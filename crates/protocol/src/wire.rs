@@ -45,8 +45,13 @@ pub enum Reply {
     Done(Option<String>),
     /// Refused or failed: why, and what to do.
     Refused(String),
-    /// A presence.
-    Status(Box<Report>),
+    /// A presence, and the same as one line for people.
+    Status {
+        /// The presence.
+        report: Box<Report>,
+        /// What people read.
+        line: String,
+    },
     /// Intervals, the oldest first.
     History(Vec<Interval>),
     /// What was held, the oldest first.

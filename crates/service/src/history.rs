@@ -8,7 +8,7 @@ use crate::{Service, ServiceError};
 impl Service {
     /// The intervals that ended after `since`, or all, the oldest first; the last one lasts.
     pub fn history(&self, since: Option<Timestamp>) -> Result<Vec<Interval>, ServiceError> {
-        let after = since.map_or(i64::MIN, |since| since.as_millisecond());
+        let after = since.map_or(i64::MIN, Timestamp::as_millisecond);
         let read = (|| {
             let mut kept = self
                 .db

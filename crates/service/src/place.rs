@@ -4,11 +4,13 @@ use std::path::Path;
 
 /// The network file system that holds `path`, if it is on one.
 ///
-/// SQLite's locks and syncs are only as good there as the server's; the person is told so.
+/// The locks and syncs of `SQLite` are only as good there as the server's; the person is told so.
 #[cfg(target_os = "linux")]
 pub fn network_file_system(path: &Path) -> Option<&'static str> {
     // The kernel's magic numbers (linux/magic.h); only the ones that people keep homes on.
-    match rustix::fs::statfs(path).ok()?.f_type as u32 {
+    let kind = rustix::fs::statfs(path).ok()?.f_type;
+    // A field of 32 or 64 bits by architecture; the magic numbers have 32.
+    match u32::try_from(kind & 0xFFFF_FFFF).ok()? {
         0x6969 => Some("NFS"),
         0x517B | 0xFF53_4D42 | 0xFE53_4D42 => Some("SMB"),
         0x5346_414F => Some("AFS"),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use presence::{DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
+use presence::{DeviceId, Effective, Fact, Interval, Policy, State, StatusId, Timestamp, What};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::ServiceError;
@@ -155,6 +155,11 @@ impl Service {
     /// The state, for questions that [`Effective`] doesn't answer.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// The person's own status after signing in, if they set one.
+    pub fn own_default(&self) -> Option<&StatusId> {
+        self.state.own_default()
     }
 
     /// The organisation's policy.
@@ -381,7 +386,7 @@ fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
     options
 }
 
-/// SQLite needs to make its write-ahead log beside the file.
+/// The database needs to make its write-ahead log beside the file.
 fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
     let probe = folder.join(".writable");
     fs::write(&probe, b"")?;
@@ -390,7 +395,7 @@ fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
 
 /// Moves a damaged file and its write-ahead log to a name that nothing else has.
 fn set_aside(path: &Path) -> Result<PathBuf, ServiceError> {
-    let aside = (1..).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
+    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
     let aside = aside.expect("one of all numbers is free");
     let not_movable = |error: std::io::Error| ServiceError::Other { path: path.to_owned(), cause: error.to_string() };
     fs::rename(path, &aside).map_err(not_movable)?;

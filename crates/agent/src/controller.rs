@@ -1,0 +1,351 @@
+//! The controller: one loop, one kind of tick, one place where everything meets.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presence::{DeskSignal, Effective, Policy, Source, Undo, What};
+use protocol::{Countdown, Reply, Report, Request};
+use signals::clock::{self, Alarm, ClockChanges, Moment};
+use signals::{Raw, Sign, Tracker};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::{Hub, Settings, Shell, TrayModel, reports, words};
+
+/// Something that happened, besides the signals.
+#[derive(Debug)]
+pub enum Tick {
+    /// Somebody asks; the answer goes back if they still listen.
+    Asked(Request, oneshot::Sender<Reply>),
+    /// The person clicked in the tray.
+    Clicked(protocol::Intent),
+    /// A notification got to the screen, or in words why not.
+    Shown(Tag, Result<(), String>),
+    /// A button of a notification was pressed.
+    Pressed(NotificationAction),
+    /// A notification is gone: by itself (`expired`), or dealt with.
+    Gone {
+        /// Which.
+        tag: Tag,
+        /// By itself.
+        expired: bool,
+    },
+    /// A notification daemon appeared.
+    NotificationsBack,
+    /// The person should know this of the program.
+    Say(String),
+    /// The system asks the program to end.
+    Terminate,
+}
+
+/// How long until something that could not be kept is tried again.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// How many messages of late the tray offers.
+const RECENT_MESSAGES: usize = 4;
+
+/// The controller.
+#[derive(Debug)]
+pub struct Controller<H, S> {
+    pub(crate) hub: H,
+    pub(crate) shell: S,
+    pub(crate) settings: Settings,
+    /// Why the settings of the file are not in force, if they aren't: then nothing may overwrite the file.
+    pub(crate) settings_fault: Option<String>,
+    pub(crate) tracker: Tracker,
+    pub(crate) gate: Gate,
+    zone: fn() -> TimeZone,
+    pub(crate) recent_messages: Vec<String>,
+    policy: Arc<Policy>,
+    countdown: Option<Timestamp>,
+    paused: bool,
+    last: Option<(Effective, Report)>,
+    last_tray: Option<TrayModel>,
+}
+
+impl<H: Hub, S: Shell> Controller<H, S> {
+    /// A controller that takes up what the hub knows of this device.
+    pub fn new(hub: H, shell: S, settings: Settings, settings_fault: Option<String>, zone: fn() -> TimeZone) -> Self {
+        let policy = Arc::new(hub.policy().clone());
+        let mut tracker = Tracker::new(settings.tracker(&policy));
+        if let Some(session) = hub.state().session(hub.device()) {
+            let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
+            let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());
+            tracker.resume(on, session.knows_idle, session.knows_lock);
+        }
+        Self {
+            hub,
+            shell,
+            settings,
+            settings_fault,
+            tracker,
+            gate: Gate::default(),
+            zone,
+            recent_messages: Vec::new(),
+            policy,
+            countdown: None,
+            paused: false,
+            last: None,
+            last_tray: None,
+        }
+    }
+
+    /// Hears a back-end of the signals.
+    pub fn sense(&mut self, raw: &Raw, now: Moment) {
+        if !self.is_paused() {
+            let signs = self.tracker.hear(raw, now);
+            self.record_signs(signs, now);
+        }
+        if let Raw::Sleep { asleep: true, .. } = raw {
+            self.shell.sleep_recorded();
+        }
+        self.shell.arm(self.tracker.arm());
+        self.refresh(now);
+    }
+
+    /// Handles a tick; `Break` ends the program.
+    pub fn handle(&mut self, tick: Tick, now: Moment) -> ControlFlow<()> {
+        self.hub.advance(now);
+        let flow = match tick {
+            Tick::Asked(Request::Do(intent), reply) => self.act(intent, Some(reply), now),
+            Tick::Asked(request, reply) => {
+                // Whoever hung up before the answer needs none.
+                let _ = reply.send(self.answer(&request, now));
+                ControlFlow::Continue(())
+            }
+            Tick::Clicked(intent) => self.act(intent, None, now),
+            Tick::Pressed(action) => self.act(action.intent(), None, now),
+            Tick::Shown(tag, result) => {
+                self.shown(tag, &result, now);
+                ControlFlow::Continue(())
+            }
+            Tick::Gone { tag, expired } => {
+                self.gone(tag, expired, now);
+                ControlFlow::Continue(())
+            }
+            Tick::NotificationsBack => {
+                self.gate.daemon_fails = false;
+                ControlFlow::Continue(())
+            }
+            Tick::Say(words) => {
+                self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
+                ControlFlow::Continue(())
+            }
+            Tick::Terminate => self.leave(now),
+        };
+        self.refresh(now);
+        flow
+    }
+
+    /// Brings everything that is seen up to date.
+    pub fn refresh(&mut self, now: Moment) {
+        self.hub.advance(now);
+        self.follow_pause(now);
+        let effective = self.hub.effective(now.wall);
+        let countdown = self.visible_countdown(&effective);
+        let report = reports::report(&effective, &self.policy, self.hub.connection(), countdown);
+        let before = self.last.replace((effective.clone(), report.clone()));
+        if before.as_ref().is_none_or(|(_, last)| *last != report) {
+            let line = words::line_of_truth(&effective, &self.policy, now.wall, &self.zone());
+            self.shell.publish(&report, &line);
+        }
+        if let Some((before, told)) = before {
+            self.tell_own(&before, &effective, told.countdown, countdown, now);
+        }
+        self.tell_digest(&effective, now);
+        self.show_tray(effective, countdown);
+    }
+
+    /// When to look again though nothing happens, in time since boot.
+    pub fn next_look(&self, now: Moment) -> Option<Duration> {
+        let due = self.hub.state().next_change().map(|due| {
+            let ahead = due.duration_since(now.wall);
+            now.boot + Duration::try_from(ahead).unwrap_or_default()
+        });
+        let retry = self.hub.is_behind().then(|| now.boot + RETRY);
+        due.into_iter().chain(retry).min()
+    }
+
+    /// The person's time zone, which may change under way.
+    pub(crate) fn zone(&self) -> TimeZone {
+        (self.zone)()
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(crate) fn is_locked(&self) -> bool {
+        self.tracker.is_locked() == Some(true)
+    }
+
+    pub(crate) fn record_signs(&mut self, signs: Vec<Sign>, now: Moment) {
+        for sign in signs {
+            match sign {
+                Sign::Began { signal, at, last_input } => {
+                    let at = if signal == DeskSignal::Idle { last_input.unwrap_or(at) } else { at };
+                    self.hub.sense(at, What::Desk { signal, on: true, last_input }, now);
+                }
+                Sign::Ended(signal) => {
+                    self.hub.sense(now.wall, What::Desk { signal, on: false, last_input: None }, now);
+                }
+                Sign::Knows { idle, lock } => self.hub.sense(now.wall, What::Knows { idle, lock }, now),
+                Sign::CountdownBegan(away_at) => self.countdown = Some(away_at),
+                Sign::CountdownEnded => self.countdown = None,
+            }
+        }
+    }
+
+    /// The person proved to be at this device.
+    pub(crate) fn touched(&mut self, now: Moment) {
+        let signs = self.tracker.touched(now);
+        self.record_signs(signs, now);
+        self.shell.arm(self.tracker.arm());
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.hub.state().session(self.hub.device()).is_some_and(|session| session.paused.is_some())
+    }
+
+    /// Signs out and ends.
+    pub(crate) fn leave(&mut self, now: Moment) -> ControlFlow<()> {
+        self.hub.sense(now.wall, What::SignedOut, now);
+        ControlFlow::Break(())
+    }
+
+    /// A pause may begin by an intent, and end by its own time.
+    fn follow_pause(&mut self, now: Moment) {
+        let paused = self.is_paused();
+        if paused == self.paused {
+            return;
+        }
+        self.paused = paused;
+        if paused {
+            let signs = self.tracker.forget();
+            self.record_signs(signs, now);
+        }
+        self.shell.pause_sensing(paused);
+    }
+
+    /// The countdown, where it would end in a change that the person sees.
+    pub(crate) fn visible_countdown(&self, effective: &Effective) -> Option<Countdown> {
+        let away_at = self.countdown?;
+        let covers = self.policy.desk_covers(DeskSignal::Idle, &effective.status, effective.reason.source);
+        (covers && !effective.activity.is_running() && !self.is_locked()).then_some(Countdown { away_at })
+    }
+
+    /// Tells the person of changes that the system made to their own presence (D12).
+    fn tell_own(
+        &mut self,
+        before: &Effective,
+        effective: &Effective,
+        counted: Option<Countdown>,
+        counts: Option<Countdown>,
+        now: Moment,
+    ) {
+        let may_tell = gate::may_tell_own(effective, &self.policy, self.is_locked());
+        match (counted, counts) {
+            (None, Some(Countdown { away_at })) if may_tell => {
+                let left =
+                    words::duration(away_at.duration_since(now.wall).round(jiff::Unit::Second).unwrap_or_default());
+                self.own(
+                    Tag::Countdown,
+                    format!("Away in {left}"),
+                    "There was no input for a while.".to_owned(),
+                    vec![NotificationAction::Stay],
+                );
+            }
+            (Some(_), None) => self.shell.withdraw(Tag::Countdown),
+            _ => {}
+        }
+        if before.status == effective.status && before.reason.source == effective.reason.source {
+            return;
+        }
+        let was_idle = before.reason.source == Source::Idle;
+        let ended_by_itself = before.until.is_some_and(|until| until <= now.wall);
+        let summary = words::shown_label(effective, &self.policy);
+        if effective.reason.source == Source::Idle && may_tell {
+            let line = words::line_of_truth(effective, &self.policy, now.wall, &self.zone());
+            self.own(Tag::Own, summary, line, vec![NotificationAction::Back]);
+        } else if ended_by_itself && may_tell && matches!(effective.undo, Some(Undo::Restore(_))) {
+            let ended = words::label(&before.status, &self.policy);
+            let lasted = words::duration(now.wall.duration_since(before.since));
+            let body = format!("{ended} ended after {lasted}.");
+            self.own(Tag::Own, summary, body, vec![NotificationAction::Undo]);
+        } else if was_idle {
+            self.shell.withdraw(Tag::Own);
+        }
+    }
+
+    fn own(&mut self, tag: Tag, summary: String, body: String, actions: Vec<NotificationAction>) {
+        self.shell.notify(Notification { tag, summary, body, urgency: Urgency::Normal, actions, expires_ms: None });
+    }
+
+    /// One notification for all that waited, as soon as the status allows it.
+    fn tell_digest(&mut self, effective: &Effective, now: Moment) {
+        if self.gate.digest_under_way || self.gate.daemon_fails {
+            return;
+        }
+        if !gate::may_digest(effective, &self.policy, self.is_locked()) {
+            return;
+        }
+        let held = self.hub.held().unwrap_or_default();
+        let untold: Vec<_> = held.iter().filter(|item| !item.told).collect();
+        if !untold.is_empty() {
+            self.gate.digest_under_way = true;
+            self.shell.notify(gate::digest(Tag::Digest, &untold, now.wall, &self.zone()));
+        }
+    }
+
+    fn show_tray(&mut self, effective: Effective, countdown: Option<Countdown>) {
+        let model = TrayModel {
+            effective,
+            choice: self.hub.state().choice().cloned(),
+            countdown: countdown.map(|countdown| countdown.away_at),
+            held: self.hub.held().unwrap_or_default(),
+            recent_messages: self.recent_messages.clone(),
+            has_window: false,
+            policy: self.policy.clone(),
+        };
+        if self.last_tray.as_ref() != Some(&model) {
+            self.shell.show_tray(&model);
+            self.last_tray = Some(model);
+        }
+    }
+
+    /// A message of the person's, to offer again.
+    pub(crate) fn remember_message(&mut self, text: &str) {
+        self.recent_messages.retain(|recent| recent != text);
+        self.recent_messages.insert(0, text.to_owned());
+        self.recent_messages.truncate(RECENT_MESSAGES);
+    }
+}
+
+/// Runs the controller until it is told to end.
+pub async fn run<H: Hub, S: Shell>(
+    mut controller: Controller<H, S>,
+    mut raws: mpsc::Receiver<Raw>,
+    mut ticks: mpsc::Receiver<Tick>,
+) -> io::Result<()> {
+    let mut alarm = Alarm::new()?;
+    let mut clock_changes = ClockChanges::new()?;
+    controller.refresh(clock::now());
+    loop {
+        alarm.set(controller.next_look(clock::now()));
+        tokio::select! {
+            biased;
+            Some(raw) = raws.recv() => controller.sense(&raw, clock::now()),
+            Some(tick) = ticks.recv() => {
+                if controller.handle(tick, clock::now()).is_break() {
+                    return Ok(());
+                }
+            }
+            () = alarm.fired() => controller.refresh(clock::now()),
+            () = clock_changes.stepped() => controller.refresh(clock::now()),
+        }
+    }
+}

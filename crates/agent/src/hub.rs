@@ -1,0 +1,49 @@
+//! The hub: the one presence service that an agent speaks to.
+
+use jiff::{SignedDuration, Timestamp};
+use presence::{DeviceId, Effective, Interval, Policy, State, What};
+use protocol::{Check, Connection, HeldAs, HeldItem, Notice};
+use signals::clock::Moment;
+
+/// Why a hub did not do as asked, in words that say what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// A presence service, embedded or a team's.
+pub trait Hub {
+    /// Records what somebody asked for; refused unless it is kept.
+    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal>;
+    /// Records what the device sensed. It counts in any case.
+    fn sense(&mut self, at: Timestamp, what: What, now: Moment);
+    /// Runs timers up to now, and tries again what could not be kept.
+    fn advance(&mut self, now: Moment);
+    /// The effective status.
+    fn effective(&self, now: Timestamp) -> Effective;
+    /// The folded facts.
+    fn state(&self) -> &State;
+    /// The organisation's policy.
+    fn policy(&self) -> &Policy;
+    /// This device's name there.
+    fn device(&self) -> &DeviceId;
+    /// Whether something sensed could not be kept yet, and should be tried again.
+    fn is_behind(&self) -> bool;
+    /// How it is reached.
+    fn connection(&self) -> Connection;
+    /// Intervals that ended after `since`.
+    fn history(&self, since: Option<Timestamp>) -> Result<Vec<Interval>, Refusal>;
+    /// Erases all intervals that have ended.
+    fn delete_history(&mut self) -> Result<(), Refusal>;
+    /// How long history is kept from now on; `None`: for ever.
+    fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment);
+    /// Keeps a notification.
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal>;
+    /// What is held.
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal>;
+    /// A digest has told of all that is held.
+    fn mark_told(&mut self) -> Result<(), Refusal>;
+    /// Forgets what is held; how many that were.
+    fn clear_held(&mut self) -> Result<usize, Refusal>;
+    /// How its parts are doing.
+    fn checks(&self) -> Vec<Check>;
+}

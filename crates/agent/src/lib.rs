@@ -1,0 +1,24 @@
+//! The agent: one controller and one loop between the person, their device and a presence service.
+//!
+//! Signals, intents and timers come in as [`Tick`]s; facts go to the [`Hub`]; what is to be seen goes to the [`Shell`]
+//! as values. **It must not know** of D-Bus, windows, sockets, files or a database, nor which service it speaks to.
+
+mod controller;
+mod gate;
+mod hub;
+mod intents;
+mod questions;
+mod reports;
+mod settings;
+mod shell;
+mod tray_view;
+mod words;
+
+pub use controller::{Controller, Tick, run};
+pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
+pub use hub::{Hub, Refusal};
+pub use reports::report;
+pub use settings::{BadSetting, Settings};
+pub use shell::Shell;
+pub use tray_view::{Row, TrayModel, TrayView, tray_view};
+pub use words::{clock_time, duration, line_of_truth, shown_label};

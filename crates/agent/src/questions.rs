@@ -1,0 +1,73 @@
+//! Questions: what is asked of the agent without changing anything.
+
+use protocol::{Check, CheckState, Reply, Request};
+use signals::clock::Moment;
+
+use crate::{Controller, Hub, Shell, reports, words};
+
+impl<H: Hub, S: Shell> Controller<H, S> {
+    pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
+        match request {
+            Request::Status | Request::Watch => {
+                let effective = self.hub.effective(now.wall);
+                let line = words::line_of_truth(&effective, self.policy(), now.wall, &self.zone());
+                let countdown = self.visible_countdown(&effective);
+                let report = reports::report(&effective, self.policy(), self.hub.connection(), countdown);
+                Reply::Status { report: Box::new(report), line }
+            }
+            Request::History { since } => match self.hub.history(*since) {
+                Ok(history) => {
+                    Reply::History(history.into_iter().map(|one| reports::interval(one, self.policy())).collect())
+                }
+                Err(refusal) => Reply::Refused(refusal.0),
+            },
+            Request::Held => match self.hub.held() {
+                Ok(held) => Reply::Held(held),
+                Err(refusal) => Reply::Refused(refusal.0),
+            },
+            Request::Doctor => Reply::Doctor(self.checks()),
+            Request::Settings { key } => match self.settings.list(key.as_deref(), self.policy()) {
+                Ok(settings) => Reply::Settings(settings),
+                Err(error) => Reply::Refused(error.to_string()),
+            },
+            Request::Do(_) => Reply::Refused("an intent is no question".to_owned()),
+        }
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let mut checks = self.shell.checks();
+        checks.extend(self.hub.checks());
+        checks.push(match &self.settings_fault {
+            None => Check {
+                part: "settings".to_owned(),
+                name: "config.toml".to_owned(),
+                state: CheckState::Working,
+                chosen: true,
+                why: "read".to_owned(),
+                advice: None,
+                last: None,
+            },
+            Some(fault) => Check {
+                part: "settings".to_owned(),
+                name: "config.toml".to_owned(),
+                state: CheckState::Failing,
+                chosen: false,
+                why: format!("{fault}; the defaults are in force"),
+                advice: Some("correct the file or remove it, then start Halo again".to_owned()),
+                last: None,
+            },
+        });
+        if self.is_paused() {
+            checks.push(Check {
+                part: "privacy".to_owned(),
+                name: "pause".to_owned(),
+                state: CheckState::Working,
+                chosen: true,
+                why: "you paused sensing: nothing is sensed or sent".to_owned(),
+                advice: Some("to sense again: halo pause off".to_owned()),
+                last: None,
+            });
+        }
+        checks
+    }
+}

@@ -1,0 +1,45 @@
+//! The effective status as others read it.
+
+use presence::{Effective, Interval, Policy};
+use protocol::{Activity, Connection, Countdown, Paused, Reason, Report};
+
+use crate::words;
+
+/// What is told of an effective status.
+pub fn report(effective: &Effective, policy: &Policy, connection: Connection, countdown: Option<Countdown>) -> Report {
+    let color = policy.status(&effective.status).map_or(presence::Color::Gray, |status| status.color);
+    Report {
+        status: effective.status.to_string(),
+        primary: effective.primary.as_str().to_owned(),
+        label: words::shown_label(effective, policy),
+        color,
+        since: effective.since,
+        until: effective.until,
+        message: effective.message.as_ref().map(|message| message.text.clone()),
+        reason: Reason {
+            source: effective.reason.source,
+            since: effective.reason.since,
+            detail: effective.reason.detail.clone(),
+        },
+        returns_to: effective.returns_to.as_ref().map(ToString::to_string),
+        activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
+        connection,
+        paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
+        snoozed_until: effective.snoozed_until,
+        countdown,
+    }
+}
+
+/// What is told of an interval.
+pub(crate) fn interval(interval: Interval, policy: &Policy) -> protocol::Interval {
+    let primary = interval.status.as_ref().and_then(|id| policy.status(id)).map(|status| status.primary.as_str());
+    protocol::Interval {
+        primary: primary.unwrap_or("unknown").to_owned(),
+        status: interval.status.map_or("unknown".to_owned(), |id| id.to_string()),
+        source: interval.source,
+        detail: interval.detail,
+        start: interval.start,
+        end: interval.end,
+        message: interval.message,
+    }
+}

@@ -1,0 +1,287 @@
+//! Settings: what a person may change, by key, with the words that a wrong value gets.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use presence::{Policy, StatusId};
+use protocol::Setting;
+use serde::{Deserialize, Serialize};
+
+/// The person's settings. In the file, a dot in a key is a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    name: Option<String>,
+    sign_in: SignIn,
+    idle: Idle,
+    lock: Lock,
+    history: History,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignIn {
+    status: Option<StatusId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Idle {
+    auto: bool,
+    after: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Lock {
+    auto: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct History {
+    keep: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            sign_in: SignIn::default(),
+            idle: Idle::default(),
+            lock: Lock { auto: true },
+            history: History::default(),
+        }
+    }
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self { auto: true, after: None }
+    }
+}
+
+impl Default for Lock {
+    fn default() -> Self {
+        Self { auto: true }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { keep: "400 days".to_owned() }
+    }
+}
+
+/// A setting that can't be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSetting {
+    /// No such key.
+    #[error("there is no setting “{0}”. Known: {known}", known = KEYS.join(", "))]
+    UnknownKey(String),
+    /// A value that the key can't have.
+    #[error("“{value}” is no value for {key}: it must be {must_be}")]
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        value: String,
+        /// What it must be.
+        must_be: String,
+    },
+    /// A file that is not settings.
+    #[error("the settings file can't be read: {0}")]
+    BadFile(String),
+}
+
+const KEYS: [&str; 6] = ["name", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "history.keep"];
+
+impl Settings {
+    /// Reads a settings file.
+    pub fn from_toml(text: &str, policy: &Policy) -> Result<Self, BadSetting> {
+        let settings: Self = toml::from_str(text).map_err(|error| BadSetting::BadFile(error.to_string()))?;
+        let mut checked = settings.clone();
+        if let Some(status) = &settings.sign_in.status {
+            checked.set("sign_in.status", status.as_str(), policy)?;
+        }
+        if let Some(after) = &settings.idle.after {
+            checked.set("idle.after", after, policy)?;
+        }
+        checked.set("history.keep", &settings.history.keep, policy)?;
+        Ok(checked)
+    }
+
+    /// As a settings file.
+    pub fn to_toml(&self) -> String {
+        let body = toml::to_string(self).expect("settings are plain data");
+        format!("# Halo's settings. Change them with: halo config KEY VALUE\n\n{body}")
+    }
+
+    /// What the person is called.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The person's own status after signing in.
+    pub fn sign_in_status(&self) -> Option<&StatusId> {
+        self.sign_in.status.as_ref()
+    }
+
+    /// What the tracker needs.
+    pub fn tracker(&self, policy: &Policy) -> signals::Settings {
+        let idle_after = self.idle_after(policy);
+        signals::Settings {
+            idle_after: self.idle.auto.then_some(idle_after),
+            countdown: policy.countdown(idle_after),
+            lock: self.lock.auto,
+        }
+    }
+
+    /// How long history is kept; `None`: for ever.
+    pub fn keep_history(&self) -> Option<SignedDuration> {
+        parse_days(&self.history.keep).ok().flatten()
+    }
+
+    fn idle_after(&self, policy: &Policy) -> Duration {
+        let own = self.idle.after.as_deref().and_then(|after| parse_duration(after).ok());
+        own.unwrap_or(Duration::from_secs(policy.desk.idle_seconds.into()))
+    }
+
+    /// Changes one, by key.
+    pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
+        let bad =
+            |key, must_be: &str| BadSetting::BadValue { key, value: value.to_owned(), must_be: must_be.to_owned() };
+        let switch = |key| match value {
+            "true" | "on" | "yes" => Ok(true),
+            "false" | "off" | "no" => Ok(false),
+            _ => Err(bad(key, "true or false")),
+        };
+        match key {
+            "name" => self.name = (!value.trim().is_empty()).then(|| value.trim().to_owned()),
+            "sign_in.status" => {
+                let id = StatusId::from(value);
+                let known: Vec<_> = policy.selectable().map(|status| status.id.as_str()).collect();
+                if !known.contains(&value) {
+                    return Err(bad("sign_in.status", &format!("one of {}", known.join(", "))));
+                }
+                self.sign_in.status = Some(id);
+            }
+            "idle.auto" => self.idle.auto = switch("idle.auto")?,
+            "idle.after" => {
+                let [shortest, longest] = policy.desk.idle_seconds_range.map(u64::from);
+                let must_be =
+                    format!("a duration from {} to {}, such as 10m", spell_seconds(shortest), spell_seconds(longest));
+                let after = parse_duration(value).map_err(|_| bad("idle.after", &must_be))?;
+                if !(shortest..=longest).contains(&after.as_secs()) {
+                    return Err(bad("idle.after", &must_be));
+                }
+                self.idle.after = Some(spell_seconds(after.as_secs()));
+            }
+            "lock.auto" => self.lock.auto = switch("lock.auto")?,
+            "history.keep" => {
+                let must_be = "a number of days, such as 90 days, or for ever";
+                parse_days(value).map_err(|()| bad("history.keep", must_be))?;
+                value.clone_into(&mut self.history.keep);
+            }
+            _ => return Err(BadSetting::UnknownKey(key.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// All, or the one named.
+    pub fn list(&self, key: Option<&str>, policy: &Policy) -> Result<Vec<Setting>, BadSetting> {
+        if let Some(key) = key.filter(|key| !KEYS.contains(key)) {
+            return Err(BadSetting::UnknownKey(key.to_owned()));
+        }
+        let wanted = KEYS.iter().filter(|known| key.is_none_or(|key| key == **known));
+        Ok(wanted
+            .map(|key| Setting { key: (*key).to_owned(), value: self.value(key, policy), about: about(key).to_owned() })
+            .collect())
+    }
+
+    fn value(&self, key: &str, policy: &Policy) -> String {
+        match key {
+            "name" => self.name.clone().unwrap_or_default(),
+            "sign_in.status" => self.sign_in.status.as_ref().unwrap_or(&policy.sign_in.status).to_string(),
+            "idle.auto" => self.idle.auto.to_string(),
+            "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
+            "lock.auto" => self.lock.auto.to_string(),
+            _ => self.history.keep.clone(),
+        }
+    }
+}
+
+fn about(key: &str) -> &'static str {
+    match key {
+        "name" => "what you are called",
+        "sign_in.status" => "the status after signing in",
+        "idle.auto" => "whether a time without input sets Away: true or false",
+        "idle.after" => "how long that time is: 10s to 4h",
+        "lock.auto" => "whether a locked screen sets Away: true or false",
+        _ => "how long history is kept: a number of days, or for ever",
+    }
+}
+
+/// `30m`, `1h 30m`, `90s`.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let parsed: SignedDuration = text.parse().map_err(|_| text.to_owned())?;
+    let parsed = Duration::try_from(parsed).map_err(|_| text.to_owned())?;
+    if parsed.is_zero() { Err(text.to_owned()) } else { Ok(parsed) }
+}
+
+fn parse_days(text: &str) -> Result<Option<SignedDuration>, ()> {
+    if text == "for ever" || text == "forever" {
+        return Ok(None);
+    }
+    let digits = text.trim_end_matches("days").trim_end_matches("day").trim_end_matches('d').trim();
+    let days: i64 = digits.parse().map_err(|_| ())?;
+    if (1..=100_000).contains(&days) { Ok(Some(SignedDuration::from_hours(24 * days))) } else { Err(()) }
+}
+
+fn spell_seconds(seconds: u64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let spelled = [(hours, 'h'), (minutes, 'm'), (rest, 's')].map(|(count, unit)| match count {
+        0 => String::new(),
+        count => format!("{count}{unit}"),
+    });
+    spelled.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_written_reads_the_same() {
+        let policy = Policy::genesys();
+        let mut settings = Settings::default();
+        settings.set("idle.after", "1h 30m", &policy).unwrap();
+        settings.set("sign_in.status", "busy", &policy).unwrap();
+        settings.set("lock.auto", "off", &policy).unwrap();
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        assert_eq!(settings.list(Some("idle.after"), &policy).unwrap()[0].value, "1h30m");
+    }
+
+    #[test]
+    fn wrong_keys_and_values_name_the_right_ones() {
+        let policy = Policy::genesys();
+        let mut settings = Settings::default();
+        let refused = settings.set("idle.afte", "1m", &policy).unwrap_err().to_string();
+        assert!(refused.contains("idle.after"), "{refused}");
+        let refused = settings.set("idle.after", "5s", &policy).unwrap_err().to_string();
+        assert!(refused.contains("from 10s to 4h"), "{refused}");
+        let refused = settings.set("idle.auto", "maybe", &policy).unwrap_err().to_string();
+        assert!(refused.contains("true or false"), "{refused}");
+        let refused = settings.set("sign_in.status", "offline", &policy).unwrap_err().to_string();
+        assert!(refused.contains("available, busy"), "{refused}");
+        assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn a_file_with_a_wrong_value_is_refused() {
+        let policy = Policy::genesys();
+        assert!(Settings::from_toml("[idle]\nafter = \"3s\"", &policy).is_err());
+        assert!(Settings::from_toml("[idle]\nafter = \"soon\"", &policy).is_err());
+        assert!(Settings::from_toml("[idle]\nafterr = \"3m\"", &policy).is_err());
+    }
+}

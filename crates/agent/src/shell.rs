@@ -1,0 +1,30 @@
+//! The shell: everything that a controller may ask of the desktop around it.
+
+use protocol::{Check, Report};
+use signals::Arm;
+
+use crate::{Notification, Settings, Tag, TrayModel};
+
+/// A desktop, or a test's stand-in for one. Calls return at once; answers come back as ticks.
+pub trait Shell {
+    /// Shows this in the tray.
+    fn show_tray(&mut self, model: &TrayModel);
+    /// Tells whoever watches, with the same as one line for people.
+    fn publish(&mut self, report: &Report, line: &str);
+    /// Shows a notification; [`Tick::Shown`](crate::Tick::Shown) says whether that worked.
+    fn notify(&mut self, notification: Notification);
+    /// Takes a notification away, if it is still there.
+    fn withdraw(&mut self, tag: Tag);
+    /// Asks the signals for idle moments.
+    fn arm(&mut self, arm: Arm);
+    /// Lets the machine sleep: what had to be recorded is.
+    fn sleep_recorded(&mut self);
+    /// Stops or starts sensing.
+    fn pause_sensing(&mut self, paused: bool);
+    /// Keeps the settings; in words why not.
+    fn save_settings(&mut self, settings: &Settings) -> Result<(), String>;
+    /// Opens the window; in words why not.
+    fn open_window(&mut self) -> Result<(), String>;
+    /// How the desktop's parts are doing.
+    fn checks(&self) -> Vec<Check>;
+}

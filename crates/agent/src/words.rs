@@ -1,0 +1,133 @@
+//! Words: a presence in a sentence. Who, what, why, since when, what next (D12).
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use presence::{Effective, Policy, Primary, Source, StatusId};
+
+/// A status' label as shown: an Away by idleness says so.
+pub fn shown_label(effective: &Effective, policy: &Policy) -> String {
+    let label = label(&effective.status, policy);
+    match (effective.primary, effective.reason.source) {
+        (Primary::Away, Source::Idle) => format!("{label} (Idle)"),
+        _ => label.to_owned(),
+    }
+}
+
+pub(crate) fn label<'p>(id: &'p StatusId, policy: &'p Policy) -> &'p str {
+    policy.status(id).map_or(id.as_str(), |status| status.label("en"))
+}
+
+/// `10:42`; on another day `Mon 10:42`, and beyond a week `3 Nov 10:42`.
+pub fn clock_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let format = match at.date().duration_until(now.date()).as_hours().abs() {
+        0 => "%H:%M",
+        1..=144 => "%a %H:%M",
+        _ => "%-d %b %H:%M",
+    };
+    at.strftime(format).to_string()
+}
+
+/// `25 s`, `14 min`, `2 h 5 min`: whole minutes above one minute.
+pub fn duration(lasts: SignedDuration) -> String {
+    let seconds = lasts.as_secs().max(0);
+    match (seconds / 3600, seconds / 60 % 60) {
+        (0, 0) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// Why, as the end of a clause: `because the screen was locked`.
+pub(crate) fn why(effective: &Effective, now: Timestamp, zone: &TimeZone) -> String {
+    let reason = &effective.reason;
+    let detail = reason.detail.as_deref();
+    // The status may be younger than its reason: a Meal that ended while the screen was locked (C04).
+    let apart = effective.since.duration_since(reason.since) > SignedDuration::from_mins(1);
+    let at = if apart { format!(" at {}", clock_time(reason.since, now, zone)) } else { String::new() };
+    let because = |what: &str| match detail {
+        Some(detail) => format!("because {what}: {detail}"),
+        None => format!("because {what}"),
+    };
+    match reason.source {
+        Source::Default => "as after every sign-in".to_owned(),
+        Source::Manual => "chosen by you".to_owned(),
+        Source::Supervisor => format!("set by {}", detail.unwrap_or("a supervisor")),
+        Source::Idle => "because there was no input".to_owned(),
+        Source::Lock => format!("because the screen was locked{at}"),
+        Source::Sleep => format!("because the computer slept{at}"),
+        Source::Capacity => because("of your work in hand"),
+        Source::Missed => because("an offer was missed"),
+        Source::Rejected => because("an offer was rejected"),
+        Source::Call => because("you are on a call"),
+        Source::Calendar => because("of your calendar"),
+        Source::Schedule => because("of your schedule"),
+        Source::External => because("another system says so"),
+        Source::SignedOut => "because you signed out".to_owned(),
+        Source::Connection => "because the connection is lost".to_owned(),
+    }
+}
+
+/// What comes next, as a sentence, if anything does.
+pub(crate) fn what_next(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    let returns_to = effective.returns_to.as_ref().map(|id| label(id, policy));
+    match (effective.until, returns_to) {
+        (Some(until), Some(then)) => Some(format!("Until {}, then {then}.", clock_time(until, now, zone))),
+        (None, Some(then)) if effective.reason.source.is_desk() => Some(format!("Back to {then} when you return.")),
+        (None, Some(then)) => Some(format!("Back to {then} after that.")),
+        (_, None) => None,
+    }
+}
+
+/// The line of truth: `Away since 10:42, because the screen was locked. Back to Available when you return.`
+pub fn line_of_truth(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> String {
+    let mut line = format!(
+        "{} since {}, {}.",
+        shown_label(effective, policy),
+        clock_time(effective.since, now, zone),
+        why(effective, now, zone)
+    );
+    let mut say = |sentence: String| {
+        line.push(' ');
+        line.push_str(&sentence);
+    };
+    what_next(effective, policy, now, zone).map(&mut say);
+    if let Some(message) = &effective.message {
+        let until = message.until.map(|end| format!(" until {}", clock_time(end.at, now, zone)));
+        say(format!("Message: “{}”{}.", message.text, until.unwrap_or_default()));
+    }
+    if let Some(pause) = effective.paused {
+        say(match pause.until {
+            Some(end) => format!("Sensing is paused until {}.", clock_time(end.at, now, zone)),
+            None => "Sensing is paused.".to_owned(),
+        });
+    }
+    if let Some(until) = effective.snoozed_until {
+        say(format!("Notifications wait until {}.", clock_time(until, now, zone)));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_in_whole_minutes_above_one_minute() {
+        let said = |seconds| duration(SignedDuration::from_secs(seconds));
+        assert_eq!(
+            [said(25), said(61), said(14 * 60), said(3600), said(7500)],
+            ["25 s", "1 min", "14 min", "1 h", "2 h 5 min"]
+        );
+    }
+
+    #[test]
+    fn times_of_other_days_say_which() {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let said = |at: &str| clock_time(at.parse().unwrap(), now, &TimeZone::UTC);
+        assert_eq!(said("2026-11-23T10:42:00Z"), "10:42");
+        assert_eq!(said("2026-11-22T23:50:00Z"), "Sun 23:50");
+        assert_eq!(said("2026-11-03T10:42:00Z"), "3 Nov 10:42");
+    }
+}

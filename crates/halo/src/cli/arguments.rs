@@ -1,0 +1,150 @@
+//! What may be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use protocol::{Lasts, NoticeKind};
+
+use super::{Failure, when};
+
+/// Presence that is true, says why, and can be undone.
+///
+/// Without a command: start Halo if it isn't running.
+#[derive(Debug, Parser)]
+#[command(name = "halo", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the resident program in the foreground
+    Run {
+        /// Without an icon in the tray
+        #[arg(long)]
+        no_tray: bool,
+    },
+    /// Your status, why it is so, and what comes next
+    Status {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Choose a status
+    Set {
+        /// Its id: available, busy, meeting, meal… An unknown one lists those there are
+        status: String,
+        #[command(flatten)]
+        when: When,
+        /// A message to set with it, for as long
+        #[arg(long)]
+        message: Option<String>,
+    },
+    /// End your choice, or come back from Away
+    Back,
+    /// Take back the last automatic change
+    Undo,
+    /// Cancel the countdown to Away
+    Stay,
+    /// Set the message beside your status; without text, clear it
+    Message {
+        text: Option<String>,
+        #[command(flatten)]
+        when: When,
+    },
+    /// Hold all but urgent notifications
+    Snooze {
+        /// For how long (30m if not said), or: off
+        span: Option<String>,
+    },
+    /// One status at once, and one at each change
+    Watch {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// What you showed, from when to when
+    History {
+        /// From then on: 2h, 14:00, 2026-11-23 or 2026-11-23T14:00
+        #[arg(long)]
+        since: Option<String>,
+        #[arg(long)]
+        json: bool,
+        /// Erase everything up to now
+        #[arg(long, conflicts_with_all = ["since", "json"])]
+        delete: bool,
+    },
+    /// Pass a notification through the gate: prints shown, held or blocked
+    Notify {
+        #[arg(long)]
+        kind: Kind,
+        /// Who it is from
+        #[arg(long)]
+        from: Option<String>,
+        #[arg(long)]
+        urgent: bool,
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+    /// The notifications that were held
+    Held {
+        #[arg(long)]
+        json: bool,
+        /// Forget them
+        #[arg(long, conflicts_with = "json")]
+        clear: bool,
+    },
+    /// Read or change a setting
+    Config { key: Option<String>, value: Option<String> },
+    /// How each part is doing: what was chosen, why, what to do
+    Doctor {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sense and send nothing
+    Pause {
+        /// For how long (until you end it if not said), or: off
+        span: Option<String>,
+    },
+    /// Sign out (you appear Offline) and end
+    Quit,
+    /// Shell completions, for your shell's start-up file
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+pub struct When {
+    /// For so long: 30m, 1h30m
+    #[arg(long = "for", value_name = "SPAN", conflicts_with = "until")]
+    span: Option<String>,
+    /// Until then: 14:00, or 2026-11-23T14:00
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
+impl When {
+    pub fn lasts(&self) -> Result<Option<Lasts>, Failure> {
+        match (&self.span, &self.until) {
+            (Some(span), _) => when::span(span).map(Some),
+            (None, Some(until)) => when::until(until).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Kind {
+    Chat,
+    Call,
+    Video,
+    Reminder,
+}
+
+impl From<Kind> for NoticeKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Chat => Self::Chat,
+            Kind::Call => Self::Call,
+            Kind::Video => Self::Video,
+            Kind::Reminder => Self::Reminder,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The command line: a public contract, in words and exit codes.
+//!
+//! 0: done. 1: refused or failed, the reason on stderr. 2: usage. 3: no resident program.
+
+mod arguments;
+mod output;
+mod start;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use protocol::{Intent, Notice, Reply, Request};
+
+use crate::client::{Client, Unanswered};
+use crate::place::Place;
+use crate::resident;
+use arguments::{Arguments, Command};
+
+/// How a command ended badly.
+#[derive(Debug)]
+pub enum Failure {
+    /// Refused or failed; exit code 1.
+    Refused(String),
+    /// Wrong words on the command line; exit code 2.
+    Usage(String),
+    /// No resident program; exit code 3.
+    NotRunning,
+}
+
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::NotRunning => Self::NotRunning,
+            Unanswered::Broken(why) => Self::Refused(why),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Refused(format!("{error:#}"))
+    }
+}
+
+type Outcome = Result<(), Failure>;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Refused(why)) => fail(1, &why),
+        Err(Failure::Usage(why)) => fail(2, &why),
+        Err(Failure::NotRunning) => fail(3, "Halo isn't running. To start it: halo"),
+    }
+}
+
+fn fail(code: u8, why: &str) -> ExitCode {
+    output::complain(why);
+    ExitCode::from(code)
+}
+
+fn run(arguments: Arguments) -> Outcome {
+    let Some(command) = arguments.command else { return start::in_background(&Place::of_this_person()?) };
+    match command {
+        Command::Run { no_tray } => {
+            start::in_foreground(&Place::of_this_person()?, resident::Options { tray: !no_tray })
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "halo", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Status { json } => match ask(Request::Status)? {
+            Reply::Status { report, line } => output::status(&report, &line, json),
+            other => unexpected(&other),
+        },
+        Command::Watch { json } => watch(json),
+        Command::Set { status, when, message } => {
+            act(Intent::Set { status: status.as_str().into(), lasts: when.lasts()?, message })
+        }
+        Command::Back => act(Intent::Back),
+        Command::Undo => act(Intent::Undo),
+        Command::Stay => act(Intent::Stay),
+        Command::Message { text, when } => act(Intent::Message { text, lasts: when.lasts()? }),
+        Command::Snooze { span } => act(Intent::Snooze { lasts: when::span_or_off(span.as_deref(), "30m")? }),
+        Command::Pause { span } => match span.as_deref() {
+            Some("off") => act(Intent::Resume),
+            Some(span) => act(Intent::Pause { lasts: Some(when::span(span)?) }),
+            None => act(Intent::Pause { lasts: None }),
+        },
+        Command::History { delete: true, .. } => act(Intent::DeleteHistory),
+        Command::History { since, json, .. } => {
+            let since = since.as_deref().map(when::since).transpose()?;
+            match ask(Request::History { since })? {
+                Reply::History(intervals) => output::history(&intervals, json),
+                other => unexpected(&other),
+            }
+        }
+        Command::Notify { kind, from, urgent, text } => {
+            let notice = Notice { kind: kind.into(), from, urgent, text: text.join(" ") };
+            match ask(Request::Do(Intent::Notify(notice)))? {
+                Reply::Notified(outcome) => output::outcome(outcome),
+                other => unexpected(&other),
+            }
+        }
+        Command::Held { clear: true, .. } => act(Intent::ClearHeld),
+        Command::Held { json, .. } => match ask(Request::Held)? {
+            Reply::Held(held) => output::held(&held, json),
+            other => unexpected(&other),
+        },
+        Command::Config { key: Some(key), value: Some(value) } => act(Intent::Configure { key, value }),
+        Command::Config { key, .. } => {
+            let one = key.is_some();
+            match ask(Request::Settings { key })? {
+                Reply::Settings(settings) => output::settings(&settings, one),
+                other => unexpected(&other),
+            }
+        }
+        Command::Doctor { json } => match ask(Request::Doctor)? {
+            Reply::Doctor(checks) => output::doctor(&checks, json),
+            other => unexpected(&other),
+        },
+        Command::Quit => {
+            let mut client = Client::connect(&Place::of_this_person()?)?;
+            let done = done(client.ask(Request::Do(Intent::Quit))?);
+            // It has ended when it hangs up, so that what follows on a command line finds it gone.
+            while let Ok(Some(_)) = client.next() {}
+            done
+        }
+    }
+}
+
+fn ask(request: Request) -> Result<Reply, Failure> {
+    Ok(Client::connect(&Place::of_this_person()?)?.ask(request)?)
+}
+
+fn act(intent: Intent) -> Outcome {
+    done(ask(Request::Do(intent))?)
+}
+
+fn done(reply: Reply) -> Outcome {
+    match reply {
+        Reply::Done(said) => output::said(said.as_deref()),
+        other => unexpected(&other),
+    }
+}
+
+fn watch(json: bool) -> Outcome {
+    let mut client = Client::connect(&Place::of_this_person()?)?;
+    client.send(Request::Watch)?;
+    while let Some(reply) = client.next()? {
+        match reply {
+            Reply::Status { report, line } => output::status(&report, &line, json)?,
+            other => return unexpected(&other),
+        }
+    }
+    Err(Failure::Refused("Halo ended".to_owned()))
+}
+
+fn unexpected(reply: &Reply) -> Outcome {
+    match reply {
+        Reply::Refused(why) => Err(Failure::Refused(why.clone())),
+        _ => Err(Failure::Refused(
+            "Halo answered something else than was asked: restart it with: halo quit && halo".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,110 @@
+//! What is printed: lines for people, JSON for programs.
+
+use std::io::{self, Write};
+
+use agent::clock_time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use protocol::{Check, CheckState, HeldItem, Interval, Report, Setting};
+
+use super::{Failure, Outcome};
+
+/// Prints lines. A reader that has gone (`halo watch | head -1`) is no failure.
+fn print(lines: impl IntoIterator<Item = String>) -> Outcome {
+    let mut out = io::stdout().lock();
+    let printed = lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush());
+    match printed {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure::Refused(error.to_string())),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Outcome {
+    print([serde_json::to_string(value).map_err(|error| Failure::Refused(error.to_string()))?])
+}
+
+pub fn complain(why: &str) {
+    // Nobody is left to tell if even this fails.
+    let _ = writeln!(io::stderr(), "halo: {why}");
+}
+
+pub fn said(words: Option<&str>) -> Outcome {
+    print(words.map(str::to_owned))
+}
+
+pub fn status(report: &Report, line: &str, as_json: bool) -> Outcome {
+    if as_json { json(report) } else { print([line.to_owned()]) }
+}
+
+pub fn outcome(outcome: protocol::Outcome) -> Outcome {
+    let word = match outcome {
+        protocol::Outcome::Shown => "shown",
+        protocol::Outcome::Held => "held",
+        protocol::Outcome::Blocked => "blocked",
+    };
+    print([word.to_owned()])
+}
+
+pub fn history(intervals: &[Interval], as_json: bool) -> Outcome {
+    if as_json {
+        return json(&intervals);
+    }
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    print(intervals.iter().map(|interval| {
+        let end = interval.end.map_or("now".to_owned(), |end| clock_time(end, now, &zone));
+        let lasted: SignedDuration = interval.end.unwrap_or(now).duration_since(interval.start);
+        let detail = interval.detail.as_ref().map(|detail| format!(": {detail}"));
+        let message = interval.message.as_ref().map(|message| format!("  “{message}”"));
+        format!(
+            "{:>12} – {:<12} {:>10}  {:<16} {}{}{}",
+            clock_time(interval.start, now, &zone),
+            end,
+            agent::duration(lasted),
+            interval.status,
+            interval.source.as_str(),
+            detail.unwrap_or_default(),
+            message.unwrap_or_default(),
+        )
+    }))
+}
+
+pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {
+    if as_json {
+        return json(&items);
+    }
+    if items.is_empty() {
+        return print(["Nothing is held.".to_owned()]);
+    }
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    print(items.iter().map(|item| format!("{:>12}  {}", clock_time(item.at, now, &zone), agent::held_line(item))))
+}
+
+pub fn settings(settings: &[Setting], one: bool) -> Outcome {
+    if one {
+        return print(settings.iter().map(|setting| setting.value.clone()));
+    }
+    print(settings.iter().map(|setting| {
+        let assignment = format!("{} = {}", setting.key, setting.value);
+        format!("{assignment:<34} {}", setting.about)
+    }))
+}
+
+pub fn doctor(checks: &[Check], as_json: bool) -> Outcome {
+    if as_json {
+        return json(&checks);
+    }
+    print(checks.iter().flat_map(|check| {
+        let state = match (check.state, check.chosen) {
+            (CheckState::Working, true) => "in use",
+            (CheckState::Working, false) => "works",
+            (CheckState::Absent, _) => "absent",
+            (CheckState::Failing, _) => "FAILS",
+        };
+        let last = check.last.as_ref().map(|last| format!(" (last: {last})"));
+        let line =
+            format!("{:<14} {:<34} {:<7} {}{}", check.part, check.name, state, check.why, last.unwrap_or_default());
+        let advice = check.advice.as_ref().map(|advice| format!("{:<57}→ {advice}", ""));
+        [Some(line), advice].into_iter().flatten()
+    }))
+}

@@ -1,0 +1,87 @@
+//! Starting the resident program, once a person (D11).
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use protocol::{Intent, Reply, Request};
+
+use super::{Failure, Outcome, output};
+use crate::client::Client;
+use crate::place::Place;
+use crate::resident::{self, Options, Running};
+
+/// How long a start may take before it is called a failure.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// `halo`: starts the program if there is none, then shows the window when there is one.
+pub fn in_background(place: &Place) -> Outcome {
+    if let Ok(mut client) = Client::connect(place) {
+        return greet(&mut client);
+    }
+    let (mut child, mut complaints) = spawn()?;
+    let began = Instant::now();
+    loop {
+        if let Ok(mut client) = Client::connect(place) {
+            return greet(&mut client);
+        }
+        if let Ok(Some(status)) = child.try_wait() {
+            let mut why = String::new();
+            complaints.seek(SeekFrom::Start(0)).and_then(|_| complaints.read_to_string(&mut why)).ok();
+            let why = why.trim().trim_start_matches("halo: ");
+            let why = if why.is_empty() { format!("Halo did not start ({status})") } else { why.to_owned() };
+            return Err(Failure::Refused(why));
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(Failure::Refused(format!(
+                "Halo started but does not answer; its log: {}",
+                place.log_file().display()
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// `halo run`.
+pub fn in_foreground(place: &Place, options: Options) -> Outcome {
+    match resident::run(place, options)? {
+        Running::Ended => Ok(()),
+        Running::Already => {
+            let mut client = Client::connect(place)?;
+            output::said(Some("Halo is running already."))?;
+            greet(&mut client)
+        }
+    }
+}
+
+/// What a start says when the program is there: the window opens, or a line is printed.
+fn greet(client: &mut Client) -> Outcome {
+    if let Reply::Done(_) = client.ask(Request::Do(Intent::Open))? {
+        return Ok(());
+    }
+    match client.ask(Request::Status)? {
+        Reply::Status { line, .. } => output::said(Some(&line)),
+        Reply::Refused(why) => Err(Failure::Refused(why)),
+        _ => Ok(()),
+    }
+}
+
+/// Starts this very program apart from the terminal. Its complaints go to a file that has no name.
+fn spawn() -> Result<(Child, File), Failure> {
+    let failed = |error: std::io::Error| Failure::Refused(format!("Halo can't be started: {error}"));
+    let complaints = unnamed_file().map_err(failed)?;
+    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    command.arg("run").stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(complaints.try_clone().map_err(failed)?);
+    // A group of its own: Ctrl-C at this terminal is not meant for it.
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    Ok((command.spawn().map_err(failed)?, complaints))
+}
+
+fn unnamed_file() -> std::io::Result<File> {
+    let path = std::env::temp_dir().join(format!("halo-start-{}", std::process::id()));
+    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}

@@ -1,0 +1,89 @@
+//! Durations and times as people type them.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use protocol::Lasts;
+
+use super::Failure;
+
+/// `30m`, `1h30m`, `90s`.
+pub fn span(text: &str) -> Result<Lasts, Failure> {
+    let bad = || Failure::Usage(format!("“{text}” is no duration: write 30m, 2h or 1h30m"));
+    let span: SignedDuration = text.parse().map_err(|_| bad())?;
+    let seconds = u64::try_from(span.as_secs()).ok().filter(|seconds| *seconds > 0).ok_or_else(bad)?;
+    Ok(Lasts::For(seconds))
+}
+
+/// A span, `off`, or the usual one.
+pub fn span_or_off(text: Option<&str>, usual: &str) -> Result<Option<Lasts>, Failure> {
+    match text {
+        Some("off") => Ok(None),
+        text => span(text.unwrap_or(usual)).map(Some),
+    }
+}
+
+/// `14:00` today, or a full date and time. An end in the past is refused.
+pub fn until(text: &str) -> Result<Lasts, Failure> {
+    let now = Zoned::now();
+    let at = time_of_day(text, &now).or_else(|| instant(text, now.time_zone()));
+    let bad = || Failure::Usage(format!("“{text}” is no time: write 14:00 or 2026-11-23T14:00"));
+    let at = at.ok_or_else(bad)?;
+    if at <= now.timestamp() {
+        return Err(Failure::Refused(format!(
+            "{text} has passed already: give a time that lies ahead (another day: 2026-11-23T14:00)"
+        )));
+    }
+    Ok(Lasts::Until(at))
+}
+
+/// `2h` ago, `14:00` today, a day, or a full date and time.
+pub fn since(text: &str) -> Result<Timestamp, Failure> {
+    let now = Zoned::now();
+    let ago = text.parse::<SignedDuration>().ok().and_then(|span| now.timestamp().checked_sub(span).ok());
+    let bad = || Failure::Usage(format!("“{text}” is no time: write 2h, 14:00, 2026-11-23 or 2026-11-23T14:00"));
+    ago.or_else(|| time_of_day(text, &now)).or_else(|| instant(text, now.time_zone())).ok_or_else(bad)
+}
+
+fn time_of_day(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let time: Time = text.parse().ok()?;
+    Some(now.date().to_datetime(time).to_zoned(now.time_zone().clone()).ok()?.timestamp())
+}
+
+fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let local =
+        text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.to_datetime(Time::midnight())));
+    Some(local.ok()?.to_zoned(zone.clone()).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_and_nonsense_is_refused() {
+        assert_eq!(span("30m").unwrap(), Lasts::For(1800));
+        assert_eq!(span("1h30m").unwrap(), Lasts::For(5400));
+        for nonsense in ["", "soon", "-5m", "0m", "30"] {
+            assert!(matches!(span(nonsense), Err(Failure::Usage(_))), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn an_end_in_the_past_is_refused() {
+        assert!(matches!(until("2001-01-01T00:00"), Err(Failure::Refused(_))));
+        assert!(matches!(until("25:99"), Err(Failure::Usage(_))));
+        assert!(matches!(until("2999-01-01T00:00"), Ok(Lasts::Until(_))));
+    }
+
+    #[test]
+    fn since_takes_a_span_a_time_or_a_day() {
+        for fine in ["2h", "00:00", "2026-11-23", "2026-11-23T14:00", "2026-11-23T14:00:00Z"] {
+            assert!(since(fine).is_ok(), "{fine}");
+        }
+        assert!(since("yesterday-ish").is_err());
+    }
+}

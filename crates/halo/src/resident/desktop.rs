@@ -1,0 +1,130 @@
+//! The shell that a real desktop is: tray, notifications, signals, and whoever watches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use agent::{Notification, Settings, Shell, Tag, Tick, TrayModel};
+use protocol::{Check, CheckState, Report};
+use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::notifications::Notifier;
+use super::session_bus::{self, BusHealth};
+use super::socket::Told;
+use super::{Options, settings_file};
+use crate::place::Place;
+
+/// How many reports a slow watcher may fall behind before it gets only the latest.
+const BACKLOG: usize = 64;
+
+/// The desktop around the controller.
+#[derive(Debug)]
+pub struct Desktop {
+    signals: signals::Handle,
+    tray: watch::Sender<Option<TrayModel>>,
+    notifier: Notifier,
+    reports: broadcast::Sender<Arc<Told>>,
+    bus: Arc<BusHealth>,
+    settings_file: PathBuf,
+    log_file: PathBuf,
+}
+
+impl Desktop {
+    /// Starts everything that listens and shows.
+    pub fn begin(place: &Place, options: Options, raws: mpsc::Sender<Raw>, ticks: mpsc::Sender<Tick>) -> Self {
+        let (tray, models) = watch::channel(None);
+        let bus = Arc::new(BusHealth::new(options.tray));
+        // The tray first: it is what the person waits for.
+        tokio::spawn(session_bus::keep(models, bus.clone(), ticks.clone()));
+        Self {
+            signals: signals::spawn(raws),
+            tray,
+            notifier: Notifier::new(ticks, bus.clone()),
+            reports: broadcast::Sender::new(BACKLOG),
+            bus,
+            settings_file: place.settings(),
+            log_file: place.log_file(),
+        }
+    }
+
+    /// Where reports come out.
+    pub fn reports(&self) -> broadcast::Sender<Arc<Told>> {
+        self.reports.clone()
+    }
+}
+
+impl Shell for Desktop {
+    fn show_tray(&mut self, model: &TrayModel) {
+        self.tray.send_replace(Some(model.clone()));
+    }
+
+    fn publish(&mut self, report: &Report, line: &str) {
+        // Fails when nobody watches.
+        let _ = self.reports.send(Arc::new((report.clone(), line.to_owned())));
+    }
+
+    fn notify(&mut self, notification: Notification) {
+        self.notifier.show(notification);
+    }
+
+    fn withdraw(&mut self, tag: Tag) {
+        self.notifier.withdraw(tag);
+    }
+
+    fn arm(&mut self, arm: Arm) {
+        self.signals.arm(arm);
+    }
+
+    fn sleep_recorded(&mut self) {
+        self.signals.sleep_recorded();
+    }
+
+    fn pause_sensing(&mut self, paused: bool) {
+        self.signals.pause(paused);
+    }
+
+    fn save_settings(&mut self, settings: &Settings) -> Result<(), String> {
+        settings_file::save(&self.settings_file, settings)
+    }
+
+    fn open_window(&mut self) -> Result<(), String> {
+        Err("this Halo has no window yet: use the tray or the command line (halo --help)".to_owned())
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();
+        checks.extend(self.bus.checks());
+        checks.push(Check {
+            part: "program log".to_owned(),
+            name: self.log_file.display().to_string(),
+            state: if self.log_file.exists() { CheckState::Working } else { CheckState::Absent },
+            chosen: self.log_file.exists(),
+            why: "rotated at 1 MB; holds no messages and no names".to_owned(),
+            advice: None,
+            last: None,
+        });
+        checks
+    }
+}
+
+fn check(source: SourceHealth) -> Check {
+    let part = match source.signal {
+        SignalKind::Idle => "idle",
+        SignalKind::Lock => "lock",
+        SignalKind::Sleep => "sleep",
+    };
+    let state = match source.state {
+        SourceState::Working => CheckState::Working,
+        SourceState::Absent => CheckState::Absent,
+        SourceState::Failing => CheckState::Failing,
+    };
+    Check {
+        part: part.to_owned(),
+        name: source.source,
+        state,
+        chosen: source.chosen,
+        why: source.why,
+        advice: source.advice,
+        last: source.last.map(|(at, what)| format!("{what}, {at:.0}")),
+    }
+}

@@ -1,0 +1,178 @@
+//! The embedded hub: the presence service inside the program, on this device's clocks.
+
+use std::path::Path;
+
+use agent::{Hub, Refusal, Settings};
+use jiff::{SignedDuration, Timestamp};
+use presence::{DeviceId, Effective, Interval, Policy, State, What};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
+use service::{Opened, Service, ServiceError, Weight};
+use signals::clock::{self, Moment};
+
+/// The only device of an embedded service.
+const THIS_DEVICE: &str = "this";
+
+/// The service, and what it needs of the device.
+#[derive(Debug)]
+pub struct Embedded {
+    service: Service,
+    boot_id: Box<str>,
+    keep: Option<SignedDuration>,
+    /// The day whose old history has been forgotten.
+    forgotten_on: Option<i64>,
+    /// Why the last write failed, while it does.
+    fault: Option<String>,
+}
+
+impl Embedded {
+    /// Opens the log and takes up the session, or signs in.
+    pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), ServiceError> {
+        let name = settings.name().map_or_else(login_name, str::to_owned);
+        let (service, opened) = Service::open(data, &name, DeviceId::from(THIS_DEVICE), policy)?;
+        let mut embedded = Self {
+            service,
+            boot_id: clock::boot_id().into(),
+            keep: settings.keep_history(),
+            forgotten_on: None,
+            fault: None,
+        };
+        let moment = embedded.moment(now);
+        let own_default = settings.sign_in_status().cloned();
+        if embedded.service.own_default() != own_default.as_ref() {
+            embedded.service.record(now.wall, What::DefaultSet { status: own_default }, Weight::Asked, &moment)?;
+        }
+        let beginning = embedded.service.begin(&moment)?;
+        tracing::info!("{beginning:?}");
+        Ok((embedded, opened))
+    }
+
+    fn moment(&self, now: Moment) -> service::Moment {
+        service::Moment { wall: now.wall, boot: now.boot, boot_id: self.boot_id.clone() }
+    }
+
+    /// Forgets, once a day, what is older than the person wants kept.
+    fn forget_old(&mut self, now: Moment) {
+        let today = now.wall.as_second() / (24 * 3600);
+        let Some(keep) = self.keep.filter(|_| self.forgotten_on != Some(today)) else { return };
+        self.forgotten_on = Some(today);
+        let Ok(before) = now.wall.checked_sub(keep) else { return };
+        match self.service.forget_before(before) {
+            Ok(0) => {}
+            Ok(facts) => tracing::info!("{facts} facts were older than the retention and are forgotten"),
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+}
+
+/// What the system calls whoever runs this.
+fn login_name() -> String {
+    ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "me".to_owned())
+}
+
+fn refusal(error: &ServiceError) -> Refusal {
+    Refusal(error.to_string())
+}
+
+impl Hub for Embedded {
+    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal> {
+        let moment = self.moment(now);
+        let asked = self.service.record(now.wall, what, Weight::Asked, &moment);
+        self.fault = asked.as_ref().err().map(ToString::to_string);
+        asked.map_err(|error| Refusal(format!("nothing was changed: {error}")))
+    }
+
+    fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
+        let moment = self.moment(now);
+        if let Err(error) = self.service.record(at, what, Weight::Sensed, &moment) {
+            tracing::error!("{error}");
+        }
+    }
+
+    fn advance(&mut self, now: Moment) {
+        let moment = self.moment(now);
+        self.service.advance(&moment);
+        if self.is_behind() {
+            self.fault = self.service.flush().err().map(|error| error.to_string());
+        }
+        self.forget_old(now);
+    }
+
+    fn effective(&self, now: Timestamp) -> Effective {
+        self.service.effective(now)
+    }
+
+    fn state(&self) -> &State {
+        self.service.state()
+    }
+
+    fn policy(&self) -> &Policy {
+        self.service.policy()
+    }
+
+    fn device(&self) -> &DeviceId {
+        self.service.device()
+    }
+
+    fn is_behind(&self) -> bool {
+        self.service.waiting() > 0
+    }
+
+    fn connection(&self) -> Connection {
+        Connection::Embedded
+    }
+
+    fn history(&self, since: Option<Timestamp>) -> Result<Vec<Interval>, Refusal> {
+        self.service.history(since).map_err(|error| refusal(&error))
+    }
+
+    fn delete_history(&mut self) -> Result<(), Refusal> {
+        self.service.delete_history().map_err(|error| refusal(&error))
+    }
+
+    fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment) {
+        self.keep = keep;
+        self.forgotten_on = None;
+        self.forget_old(now);
+    }
+
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.service.hold(notice, held_as, now.wall).map(|_| ()).map_err(|error| refusal(&error))
+    }
+
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
+        self.service.held().map_err(|error| refusal(&error))
+    }
+
+    fn mark_told(&mut self) -> Result<(), Refusal> {
+        self.service.mark_told().map_err(|error| refusal(&error))
+    }
+
+    fn clear_held(&mut self) -> Result<usize, Refusal> {
+        self.service.clear_held().map_err(|error| refusal(&error))
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let path = self.service.path();
+        let waiting = self.service.waiting();
+        let (state, why) = match &self.fault {
+            None => (CheckState::Working, "each fact is synced to disk before it is shown".to_owned()),
+            Some(fault) if waiting > 0 => (CheckState::Failing, format!("{fault} ({waiting} facts wait)")),
+            Some(fault) => (CheckState::Failing, fault.clone()),
+        };
+        let network = service::network_file_system(path);
+        let advice = network.map(|kind| {
+            format!(
+                "it lies on {kind}: what survives a power cut is up to that server. XDG_DATA_HOME puts it elsewhere"
+            )
+        });
+        vec![Check {
+            part: "log".to_owned(),
+            name: path.display().to_string(),
+            state,
+            chosen: true,
+            why,
+            advice,
+            last: None,
+        }]
+    }
+}

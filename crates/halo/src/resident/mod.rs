@@ -1,0 +1,124 @@
+//! The resident program: from log-in to log-out, in the tray.
+
+mod desktop;
+mod embedded;
+mod instance;
+mod log_file;
+mod notifications;
+mod policy;
+mod session_bus;
+mod settings_file;
+mod socket;
+mod tray;
+
+use agent::{Controller, Tick};
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use service::Opened;
+use signals::clock;
+use tokio::sync::mpsc;
+
+use crate::place::Place;
+use desktop::Desktop;
+use embedded::Embedded;
+
+/// How to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// With an icon in the tray.
+    pub tray: bool,
+}
+
+/// How a run came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Running {
+    /// It ran and ended.
+    Ended,
+    /// Another one runs.
+    Already,
+}
+
+/// Runs until the person quits or the session ends.
+pub fn run(place: &Place, options: Options) -> anyhow::Result<Running> {
+    crate::place::private_folder(&place.data)?;
+    let Some(_instance) = instance::claim(&place.data)? else { return Ok(Running::Already) };
+    log_file::begin(&place.log_file());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        // Zbus connects on this pool; its threads are of no use after that.
+        .max_blocking_threads(2)
+        .thread_keep_alive(std::time::Duration::from_millis(200))
+        .build()
+        .context("the system gives no event loop")?;
+    let ended = runtime.block_on(live(place, options));
+    // Whatever still waits for a bus is of no interest any more.
+    runtime.shutdown_background();
+    if let Err(error) = &ended {
+        tracing::error!("{error:#}");
+    }
+    ended.map(|()| Running::Ended)
+}
+
+async fn live(place: &Place, options: Options) -> anyhow::Result<()> {
+    let policy = policy::load(&place.policy())?;
+    let (settings, settings_fault) = settings_file::load(&place.settings(), &policy);
+    let now = clock::now();
+    let (hub, opened) = match Embedded::open(&place.data, &settings, policy, now) {
+        Ok(opened) => opened,
+        Err(error) => {
+            notifications::last_words(&error.to_string()).await;
+            return Err(error.into());
+        }
+    };
+    let (raw_tx, raw_rx) = mpsc::channel(64);
+    let (tick_tx, tick_rx) = mpsc::channel(64);
+    let desktop = Desktop::begin(place, options, raw_tx, tick_tx.clone());
+    let listener = socket::listen(place)?;
+    tokio::spawn(socket::serve(listener, tick_tx.clone(), desktop.reports()));
+    tokio::spawn(end_with_the_session(tick_tx.clone()));
+    if let Opened::SetAside(aside) = &opened {
+        tell_of_damage(aside, &tick_tx).await;
+    }
+    if let Some(fault) = &settings_fault {
+        tracing::error!("{fault}; the defaults are in force");
+    }
+    tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
+    let controller = Controller::new(hub, desktop, settings, settings_fault, TimeZone::system);
+    agent::run(controller, raw_rx, tick_rx).await?;
+    std::fs::remove_file(place.socket()).ok();
+    tracing::info!("Halo ended");
+    Ok(())
+}
+
+/// A damaged log is said where the person will see it, and kept for whoever can mend it.
+async fn tell_of_damage(aside: &std::path::Path, ticks: &mpsc::Sender<Tick>) {
+    let words = format!(
+        "The log of your presence was damaged. It was set aside as {} and a fresh one was begun.",
+        aside.display()
+    );
+    tracing::error!("{words}");
+    eprintln_line(&words);
+    let _ = ticks.send(Tick::Say(words)).await;
+}
+
+fn eprintln_line(words: &str) {
+    use std::io::Write;
+    // Started from a desktop, nobody reads it; the log has it as well.
+    let _ = writeln!(std::io::stderr(), "halo: {words}");
+}
+
+/// The system's polite ways to ask a program to end are a clean quit (C10).
+async fn end_with_the_session(ticks: mpsc::Sender<Tick>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    let _ = ticks.send(Tick::Terminate).await;
+}

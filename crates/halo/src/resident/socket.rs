@@ -1,0 +1,163 @@
+//! The local socket: one JSON line asks, one answers. Only the same user gets in.
+
+use std::fs::Permissions;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent::Tick;
+use anyhow::Context;
+use protocol::{MAX_LINE, Reply, Report, Request, decode_request};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::place::{Place, user};
+
+/// A report, and the same as one line for people.
+pub type Told = (Report, String);
+
+/// How long a line may take to arrive once it has begun: half a message holds nothing up for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Listens where other programs look. The instance's lock is ours, so a socket that is there is a dead one's.
+pub fn listen(place: &Place) -> anyhow::Result<UnixListener> {
+    place.make_socket_folder()?;
+    let path = place.socket();
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("{} can't be replaced", path.display()));
+        }
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path).with_context(|| format!("Halo can't listen at {}", path.display()))?;
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves whoever connects, until the program ends.
+pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, reports: broadcast::Sender<Arc<Told>>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) if is_ours(&stream) => {
+                tokio::spawn(converse(stream, ticks.clone(), reports.clone()));
+            }
+            Ok(_) => tracing::warn!("another user tried to connect and was refused"),
+            Err(error) => {
+                // Out of file descriptors, most likely: later there may be some.
+                tracing::warn!("a connection could not be taken: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+fn is_ours(stream: &UnixStream) -> bool {
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == user() || peer.uid() == 0)
+}
+
+/// One connection: requests in turn, until the other end hangs up.
+async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, reports: broadcast::Sender<Arc<Told>>) {
+    let (reading, mut writing) = stream.into_split();
+    let mut reading = BufReader::with_capacity(1024, reading);
+    loop {
+        // A silent connection is a window that waits; half a line is a fault.
+        if reading.fill_buf().await.is_err() {
+            return;
+        }
+        let line = match tokio::time::timeout(PATIENCE, read_line(&mut reading)).await {
+            Ok(Ok(Some(line))) => line,
+            Ok(Ok(None)) => return,
+            Ok(Err(error)) => return drop(answer(&mut writing, &Reply::Refused(error.to_string())).await),
+            Err(_) => {
+                let why = format!(
+                    "no whole line came within {} seconds: a request ends with a line feed",
+                    PATIENCE.as_secs()
+                );
+                return drop(answer(&mut writing, &Reply::Refused(why)).await);
+            }
+        };
+        let request = match decode_request(&line) {
+            Ok(request) => request,
+            Err(error) => return drop(answer(&mut writing, &Reply::Refused(error.to_string())).await),
+        };
+        if request == Request::Watch {
+            // Listening first, so that nothing is missed between the first answer and the next.
+            let coming = reports.subscribe();
+            return drop(watch(&mut reading, &mut writing, &ticks, coming).await);
+        }
+        let Some(reply) = ask(&ticks, request).await else { return };
+        if answer(&mut writing, &reply).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn ask(ticks: &mpsc::Sender<Tick>, request: Request) -> Option<Reply> {
+    let (reply, answered) = oneshot::channel();
+    ticks.send(Tick::Asked(request, reply)).await.ok()?;
+    answered.await.ok()
+}
+
+/// The presence at once and at each change, until the other end hangs up.
+async fn watch(
+    reading: &mut (impl AsyncBufRead + Unpin),
+    writing: &mut OwnedWriteHalf,
+    ticks: &mpsc::Sender<Tick>,
+    mut coming: broadcast::Receiver<Arc<Told>>,
+) -> io::Result<()> {
+    let mut told: Option<Report> = None;
+    let Some(first) = ask(ticks, Request::Status).await else { return Ok(()) };
+    if let Reply::Status { report, .. } = &first {
+        told = Some((**report).clone());
+    }
+    answer(writing, &first).await?;
+    loop {
+        tokio::select! {
+            report = coming.recv() => {
+                // A watcher that reads too slowly misses what was in between, never the last state.
+                let (report, line) = match report.as_deref() {
+                    Ok(told) => told.clone(),
+                    Err(broadcast::error::RecvError::Lagged(_)) => continue,
+                    Err(broadcast::error::RecvError::Closed) => return Ok(()),
+                };
+                if told.as_ref() != Some(&report) {
+                    told = Some(report.clone());
+                    answer(writing, &Reply::Status { report: Box::new(report), line }).await?;
+                }
+            }
+            // Nothing more is to be said by the other end: whatever comes, the conversation is over.
+            gone = reading.fill_buf() => return gone.map(|_| ()),
+        }
+    }
+}
+
+async fn answer(writing: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
+    let mut line = serde_json::to_vec(reply)?;
+    line.push(b'\n');
+    writing.write_all(&line).await
+}
+
+/// A line without its end; `None` when the other end has hung up.
+async fn read_line(reading: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    loop {
+        let available = reading.fill_buf().await?;
+        if available.is_empty() {
+            return Ok(None);
+        }
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(available.len(), |end| end + 1);
+        line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
+        reading.consume(taken);
+        if line.len() > MAX_LINE {
+            let why = format!("a request has at most {MAX_LINE} bytes; this one is longer");
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
+        }
+        if end.is_some() {
+            return Ok(Some(line));
+        }
+    }
+}

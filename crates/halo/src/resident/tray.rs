@@ -1,0 +1,137 @@
+//! The tray on Linux: a `StatusNotifierItem`, drawn from the tray's value.
+
+use std::sync::Arc;
+
+use agent::{Row, Tick, TrayModel, TrayView, tray_view};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ksni::menu::{MenuItem, RadioGroup, RadioItem, StandardItem, SubMenu};
+use ksni::{Category, Icon, OfflineReason, Status, ToolTip, Tray};
+use protocol::Intent;
+use tokio::sync::mpsc;
+
+use super::session_bus::BusHealth;
+
+/// The item that a tray host shows.
+pub struct Ring {
+    pub model: TrayModel,
+    pub bus: Arc<BusHealth>,
+    pub ticks: mpsc::Sender<Tick>,
+}
+
+impl Ring {
+    fn view(&self) -> TrayView {
+        tray_view(&self.model, Timestamp::now(), &TimeZone::system())
+    }
+
+    fn click(&self, intent: Intent) {
+        // The loop is busy only if it hangs; then a click is no use either.
+        let _ = self.ticks.try_send(Tick::Clicked(intent));
+    }
+}
+
+impl Tray for Ring {
+    fn id(&self) -> String {
+        "halo".to_owned()
+    }
+
+    fn title(&self) -> String {
+        format!("Halo: {}", self.view().title)
+    }
+
+    fn category(&self) -> Category {
+        Category::Communications
+    }
+
+    fn status(&self) -> Status {
+        Status::Active
+    }
+
+    fn icon_pixmap(&self) -> Vec<Icon> {
+        let view = self.view();
+        let colour = view.glyph.tray_colour();
+        let pixmap = |size: u32| {
+            let data = icons::argb32(view.glyph, &view.badges, colour, size)?;
+            let side = i32::try_from(size).ok()?;
+            Some(Icon { width: side, height: side, data })
+        };
+        icons::SIZES.into_iter().filter_map(pixmap).collect()
+    }
+
+    fn tool_tip(&self) -> ToolTip {
+        let view = self.view();
+        ToolTip { title: view.title, description: view.text, ..ToolTip::default() }
+    }
+
+    fn activate(&mut self, _x: i32, _y: i32) {
+        if self.model.has_window {
+            self.click(Intent::Open);
+        }
+    }
+
+    fn menu(&self) -> Vec<MenuItem<Self>> {
+        items(self.view().menu)
+    }
+
+    /// The times that the menu offers are counted from when it is opened.
+    fn menu_about_to_show(&mut self) {}
+
+    fn watcher_online(&self) {
+        self.bus.tray_host_came(&self.ticks);
+    }
+
+    fn watcher_offline(&self, _reason: OfflineReason) -> bool {
+        self.bus.tray_host_went();
+        true
+    }
+}
+
+/// Neighbouring choices are one group of radio rows.
+fn items(rows: Vec<Row>) -> Vec<MenuItem<Ring>> {
+    let mut items = Vec::new();
+    let mut group = Vec::new();
+    for row in rows {
+        if let Row::Choice { label, checked, intent } = row {
+            group.push((label, checked, intent));
+            continue;
+        }
+        items.extend(radio(std::mem::take(&mut group)));
+        items.push(item(row));
+    }
+    items.extend(radio(group));
+    items
+}
+
+fn radio(group: Vec<(String, bool, Intent)>) -> Option<MenuItem<Ring>> {
+    if group.is_empty() {
+        return None;
+    }
+    let selected = group.iter().position(|(_, checked, _)| *checked).unwrap_or(usize::MAX);
+    let options = group.iter().map(|(label, ..)| RadioItem { label: plain(label), ..Default::default() }).collect();
+    let intents: Vec<Intent> = group.into_iter().map(|(.., intent)| intent).collect();
+    let select = Box::new(move |ring: &mut Ring, index: usize| {
+        if let Some(intent) = intents.get(index) {
+            ring.click(intent.clone());
+        }
+    });
+    Some(RadioGroup { selected, select, options }.into())
+}
+
+fn item(row: Row) -> MenuItem<Ring> {
+    match row {
+        Row::Line | Row::Choice { .. } => MenuItem::Separator,
+        Row::Text(label) => StandardItem { label: plain(&label), enabled: false, ..Default::default() }.into(),
+        Row::Action(label, intent) => StandardItem {
+            label: plain(&label),
+            activate: Box::new(move |ring: &mut Ring| ring.click(intent.clone())),
+            ..Default::default()
+        }
+        .into(),
+        Row::Menu(label, rows) => SubMenu { label: plain(&label), submenu: items(rows), ..Default::default() }.into(),
+    }
+}
+
+/// An underscore would be taken for the mark of an access key.
+fn plain(label: &str) -> String {
+    label.replace('_', "__")
+}

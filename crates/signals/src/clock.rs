@@ -1,0 +1,49 @@
+//! The two clocks that presence needs: the wall's, and one that goes on during suspend and never steps.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+
+#[cfg(target_os = "linux")]
+use crate::linux::clock as os;
+#[cfg(not(target_os = "linux"))]
+use crate::other::clock as os;
+
+pub use os::{Alarm, ClockChanges};
+
+/// One instant, on both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// What the wall clock shows. It may step; durations must not be taken from it.
+    pub wall: Timestamp,
+    /// Time since the machine booted, suspend included. On systems other than Linux: since the first call.
+    pub boot: Duration,
+}
+
+/// The present.
+pub fn now() -> Moment {
+    // By way of the standard library, so that a test can put a fake wall clock under the whole program.
+    let wall = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);
+    Moment { wall, boot: os::boot() }
+}
+
+/// Names this boot of the machine: the same from boot to shutdown, another after it. Where the system does not say,
+/// it is always `unknown`.
+pub fn boot_id() -> String {
+    os::boot_id().unwrap_or_else(|| "unknown".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_is_now_on_both_clocks() {
+        let first = now();
+        let second = now();
+        assert!(first.wall > "2024-01-01T00:00:00Z".parse().unwrap());
+        assert!(first.boot <= second.boot);
+        assert_eq!(boot_id(), boot_id());
+        assert!(!boot_id().is_empty());
+    }
+}

@@ -1,0 +1,58 @@
+//! Where the back-ends look: explicit, so that a test can give each its own display and buses.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The desktop session that the back-ends listen to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment {
+    /// The X display, such as `:0`. `None`: no X.
+    pub display: Option<String>,
+    /// The Wayland display. Where there is one, an X display shows only part of the input and is not asked.
+    pub wayland_display: Option<String>,
+    /// D-Bus address of the session bus.
+    pub session_bus: Option<String>,
+    /// D-Bus address of the system bus.
+    pub system_bus: Option<String>,
+    /// The id of the logind session, if the log-in said which.
+    pub session_id: Option<String>,
+    /// The helper that is asked for the idle time where the X server gives no events. `None`: there is none.
+    pub idle_helper: Option<PathBuf>,
+    /// True: ask the helper even where the X server gives events.
+    pub force_idle_helper: bool,
+}
+
+impl Environment {
+    /// The session that this process was started in.
+    pub fn from_process() -> Self {
+        Self {
+            display: text("DISPLAY"),
+            wayland_display: text("WAYLAND_DISPLAY"),
+            session_bus: text("DBUS_SESSION_BUS_ADDRESS").or_else(user_bus),
+            system_bus: text("DBUS_SYSTEM_BUS_ADDRESS").or_else(system_bus),
+            session_id: text("XDG_SESSION_ID"),
+            idle_helper: helper(),
+            force_idle_helper: false,
+        }
+    }
+}
+
+fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A session started by systemd need not name its bus: the socket is where the runtime directory is.
+fn user_bus() -> Option<String> {
+    let socket = PathBuf::from(text("XDG_RUNTIME_DIR")?).join("bus");
+    socket.exists().then(|| format!("unix:path={}", socket.display()))
+}
+
+fn system_bus() -> Option<String> {
+    cfg!(unix).then(|| "unix:path=/run/dbus/system_bus_socket;unix:path=/var/run/dbus/system_bus_socket".to_owned())
+}
+
+/// The helper is installed beside this program, never looked for along `PATH`.
+fn helper() -> Option<PathBuf> {
+    let beside = env::current_exe().ok()?.with_file_name(format!("halo-idle{}", env::consts::EXE_SUFFIX));
+    Some(beside)
+}

@@ -1,0 +1,130 @@
+//! What every D-Bus source needs: a connection, owners of names, messages, and an end that is noticed.
+//!
+//! Methods are called on the *owner* of a name, never on the name itself, so that asking can never start a program.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{SelectAll, select_all};
+use tokio::time::timeout;
+use zbus::message::Type;
+use zbus::names::OwnedUniqueName;
+use zbus::zvariant::OwnedValue;
+use zbus::{Connection, MatchRule, Message, MessageStream, connection};
+
+use super::outlet::Ended;
+
+const BUS: &str = "org.freedesktop.DBus";
+const BUS_PATH: &str = "/org/freedesktop/DBus";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+/// Room for what comes while something is passed on; all of it is set aside for each subscription.
+const QUEUE: usize = 8;
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Signals of several kinds, as they come.
+pub(super) type Messages = SelectAll<MessageStream>;
+
+/// Connects to the first bus that answers of an address list. The error is for people.
+pub(super) async fn connect(addresses: &str) -> Result<Connection, String> {
+    let mut why = "the bus has no address".to_owned();
+    for address in addresses.split(';').filter(|address| !address.is_empty()) {
+        match timeout(PATIENCE, connect_to(address)).await {
+            Ok(Ok(conn)) => return Ok(conn),
+            Ok(Err(error)) => why = format!("the bus at {address} cannot be reached: {error}"),
+            Err(_) => why = format!("the bus at {address} does not answer"),
+        }
+    }
+    Err(why)
+}
+
+async fn connect_to(address: &str) -> zbus::Result<Connection> {
+    connection::Builder::address(address)?.method_timeout(PATIENCE).build().await
+}
+
+/// Subscribes to signals. Some time after it, the present state must be asked for.
+pub(super) async fn listen(conn: &Connection, rules: Vec<MatchRule<'static>>) -> Result<Messages, Ended> {
+    let mut streams = Vec::with_capacity(rules.len());
+    for rule in rules {
+        streams.push(MessageStream::for_match_rule(rule, conn, Some(QUEUE)).await?);
+    }
+    Ok(select_all(streams))
+}
+
+/// The next signal; an error when the bus is gone.
+pub(super) async fn next(messages: &mut Messages) -> Result<Message, Ended> {
+    match messages.next().await {
+        Some(message) => Ok(message?),
+        None => Err(Ended::Lost("the bus is gone".to_owned())),
+    }
+}
+
+/// Signals of one member that the owner of a name sends.
+pub(super) fn signal(
+    name: &'static str,
+    interface: &'static str,
+    member: &'static str,
+) -> zbus::Result<MatchRule<'static>> {
+    Ok(MatchRule::builder().msg_type(Type::Signal).sender(name)?.interface(interface)?.member(member)?.build())
+}
+
+/// Signals that say that a name has a new owner, or none.
+pub(super) fn owner_changes(name: &'static str) -> zbus::Result<MatchRule<'static>> {
+    let rule = MatchRule::builder().msg_type(Type::Signal).sender(BUS)?.interface(BUS)?;
+    Ok(rule.path(BUS_PATH)?.member("NameOwnerChanged")?.add_arg(name)?.build())
+}
+
+/// Reads such a signal: the name, and its owner now. `None` for any other message.
+pub(super) fn owner_changed(message: &Message) -> Option<(String, Option<OwnedUniqueName>)> {
+    let header = message.header();
+    // Any program may send a signal of this name to us; only the bus sends as itself.
+    if header.member()? != "NameOwnerChanged" || header.sender()? != BUS {
+        return None;
+    }
+    let body = message.body();
+    let (name, _, new): (String, String, String) = body.deserialize().ok()?;
+    let owner = if new.is_empty() { None } else { Some(OwnedUniqueName::try_from(new).ok()?) };
+    Some((name, owner))
+}
+
+/// Who owns a name, if anybody does.
+pub(super) async fn owner(conn: &Connection, name: &str) -> Result<Option<OwnedUniqueName>, Ended> {
+    match conn.call_method(Some(BUS), BUS_PATH, Some(BUS), "GetNameOwner", &name).await {
+        Ok(reply) => Ok(Some(reply.body().deserialize()?)),
+        Err(zbus::Error::MethodError(error, ..)) if error == "org.freedesktop.DBus.Error.NameHasNoOwner" => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a signal comes from the owner of a name. The owner known so far may be older than the signal, as the two
+/// come by different ways: then the bus is asked.
+pub(super) async fn is_from(
+    conn: &Connection,
+    message: &Message,
+    name: &str,
+    known: &mut Option<OwnedUniqueName>,
+) -> Result<bool, Ended> {
+    let sender = message.header().sender().map(|sender| OwnedUniqueName::from(sender.to_owned()));
+    if sender.is_some() && sender == *known {
+        return Ok(true);
+    }
+    *known = owner(conn, name).await?;
+    Ok(sender.is_some() && sender == *known)
+}
+
+/// Reads a property.
+pub(super) async fn property(
+    conn: &Connection,
+    owner: &OwnedUniqueName,
+    path: &str,
+    interface: &str,
+    name: &str,
+) -> zbus::Result<OwnedValue> {
+    let reply = conn.call_method(Some(owner), path, Some(PROPERTIES), "Get", &(interface, name)).await?;
+    reply.body().deserialize()
+}
+
+/// Signals that say that properties of an object have changed.
+pub(super) fn property_changes(name: &'static str, path: String) -> zbus::Result<MatchRule<'static>> {
+    let rule = MatchRule::builder().msg_type(Type::Signal).sender(name)?.interface(PROPERTIES)?;
+    Ok(rule.member("PropertiesChanged")?.path(path)?.build())
+}

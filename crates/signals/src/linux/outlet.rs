@@ -1,0 +1,81 @@
+//! Where back-ends put what they hear, and the ways in which their listening ends.
+
+use tokio::sync::{mpsc, watch};
+
+use crate::handle::Orders;
+use crate::health::{Board, SignalKind};
+use crate::raw::{LockSource, Raw};
+
+/// Why a back-end stopped listening.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// Nobody listens to us any more: stop for good.
+    Closed,
+    /// Asked to hear nothing until the pause is over.
+    Paused,
+    /// The source went away or never was there; it may come back. For people.
+    Lost(String),
+}
+
+impl From<zbus::Error> for Ended {
+    fn from(error: zbus::Error) -> Self {
+        Self::Lost(error.to_string())
+    }
+}
+
+/// The way to the consumer, and to the board for people.
+#[derive(Debug, Clone)]
+pub(super) struct Outlet {
+    tx: mpsc::Sender<Raw>,
+    pub(super) board: Board,
+}
+
+impl Outlet {
+    pub(super) fn new(tx: mpsc::Sender<Raw>, board: Board) -> Self {
+        Self { tx, board }
+    }
+
+    /// Tells the consumer, waiting for room.
+    pub(super) async fn say(&self, source: &str, raw: Raw) -> Result<(), Ended> {
+        let (signal, what) = describe(&raw);
+        tracing::debug!(source, "{what}");
+        self.board.said(signal, source, what);
+        self.tx.send(raw).await.map_err(|_| Ended::Closed)
+    }
+
+    /// Ends when the consumer is gone.
+    pub(super) async fn closed(&self) {
+        self.tx.closed().await;
+    }
+}
+
+fn describe(raw: &Raw) -> (SignalKind, String) {
+    match raw {
+        Raw::IdleFor(time) => (SignalKind::Idle, format!("no input for {} s", time.as_secs())),
+        Raw::Input => (SignalKind::Idle, "input".to_owned()),
+        Raw::IdleUnknown(why) => (SignalKind::Idle, format!("unknown: {why}")),
+        Raw::Lock { locked: Some(true), .. } => (SignalKind::Lock, "locked".to_owned()),
+        Raw::Lock { locked: Some(false), .. } => (SignalKind::Lock, "unlocked".to_owned()),
+        Raw::Lock { locked: None, source, .. } => (SignalKind::Lock, format!("{source} cannot say")),
+        Raw::Sleep { asleep: true, .. } => (SignalKind::Sleep, "about to sleep".to_owned()),
+        Raw::Sleep { asleep: false, .. } => (SignalKind::Sleep, "awake".to_owned()),
+    }
+}
+
+/// A lock without an idle time: gone, open, or locked since a moment that is past.
+pub(super) fn lock(source: LockSource, locked: Option<bool>) -> Raw {
+    Raw::Lock { source, locked, idle: None }
+}
+
+/// Waits until there is no pause.
+pub(super) async fn unpaused(orders: &mut watch::Receiver<Orders>) -> Result<(), Ended> {
+    orders.wait_for(|orders| !orders.paused).await.map(|_| ()).map_err(|_| Ended::Closed)
+}
+
+/// Waits for the reason to stop listening: a pause, or the end.
+pub(super) async fn stopped(orders: &mut watch::Receiver<Orders>) -> Ended {
+    match orders.wait_for(|orders| orders.paused).await {
+        Ok(_) => Ended::Paused,
+        Err(_) => Ended::Closed,
+    }
+}

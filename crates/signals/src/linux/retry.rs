@@ -1,0 +1,45 @@
+//! How long to wait before a lost source is tried again.
+
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// One second, doubling to thirty; back to one after a success.
+#[derive(Debug)]
+pub(super) struct Retry(Duration);
+
+impl Retry {
+    pub(super) fn new() -> Self {
+        Self(FIRST)
+    }
+
+    pub(super) fn succeeded(&mut self) {
+        self.0 = FIRST;
+    }
+
+    /// Whether nothing has failed since the last success.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.0 == FIRST
+    }
+
+    pub(super) fn next(&mut self) -> Duration {
+        let now = self.0;
+        self.0 = (now * 2).min(LONGEST);
+        now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_half_a_minute() {
+        let mut retry = Retry::new();
+        let waits: Vec<_> = (0..7).map(|_| retry.next().as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
+        retry.succeeded();
+        assert_eq!(retry.next(), FIRST);
+    }
+}

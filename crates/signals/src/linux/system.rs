@@ -1,0 +1,66 @@
+//! The system bus: logind tells of the lock and of sleep, over one connection.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+
+use super::idle::Gauge;
+use super::outlet::{Ended, Outlet};
+use super::retry::Retry;
+use super::{bus, logind};
+use crate::handle::Orders;
+use crate::health::SignalKind::{Lock, Sleep};
+
+/// The service and the source, as people look them up.
+pub(super) const LOGIND: &str = "org.freedesktop.login1";
+pub(super) const NAME: &str = "logind";
+
+const NO_BUS: &str = "Without a system bus, only a screen saver can tell of a lock, and nothing tells of sleep.";
+
+/// Listens for as long as anybody wants to hear.
+pub(super) async fn run(
+    address: Option<String>,
+    session: Option<String>,
+    outlet: Outlet,
+    orders: watch::Receiver<Orders>,
+    recorded: Arc<Notify>,
+    gauge: Gauge,
+) {
+    let Some(address) = address else {
+        for signal in [Lock, Sleep] {
+            outlet.board.absent(signal, NAME, "there is no system bus", Some(NO_BUS));
+        }
+        return;
+    };
+    let mut handle_gone = orders.clone();
+    let mut locks = logind::Watch::new(session, outlet.clone(), orders, gauge.clone());
+    let mut sleeps = super::sleep::Watch::new(outlet.clone(), recorded, gauge);
+    let mut retry = Retry::new();
+    loop {
+        let attempt = async {
+            let conn = bus::connect(&address).await.map_err(Ended::Lost)?;
+            retry.succeeded();
+            tokio::try_join!(locks.run(&conn), sleeps.run(&conn))
+        };
+        let ended = tokio::select! {
+            ended = attempt => ended,
+            () = outlet.closed() => return,
+            // Nobody asks for a change of this kind: it ends when the handle is dropped.
+            _ = handle_gone.wait_for(|_| false) => return,
+        };
+        let Err(Ended::Lost(why)) = ended else { return };
+        tracing::info!(why, "logind is out of reach");
+        for signal in [Lock, Sleep] {
+            outlet.board.failing(signal, NAME, &why, Some(NO_BUS));
+        }
+        if locks.lost().await.is_err() || sleeps.lost().await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = sleep(retry.next()) => {}
+            () = outlet.closed() => return,
+            _ = handle_gone.wait_for(|_| false) => return,
+        }
+    }
+}

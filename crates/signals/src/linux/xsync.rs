@@ -1,0 +1,230 @@
+//! Idle by alarms on the X server's IDLETIME counter: the server watches, and this process sleeps.
+//!
+//! Nothing here waits for a reply. The present value is had by an alarm too (the *probe*), which is due at zero, so
+//! that it goes off as soon as it is set and brings the value as an event.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use x11rb::connection::Connection as _;
+use x11rb::errors::ConnectionError;
+use x11rb::protocol::Event;
+use x11rb::protocol::sync::{
+    ALARMSTATE, AlarmNotifyEvent, ChangeAlarmAux, ConnectionExt as _, CreateAlarmAux, Int64, TESTTYPE, VALUETYPE,
+};
+
+use super::idle::{Desk, Question};
+use super::outlet::{Ended, Outlet};
+use super::retry::Retry;
+use super::xlink::Link;
+use crate::raw::{Arm, Raw};
+
+/// The source, as people look it up.
+pub(super) const NAME: &str = "X11 IDLETIME";
+
+/// Listens until the server is lost, a pause begins or nobody wants to hear.
+pub(super) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
+    let mut watch = Watch::new(link).map_err(|error| Ended::Lost(error.to_string()))?;
+    watch.create_probe()?;
+    desk.take_orders()?;
+    watch.arm(desk.armed)?;
+    loop {
+        // First what has arrived: it may have been read, and queued, while something was sent.
+        while let Some((event, sequence)) = watch.link.get_ref().conn.poll_for_event_with_sequence()? {
+            match event {
+                Event::SyncAlarmNotify(alarm) => watch.heard(alarm, sequence, desk, retry).await?,
+                Event::Error(error) => return Err(Ended::Lost(format!("the X server refused: {error:?}"))),
+                _ => {}
+            }
+        }
+        tokio::select! {
+            ready = watch.link.readable() => match ready {
+                Ok(mut ready) => ready.clear_ready(),
+                Err(error) => return Err(Ended::Lost(error.to_string())),
+            },
+            changed = desk.orders.changed() => {
+                changed.map_err(|_| Ended::Closed)?;
+                if desk.take_orders()? {
+                    watch.arm(desk.armed)?;
+                }
+            }
+            Some(question) = desk.questions.recv() => watch.ask(question)?,
+            () = desk.outlet.closed() => return Err(Ended::Closed),
+        }
+    }
+}
+
+impl From<ConnectionError> for Ended {
+    fn from(error: ConnectionError) -> Self {
+        Self::Lost(format!("the X server is gone: {error}"))
+    }
+}
+
+/// The requests that set each alarm, by number: an event from before belongs to an earlier setting.
+#[derive(Default)]
+struct Set {
+    threshold: Option<u64>,
+    input: Option<u64>,
+}
+
+struct Watch {
+    link: AsyncFd<Link>,
+    set: Set,
+    seeded: bool,
+    questions: Vec<Question>,
+}
+
+impl Watch {
+    #[expect(deprecated, reason = "the link keeps one socket for its whole life; the new name for this is unsafe")]
+    fn new(link: Link) -> io::Result<Self> {
+        let link = AsyncFd::with_interest(link, Interest::READABLE)?;
+        Ok(Self { link, set: Set::default(), seeded: false, questions: Vec::new() })
+    }
+
+    fn create_probe(&self) -> Result<(), ConnectionError> {
+        let link = self.link.get_ref();
+        self.refresh()?;
+        link.conn.sync_create_alarm(link.probe, &alarm(link, TESTTYPE::POSITIVE_COMPARISON, 0))?;
+        link.conn.flush()
+    }
+
+    /// Asking for the counter makes the server bring it up to date; otherwise an alarm may be held against the value
+    /// of the last event. The reply itself is dropped unread.
+    fn refresh(&self) -> Result<(), ConnectionError> {
+        let link = self.link.get_ref();
+        link.conn.sync_query_counter(link.idletime)?;
+        Ok(())
+    }
+
+    /// Sets the alarms that are asked for and takes back the others.
+    fn arm(&mut self, arm: Arm) -> Result<(), ConnectionError> {
+        self.disarm_threshold()?;
+        self.disarm_input()?;
+        self.refresh()?;
+        let link = self.link.get_ref();
+        if let Some(threshold) = arm.idle_for {
+            let due = alarm(link, TESTTYPE::POSITIVE_COMPARISON, milliseconds(threshold));
+            self.set.threshold = Some(link.conn.sync_create_alarm(link.threshold, &due)?.sequence_number());
+        }
+        if arm.input {
+            // The counter falls through one when there is input, and only then.
+            let due = alarm(link, TESTTYPE::NEGATIVE_TRANSITION, 1);
+            self.set.input = Some(link.conn.sync_create_alarm(link.input, &due)?.sequence_number());
+        }
+        link.conn.flush()
+    }
+
+    fn disarm_threshold(&mut self) -> Result<(), ConnectionError> {
+        let link = self.link.get_ref();
+        if self.set.threshold.take().is_some() {
+            link.conn.sync_destroy_alarm(link.threshold)?;
+        }
+        Ok(())
+    }
+
+    fn disarm_input(&mut self) -> Result<(), ConnectionError> {
+        let link = self.link.get_ref();
+        if self.set.input.take().is_some() {
+            link.conn.sync_destroy_alarm(link.input)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the probe anew; every question that is open when it goes off gets the value.
+    fn ask(&mut self, question: Question) -> Result<(), ConnectionError> {
+        self.questions.push(question);
+        self.refresh()?;
+        let link = self.link.get_ref();
+        let now = ChangeAlarmAux::new().value_type(VALUETYPE::ABSOLUTE).value(int64(0));
+        link.conn.sync_change_alarm(link.probe, &now)?;
+        link.conn.flush()
+    }
+
+    async fn heard(
+        &mut self,
+        event: AlarmNotifyEvent,
+        sequence: u64,
+        desk: &mut Desk,
+        retry: &mut Retry,
+    ) -> Result<(), Ended> {
+        if event.state == ALARMSTATE::DESTROYED {
+            return Ok(());
+        }
+        let idle = duration(event.counter_value);
+        let link = self.link.get_ref();
+        let since = |set: Option<u64>| set.is_some_and(|set| sequence >= set);
+        if event.alarm == link.probe {
+            for question in self.questions.drain(..) {
+                // Whoever asked may have stopped waiting.
+                let _ = question.send(idle);
+            }
+            if !std::mem::replace(&mut self.seeded, true) {
+                retry.succeeded();
+                say(&desk.outlet, Raw::IdleFor(idle)).await?;
+            }
+        } else if event.alarm == link.threshold && since(self.set.threshold) {
+            self.disarm_threshold()?;
+            self.link.get_ref().conn.flush()?;
+            desk.armed.idle_for = None;
+            say(&desk.outlet, Raw::IdleFor(idle)).await?;
+        } else if event.alarm == link.input && since(self.set.input) {
+            self.disarm_input()?;
+            self.link.get_ref().conn.flush()?;
+            desk.armed.input = false;
+            say(&desk.outlet, Raw::Input).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn say(outlet: &Outlet, raw: Raw) -> Result<(), Ended> {
+    outlet.say(NAME, raw).await
+}
+
+fn alarm(link: &Link, test: TESTTYPE, value: i64) -> CreateAlarmAux {
+    CreateAlarmAux::new()
+        .counter(link.idletime)
+        .value_type(VALUETYPE::ABSOLUTE)
+        .value(int64(value))
+        .test_type(test)
+        .delta(int64(0))
+        .events(1)
+}
+
+/// Up to the next whole millisecond, so that the threshold has been reached in fact.
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
+}
+
+fn int64(value: i64) -> Int64 {
+    let hi = i32::try_from(value >> 32).unwrap_or(i32::MAX);
+    let lo = u32::try_from(value & i64::from(u32::MAX)).unwrap_or(u32::MAX);
+    Int64 { hi, lo }
+}
+
+fn duration(value: Int64) -> Duration {
+    let milliseconds = (i64::from(value.hi) << 32) | i64::from(value.lo);
+    Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counter_values_go_there_and_back() {
+        for value in [0, 1, 300_000, i64::from(u32::MAX), 1 << 40] {
+            assert_eq!(duration(int64(value)).as_millis(), u128::try_from(value).unwrap());
+        }
+        assert_eq!(duration(int64(-1)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_threshold_is_never_early() {
+        assert_eq!(milliseconds(Duration::from_micros(1_500)), 2);
+        assert_eq!(milliseconds(Duration::from_secs(300)), 300_000);
+    }
+}

@@ -1,0 +1,62 @@
+//! What the back-ends say, in their own words: no interpretation yet.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a back-end says, straight from the operating system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Raw {
+    /// The user has given no input for this long, measured now. Sent once as a seed after a start, a reconnect or
+    /// the end of a pause, and once when an armed threshold is reached.
+    IdleFor(Duration),
+    /// The first input after [`Arm::input`] was asked for; said once for each time it is asked.
+    Input,
+    /// No idle source works (any more); the reason is for people.
+    IdleUnknown(String),
+    /// A lock source says so.
+    Lock {
+        /// Who says so.
+        source: LockSource,
+        /// `None`: that source is gone or cannot say.
+        locked: Option<bool>,
+        /// Time since the last input, measured when `locked` became true. `None` where it is not known, where
+        /// `locked` is not true, and in a seed (the moment of the lock lies in the past then).
+        idle: Option<Duration>,
+    },
+    /// The machine sleeps or wakes.
+    Sleep {
+        /// True: about to sleep, and held back until [`Handle::sleep_recorded`](crate::Handle::sleep_recorded) is
+        /// called or three seconds have passed. False: awake again.
+        asleep: bool,
+        /// Time since the last input, measured when `asleep` became true; `None` where it is not known.
+        idle: Option<Duration>,
+    },
+}
+
+/// Who says that the session is locked. Several may, at the same time, and disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LockSource {
+    /// The `LockedHint` of our logind session.
+    Logind,
+    /// A screen saver on the session bus, by its bus name.
+    ScreenSaver(&'static str),
+}
+
+impl fmt::Display for LockSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Logind => f.write_str("logind"),
+            Self::ScreenSaver(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Which idle moments are wanted. Each call of [`Handle::arm`](crate::Handle::arm) replaces the one before, and each
+/// wish is fulfilled at most once.
+#[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Arm {
+    /// Say [`Raw::IdleFor`] when the time since the last input reaches this; at once if it already has.
+    pub idle_for: Option<Duration>,
+    /// Say [`Raw::Input`] at the next input.
+    pub input: bool,
+}

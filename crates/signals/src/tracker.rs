@@ -1,0 +1,466 @@
+//! The tracker: from what back-ends say to what is known of the person (D01–D03, D06).
+//!
+//! Pure: time is an argument, and all of it is time since boot, which no one sets and which goes on during suspend.
+//! It decides *that* the person left or came back, and when; what that means for a status is not its business.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use presence::DeskSignal;
+
+use crate::clock::Moment;
+use crate::{Arm, LockSource, Raw};
+
+/// What the tracker came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sign {
+    /// The person left in this way.
+    Began {
+        /// In which way.
+        signal: DeskSignal,
+        /// When: of idleness the last input, else the lock or sleep itself.
+        at: Timestamp,
+        /// The last input before it, where known.
+        last_input: Option<Timestamp>,
+    },
+    /// They are back from it.
+    Ended(DeskSignal),
+    /// What the device can tell changed.
+    Knows {
+        /// The time since the last input.
+        idle: bool,
+        /// A lock.
+        lock: bool,
+    },
+    /// The last part of the idle time began; without input, Away follows at this instant.
+    CountdownBegan(Timestamp),
+    /// It is over: the person is here, or gone.
+    CountdownEnded,
+}
+
+/// The person's and the policy's wishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The idle time; `None`: idleness says nothing.
+    pub idle_after: Option<Duration>,
+    /// How long before its end the countdown begins.
+    pub countdown: Duration,
+    /// Whether a lock counts.
+    pub lock: bool,
+}
+
+/// A threshold counts as reached when this little is missing: counters are in whole milliseconds.
+const TOLERANCE: Duration = Duration::from_millis(5);
+
+/// Folds raw signals into signs.
+#[derive(Debug)]
+pub struct Tracker {
+    settings: Settings,
+    /// The last input, by the idle source's own counter.
+    last_input: Option<Duration>,
+    /// The last proof of the person: input, or an act on this device.
+    last_here: Option<Duration>,
+    idle_known: bool,
+    locks: BTreeMap<LockSource, bool>,
+    asleep: bool,
+    /// What has begun and not ended: idle, lock, sleep.
+    on: [bool; 3],
+    countdown: Option<Duration>,
+    knows: (bool, bool),
+}
+
+impl Tracker {
+    /// A tracker that has heard nothing.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            last_input: None,
+            last_here: None,
+            idle_known: false,
+            locks: BTreeMap::new(),
+            asleep: false,
+            on: [false; 3],
+            countdown: None,
+            knows: (false, false),
+        }
+    }
+
+    /// Takes up what had begun before this program started, so that only what differs is said anew.
+    pub fn resume(&mut self, on: impl IntoIterator<Item = DeskSignal>, knows_idle: bool, knows_lock: bool) {
+        on.into_iter().for_each(|signal| self.on[signal as usize] = true);
+        self.knows = (knows_idle, knows_lock);
+    }
+
+    /// Hears a back-end.
+    pub fn hear(&mut self, raw: &Raw, now: Moment) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        match raw {
+            Raw::IdleFor(idle) => {
+                let last_input = now.boot.saturating_sub(*idle);
+                let moved = self.last_input.is_none_or(|known| last_input > known + TOLERANCE);
+                self.idle_known = true;
+                self.last_input = Some(last_input);
+                if moved {
+                    self.last_here = self.last_here.max(Some(last_input));
+                    // A counter tells that there was input, not that it came after an unlock (D03).
+                    if !self.idle_passed(now) {
+                        self.end_countdown(&mut signs);
+                        self.end(DeskSignal::Idle, &mut signs);
+                    }
+                }
+            }
+            Raw::Input => {
+                self.last_input = Some(now.boot);
+                self.see_person(now, &mut signs);
+            }
+            Raw::IdleUnknown(_) => {
+                // What had begun stays: there is no proof that the person is back. Unlocking ends it (D03).
+                self.idle_known = false;
+                self.last_input = None;
+                self.end_countdown(&mut signs);
+            }
+            Raw::Lock { source, locked, idle } => {
+                self.note_idle(*idle, now);
+                match locked {
+                    Some(locked) => self.locks.insert(*source, *locked),
+                    None => self.locks.remove(source),
+                };
+                self.judge_lock(now, &mut signs);
+            }
+            Raw::Sleep { asleep, idle } => {
+                self.note_idle(*idle, now);
+                self.asleep = *asleep;
+                if *asleep {
+                    self.begin(DeskSignal::Sleep, now.wall, now, &mut signs);
+                } else if self.is_locked() == Some(true) || !self.idle_known {
+                    self.end(DeskSignal::Sleep, &mut signs);
+                }
+            }
+        }
+        self.judge_idle(now, &mut signs);
+        let knows = (self.idle_known, self.is_locked().is_some() && self.settings.lock);
+        if self.knows != knows {
+            self.knows = knows;
+            signs.push(Sign::Knows { idle: knows.0, lock: knows.1 });
+        }
+        signs
+    }
+
+    /// The person acted on this device: a choice, an undo, "stay". The idle time begins anew (C05).
+    pub fn touched(&mut self, now: Moment) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        self.see_person(now, &mut signs);
+        signs
+    }
+
+    /// New wishes.
+    pub fn set(&mut self, settings: Settings, now: Moment) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        self.settings = settings;
+        self.end_countdown(&mut signs);
+        if settings.idle_after.is_none() {
+            self.end(DeskSignal::Idle, &mut signs);
+        }
+        self.judge_lock(now, &mut signs);
+        self.judge_idle(now, &mut signs);
+        signs
+    }
+
+    /// Forgets everything heard, for a pause: the seeds after it tell it anew.
+    pub fn forget(&mut self) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        self.end_countdown(&mut signs);
+        *self = Self::new(self.settings);
+        signs
+    }
+
+    /// The idle moments to ask for.
+    pub fn arm(&self) -> Arm {
+        let [idle, lock, sleep] = self.on;
+        // While locked or asleep, input proves nothing yet (D03): no need to wake at every key of a password.
+        let returning = (lock || sleep) && self.is_locked() != Some(true) && !self.asleep;
+        let waits_for_input = idle || returning || self.countdown.is_some();
+        Arm { idle_for: self.next_idle_look(), input: self.idle_known && waits_for_input }
+    }
+
+    /// Whether the screen is locked; `None`: no source can say.
+    pub fn is_locked(&self) -> Option<bool> {
+        self.locks.values().copied().reduce(|one, other| one || other)
+    }
+
+    /// The idle counter's value at which there is something to decide.
+    fn next_idle_look(&self) -> Option<Duration> {
+        let (idle_after, last_input) = (self.settings.idle_after?, self.last_input?);
+        if self.on[DeskSignal::Idle as usize] {
+            return None;
+        }
+        let due = self.last_here?.max(last_input) + idle_after;
+        let look = if self.countdown.is_some() { due } else { due.saturating_sub(self.settings.countdown) };
+        Some(look.saturating_sub(last_input))
+    }
+
+    /// What a lock or sleep measured of the last input.
+    fn note_idle(&mut self, idle: Option<Duration>, now: Moment) {
+        if let Some(idle) = idle {
+            let last_input = now.boot.saturating_sub(idle);
+            self.last_input = self.last_input.max(Some(last_input));
+            self.last_here = self.last_here.max(Some(last_input));
+        }
+    }
+
+    /// There was input, or an act: ends whatever input may end (D03), and the countdown.
+    fn see_person(&mut self, now: Moment, signs: &mut Vec<Sign>) {
+        self.last_here = Some(now.boot);
+        self.end_countdown(signs);
+        self.end(DeskSignal::Idle, signs);
+        if self.is_locked() != Some(true) || !self.settings.lock {
+            self.end(DeskSignal::Lock, signs);
+        }
+        if !self.asleep {
+            self.end(DeskSignal::Sleep, signs);
+        }
+    }
+
+    fn judge_lock(&mut self, now: Moment, signs: &mut Vec<Sign>) {
+        let locked = self.is_locked() == Some(true) && self.settings.lock;
+        if locked {
+            self.begin(DeskSignal::Lock, now.wall, now, signs);
+            if !self.asleep {
+                self.end(DeskSignal::Sleep, signs);
+            }
+        } else if !self.settings.lock || (!self.idle_known && !self.asleep) {
+            // Nothing will tell of input: unlocking alone means back.
+            self.end(DeskSignal::Lock, signs);
+            self.end(DeskSignal::Sleep, signs);
+            if !self.idle_known {
+                self.end(DeskSignal::Idle, signs);
+            }
+        }
+    }
+
+    fn idle_passed(&self, now: Moment) -> bool {
+        let (Some(idle_after), Some(last_here)) = (self.settings.idle_after, self.last_here) else { return false };
+        now.boot + TOLERANCE >= last_here + idle_after
+    }
+
+    fn judge_idle(&mut self, now: Moment, signs: &mut Vec<Sign>) {
+        let (Some(idle_after), Some(last_here)) = (self.settings.idle_after, self.last_here) else { return };
+        if !self.idle_known || self.on[DeskSignal::Idle as usize] {
+            return;
+        }
+        let due = last_here + idle_after;
+        if self.idle_passed(now) {
+            self.end_countdown(signs);
+            self.begin(DeskSignal::Idle, wall(now, last_here), now, signs);
+        } else if now.boot + TOLERANCE >= due.saturating_sub(self.settings.countdown) && self.countdown.is_none() {
+            self.countdown = Some(due);
+            signs.push(Sign::CountdownBegan(wall(now, due)));
+        }
+    }
+
+    fn begin(&mut self, signal: DeskSignal, at: Timestamp, now: Moment, signs: &mut Vec<Sign>) {
+        if !std::mem::replace(&mut self.on[signal as usize], true) {
+            let last_input = self.last_here.map(|last_here| wall(now, last_here));
+            signs.push(Sign::Began { signal, at, last_input });
+        }
+    }
+
+    fn end(&mut self, signal: DeskSignal, signs: &mut Vec<Sign>) {
+        if std::mem::replace(&mut self.on[signal as usize], false) {
+            signs.push(Sign::Ended(signal));
+        }
+    }
+
+    fn end_countdown(&mut self, signs: &mut Vec<Sign>) {
+        if self.countdown.take().is_some() {
+            signs.push(Sign::CountdownEnded);
+        }
+    }
+}
+
+/// An instant since boot, on today's wall clock.
+fn wall(now: Moment, boot: Duration) -> Timestamp {
+    let apart =
+        |one: Duration, other: Duration| SignedDuration::try_from(one.saturating_sub(other)).unwrap_or_default();
+    let shifted =
+        now.wall.saturating_sub(apart(now.boot, boot)).and_then(|at| at.saturating_add(apart(boot, now.boot)));
+    shifted.unwrap_or(now.wall)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOGIND: LockSource = LockSource::Logind;
+    const MATE: LockSource = LockSource::ScreenSaver("org.mate.ScreenSaver");
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// Seconds since boot, on a wall clock that began at midnight.
+    fn at(seconds: u64) -> Moment {
+        Moment { wall: clock(seconds), boot: secs(seconds) }
+    }
+
+    fn clock(seconds: u64) -> Timestamp {
+        let midnight: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        midnight + SignedDuration::from_secs(i64::try_from(seconds).unwrap())
+    }
+
+    /// Five minutes, with the last input at second 1000.
+    fn tracker() -> Tracker {
+        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
+        let mut tracker = Tracker::new(settings);
+        tracker.hear(&Raw::IdleFor(secs(0)), at(1000));
+        tracker.hear(&Raw::Lock { source: LOGIND, locked: Some(false), idle: None }, at(1000));
+        tracker
+    }
+
+    fn lock(source: LockSource, locked: bool) -> Raw {
+        Raw::Lock { source, locked: Some(locked), idle: None }
+    }
+
+    fn began(signal: DeskSignal, when: u64, last_input: u64) -> Sign {
+        Sign::Began { signal, at: clock(when), last_input: Some(clock(last_input)) }
+    }
+
+    #[test]
+    fn d02_idleness_begins_at_the_last_input_not_at_the_threshold() {
+        let mut tracker = tracker();
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false });
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(270)), at(1270)), [Sign::CountdownBegan(clock(1300))]);
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(300)), input: true });
+        let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+        assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1000, 1000)]);
+        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true });
+    }
+
+    #[test]
+    fn d06_input_in_the_countdown_ends_it_and_coming_back_shows_at_the_first_input() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
+        assert_eq!(tracker.hear(&Raw::Input, at(1280)), [Sign::CountdownEnded]);
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false });
+        tracker.hear(&Raw::IdleFor(secs(300)), at(1580));
+        assert_eq!(tracker.hear(&Raw::Input, at(1600)), [Sign::Ended(DeskSignal::Idle)]);
+    }
+
+    #[test]
+    fn d06_stay_gives_the_whole_idle_time_again() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
+        assert_eq!(tracker.touched(at(1280)), [Sign::CountdownEnded]);
+        assert_eq!(tracker.arm().idle_for, Some(secs(550)), "280 so far, and 270 from now on");
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(550)), at(1550)), [Sign::CountdownBegan(clock(1580))]);
+        let signs = tracker.hear(&Raw::IdleFor(secs(580)), at(1580));
+        assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1280, 1280)]);
+    }
+
+    #[test]
+    fn d01_a_lock_that_resets_the_idle_counter_does_not_end_away() {
+        let mut tracker = tracker();
+        assert_eq!(tracker.hear(&lock(LOGIND, true), at(1100)), [began(DeskSignal::Lock, 1100, 1000)]);
+        assert_eq!(tracker.hear(&Raw::Input, at(1101)), []);
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(0)), at(1102)), []);
+    }
+
+    #[test]
+    fn d03_back_means_unlocked_and_input_after_that() {
+        let mut tracker = tracker();
+        tracker.hear(&lock(LOGIND, true), at(1100));
+        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1200)), []);
+        assert!(tracker.arm().input);
+        assert_eq!(tracker.hear(&Raw::Input, at(1201)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+
+    #[test]
+    fn d03_where_idle_is_unknown_unlocking_alone_means_back() {
+        let mut tracker = tracker();
+        let signs = tracker.hear(&Raw::IdleUnknown("gone".into()), at(1010));
+        assert_eq!(signs, [Sign::Knows { idle: false, lock: true }]);
+        tracker.hear(&lock(LOGIND, true), at(1100));
+        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1200)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+
+    #[test]
+    fn d03_waking_is_not_being_back_without_input() {
+        let mut tracker = tracker();
+        let signs = tracker.hear(&Raw::Sleep { asleep: true, idle: Some(secs(20)) }, at(1100));
+        assert_eq!(signs, [began(DeskSignal::Sleep, 1100, 1080)]);
+        assert_eq!(tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(1200)), []);
+        assert_eq!(tracker.hear(&Raw::Input, at(1201)), [Sign::Ended(DeskSignal::Sleep)]);
+    }
+
+    #[test]
+    fn d07_a_sleep_longer_than_the_idle_time_is_idleness_too() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::Sleep { asleep: true, idle: Some(secs(20)) }, at(1100));
+        let signs = tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(9000));
+        assert_eq!(signs, [began(DeskSignal::Idle, 1080, 1080)]);
+        let back = [Sign::Ended(DeskSignal::Idle), Sign::Ended(DeskSignal::Sleep)];
+        assert_eq!(tracker.hear(&Raw::Input, at(9001)), back);
+    }
+
+    #[test]
+    fn d01_a_machine_that_wakes_locked_is_locked() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::Sleep { asleep: true, idle: None }, at(1100));
+        tracker.hear(&lock(LOGIND, true), at(1100));
+        let signs = tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(1150));
+        assert_eq!(signs, [Sign::Ended(DeskSignal::Sleep)]);
+        tracker.hear(&lock(LOGIND, false), at(1160));
+        assert_eq!(tracker.hear(&Raw::Input, at(1161)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+
+    #[test]
+    fn locked_if_any_source_says_so_and_a_source_that_goes_says_nothing() {
+        let mut tracker = tracker();
+        tracker.hear(&lock(MATE, true), at(1100));
+        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1101)), []);
+        assert_eq!(tracker.is_locked(), Some(true));
+        tracker.hear(&Raw::Lock { source: MATE, locked: None, idle: None }, at(1102));
+        assert_eq!(tracker.is_locked(), Some(false));
+        assert_eq!(tracker.hear(&Raw::Input, at(1103)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+
+    #[test]
+    fn d03_a_dead_idle_source_is_no_proof_that_the_person_is_back() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+        let signs = tracker.hear(&Raw::IdleUnknown("the X server went away".into()), at(1400));
+        assert_eq!(signs, [Sign::Knows { idle: false, lock: true }]);
+        let signs = tracker.hear(&Raw::IdleFor(secs(2)), at(1500));
+        assert_eq!(signs, [Sign::Ended(DeskSignal::Idle), Sign::Knows { idle: true, lock: true }]);
+    }
+
+    #[test]
+    fn f06_after_a_restart_only_what_differs_is_said() {
+        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
+        let mut tracker = Tracker::new(settings);
+        tracker.resume([DeskSignal::Lock], true, true);
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(3)), at(1999)), [Sign::Knows { idle: true, lock: false }]);
+        assert_eq!(tracker.hear(&lock(LOGIND, true), at(2000)), [Sign::Knows { idle: true, lock: true }]);
+    }
+
+    #[test]
+    fn with_auto_away_off_nothing_is_armed() {
+        let mut tracker = tracker();
+        tracker.set(Settings { idle_after: None, countdown: secs(30), lock: true }, at(1001));
+        assert_eq!(tracker.arm(), Arm::default());
+    }
+
+    #[test]
+    fn d06_after_a_thousand_flaps_the_last_state_is_right() {
+        let mut tracker = tracker();
+        let mut balance = 0;
+        for flap in 0..1000 {
+            for sign in tracker.hear(&lock(MATE, flap % 2 == 0), at(1100)) {
+                balance += if matches!(sign, Sign::Began { .. }) { 1 } else { -1 };
+            }
+        }
+        assert_eq!(balance, 1, "unlocked, but no input yet");
+        assert_eq!(tracker.hear(&Raw::Input, at(1101)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+}

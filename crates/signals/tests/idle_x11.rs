@@ -1,0 +1,234 @@
+//! Idle by the X server's alarms, on private displays.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use common::{Display, Ear, installed};
+use signals::{Arm, Environment, Raw, SignalKind, SourceState};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+fn on(display: &Display) -> Environment {
+    Environment { display: Some(display.name.clone()), ..Environment::default() }
+}
+
+fn idle_for(time: Duration) -> Arm {
+    Arm { idle_for: Some(time), input: false }
+}
+
+#[tokio::test]
+async fn the_threshold_is_told_once_and_input_once() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    display.input(10);
+
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false });
+    let idle = ear.idle().await;
+    assert!(idle >= SHORT && idle < SHORT + Duration::from_millis(500), "{idle:?}");
+    ear.nothing().await;
+
+    ear.handle.arm(Arm { idle_for: None, input: true });
+    ear.nothing().await;
+    let moved = Instant::now();
+    display.input(11);
+    assert_eq!(ear.next().await, Raw::Input);
+    eprintln!("input to event, xdotool included: {:?}", moved.elapsed());
+    display.input(12);
+    ear.nothing().await;
+
+    let health = ear.handle.health();
+    let xsync = health.iter().find(|source| source.signal == SignalKind::Idle).unwrap();
+    assert_eq!((xsync.state, xsync.chosen), (SourceState::Working, true));
+    assert_eq!(xsync.last.as_ref().unwrap().1, "input");
+}
+
+#[tokio::test]
+async fn a_threshold_that_is_past_is_told_at_once_each_time() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    ear.handle.arm(idle_for(SHORT));
+    ear.idle().await;
+    for _ in 0..3 {
+        let asked = Instant::now();
+        ear.handle.arm(idle_for(SHORT / 2));
+        assert!(ear.idle().await >= SHORT);
+        assert!(asked.elapsed() < Duration::from_millis(100), "{:?}", asked.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn input_puts_the_threshold_off() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    display.input(10);
+    ear.handle.arm(idle_for(SHORT * 3));
+    // Each of these is well within the threshold, and all of them together are beyond it.
+    for x in 11..17 {
+        ear.nothing().await;
+        display.input(x);
+    }
+    assert!(ear.idle().await >= SHORT * 3);
+}
+
+#[tokio::test]
+async fn both_wishes_hold_side_by_side_and_are_replaced() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(60)), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.idle().await;
+    display.input(10);
+    assert_eq!(ear.next().await, Raw::Input);
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm::default());
+    display.input(11);
+    ear.nothing().await;
+    ear.nothing().await;
+}
+
+#[tokio::test]
+async fn a_lost_server_is_unknown_and_a_new_one_is_known() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let mut display = Display::start_apart();
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    ear.handle.arm(Arm { idle_for: None, input: true });
+    display.kill();
+    let Raw::IdleUnknown(why) = ear.next().await else { panic!("the server is gone") };
+    assert!(why.contains("X server"), "{why}");
+    display.restart();
+    ear.idle().await;
+    // What was asked for before is still asked for.
+    display.input(10);
+    assert_eq!(ear.next().await, Raw::Input);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_unknown_and_stops_nothing_else() {
+    if !installed(&["Xvfb"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    display.hang(true);
+    let mut ear = Ear::new(on(&display));
+    let Raw::IdleUnknown(why) = ear.next().await else { panic!("it cannot know") };
+    assert!(why.contains("does not answer"), "{why}");
+    display.hang(false);
+    ear.idle().await;
+}
+
+#[tokio::test]
+async fn the_back_ends_end_with_the_handle() {
+    if !installed(&["Xvfb", "dbus-daemon"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let bus = common::Bus::start();
+    let address = Some(bus.address.clone());
+    let everything = Environment { session_bus: address.clone(), system_bus: address, ..on(&display) };
+    let mut ear = Ear::new(everything.clone());
+    ear.idle().await;
+    ear.end().await;
+    let mut ear = Ear::new(everything);
+    ear.idle().await;
+    ear.handle.pause(true);
+    ear.end().await;
+    Ear::new(Environment::default()).end().await;
+}
+
+#[tokio::test]
+async fn without_a_display_idle_is_unknown_and_says_what_to_do() {
+    let mut ear = Ear::new(Environment::default());
+    assert!(matches!(ear.next().await, Raw::IdleUnknown(_)));
+    let health = ear.handle.health();
+    let idle = health.iter().find(|source| source.signal == SignalKind::Idle).unwrap();
+    assert_eq!((idle.state, idle.chosen), (SourceState::Absent, false));
+    assert!(idle.advice.is_some());
+    ear.handle.arm(idle_for(Duration::ZERO));
+    ear.nothing().await;
+}
+
+#[tokio::test]
+async fn a_display_that_is_not_there_and_a_wayland_session_are_unknown() {
+    if !installed(&["Xvfb"]) {
+        return;
+    }
+    let mut display = Display::start_apart();
+    display.kill();
+    let nowhere = on(&display);
+    let mut ear = Ear::new(nowhere.clone());
+    assert!(matches!(ear.next().await, Raw::IdleUnknown(_)));
+    let mut ear = Ear::new(Environment { wayland_display: Some("wayland-0".to_owned()), ..nowhere });
+    let Raw::IdleUnknown(why) = ear.next().await else { panic!("X11 cannot see it") };
+    assert!(why.contains("Wayland"), "{why}");
+}
+
+#[tokio::test]
+async fn a_pause_hears_nothing_and_its_end_seeds() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.pause(true);
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    display.input(10);
+    ear.nothing().await;
+    ear.nothing().await;
+    assert!(ear.handle.health().iter().all(|source| !source.chosen));
+    ear.handle.pause(false);
+    ear.idle().await;
+    // Wishes from before the pause are void.
+    display.input(11);
+    ear.nothing().await;
+    ear.nothing().await;
+    assert!(ear.handle.health().iter().any(|source| source.chosen));
+}
+
+#[tokio::test]
+async fn nothing_wakes_up_while_nothing_happens() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let bus = common::Bus::start();
+    let environment = Environment { session_bus: Some(bus.address.clone()), ..on(&display) };
+    let mut ear = Ear::new(environment);
+    ear.idle().await;
+    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(300)), input: false });
+    ear.nothing().await;
+    let threads = || fs::read_dir("/proc/self/task").unwrap().count();
+    let switches = || {
+        let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u32>().unwrap()
+    };
+    let before = switches();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let woken = switches() - before;
+    eprintln!("{woken} wake-ups in 3 s, one of them the test's own; {} threads of the whole test program", threads());
+    assert!(woken <= 2, "{woken}");
+}

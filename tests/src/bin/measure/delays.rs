@@ -1,0 +1,109 @@
+//! How long a person waits.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::desk::Desk;
+use crate::resident::Halo;
+use crate::table::Table;
+
+const STARTS: usize = 20;
+const LOCKS: usize = 50;
+const COMMANDS: usize = 50;
+
+/// From starting the program to its item in the tray, with a database that exists.
+pub(crate) fn tray(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()> {
+    let mut delays = Vec::new();
+    for _ in 0..STARTS {
+        let (resident, delay) = halo.start(desk)?;
+        delays.push(delay);
+        // It is ended after it has settled, not in the middle of its start.
+        halo.wait_until_it_answers()?;
+        drop(resident);
+    }
+    table.add_delay("start to tray item", delays, 20.0);
+    Ok(())
+}
+
+/// From the screen saver's signal to a line on the output of `halo watch --json`.
+pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()> {
+    let (_resident, _) = halo.start(desk)?;
+    halo.wait_until_it_answers()?;
+    halo.set_auto_away(true);
+    let watch = Watch::start(halo)?;
+    watch.quiet(Duration::from_millis(500));
+
+    let mut delays = Vec::new();
+    for _ in 0..LOCKS {
+        let sent = desk.set_active(true)?;
+        let (seen, _) = watch.next(Duration::from_secs(3)).context("`halo watch --json` said nothing after a lock")?;
+        delays.push(seen.duration_since(sent));
+        desk.set_active(false)?;
+        // Back means unlocked and input after that: a little to the right and back.
+        halo.desktop.xdotool(&["mousemove_relative", "7", "0", "mousemove_relative", "--", "-7", "0"])?;
+        ensure!(watch.next(Duration::from_secs(3)).is_some(), "`halo watch --json` said nothing after an unlock");
+        watch.quiet(Duration::from_millis(150));
+    }
+    table.add_delay("lock signal to `halo watch`", delays, 5.0);
+    Ok(())
+}
+
+/// The whole of `halo status`, from a person's point of view.
+pub(crate) fn command(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()> {
+    let (_resident, _) = halo.start(desk)?;
+    halo.wait_until_it_answers()?;
+    let mut delays = Vec::new();
+    for _ in 0..COMMANDS {
+        let mut command = halo.command(&["status"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let before = Instant::now();
+        let status = command.status()?;
+        delays.push(before.elapsed());
+        ensure!(status.success(), "`halo status` failed: {status}");
+    }
+    table.add_delay("`halo status`", delays, 10.0);
+    Ok(())
+}
+
+/// A running `halo watch --json`, each line with the moment it was read.
+struct Watch {
+    program: Child,
+    lines: Receiver<(Instant, String)>,
+}
+
+impl Watch {
+    fn start(halo: &Halo<'_>) -> Result<Self> {
+        let mut program = halo.command(&["watch", "--json"]).stdout(Stdio::piped()).spawn()?;
+        let output = BufReader::new(program.stdout.take().context("`halo watch` has no output")?);
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if send.send((Instant::now(), line)).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { program, lines })
+    }
+
+    fn next(&self, limit: Duration) -> Option<(Instant, String)> {
+        self.lines.recv_timeout(limit).ok()
+    }
+
+    /// Lets lines pass until none comes for this long.
+    fn quiet(&self, pause: Duration) {
+        while self.next(pause).is_some() {}
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}

@@ -1,0 +1,48 @@
+//! Measures what the resident program costs a person, and holds it against the limits. Run it by `cargo xtask bench`.
+//!
+//! Everything happens in a private virtual desktop whose tray host and screen saver are parts of this program, so that
+//! both ends of a delay are read from one clock.
+
+mod delays;
+mod desk;
+mod resident;
+mod rest;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use e2e::Desktop;
+
+use crate::desk::Desk;
+use crate::resident::Halo;
+use crate::table::Table;
+
+fn main() -> ExitCode {
+    match measure() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure() -> Result<bool> {
+    let mut arguments = std::env::args().skip(1);
+    let program = arguments.next().map(PathBuf::from).context("usage: measure PATH-OF-HALO SECONDS")?;
+    let seconds = arguments.next().and_then(|text| text.parse().ok()).context("how many seconds to watch it rest?")?;
+
+    let desktop = Desktop::builder().display(true).session_bus(true).keyring(true).notifications(true).start()?;
+    let desk = Desk::open(&desktop.session_bus().address())?;
+    let halo = Halo { program, desktop: &desktop };
+    let mut table = Table::default();
+    rest::measure(&halo, &desk, Duration::from_secs(seconds), &mut table)?;
+    delays::tray(&halo, &desk, &mut table)?;
+    delays::lock(&halo, &desk, &mut table)?;
+    delays::command(&halo, &desk, &mut table)?;
+    Ok(table.print())
+}

@@ -1,0 +1,60 @@
+//! `cargo xtask check`: everything about the source that is not a test.
+
+use anyhow::Result;
+
+use crate::metadata::Metadata;
+use crate::{hygiene, icons, licences, needs, packages, rules, workspace};
+
+type Step = (&'static str, fn() -> Result<bool>);
+
+const STEPS: &[Step] = &[
+    ("format", || cargo(&["fmt", "--all", "--check"])),
+    ("lints", || {
+        cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+    }),
+    ("documentation", documentation),
+    ("licences and sources of dependencies", dependencies),
+    ("icons", || icons::icons(true)),
+    ("length of files", hygiene::warn_of_long_files),
+    ("rules with tests", rules::count),
+];
+
+/// Goes on after a step that failed, so that one call tells everything.
+pub(crate) fn check() -> Result<bool> {
+    packages::ensure(needs::BUILD, "build Halo", false)?;
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        println!("check: {name}");
+        let passed = step().unwrap_or_else(|error| {
+            eprintln!("{error:#}");
+            false
+        });
+        if !passed {
+            failed.push(*name);
+        }
+    }
+    if failed.is_empty() {
+        println!("check: ok");
+    } else {
+        println!("check: failed: {}", failed.join(", "));
+    }
+    Ok(failed.is_empty())
+}
+
+fn cargo(arguments: &[&str]) -> Result<bool> {
+    workspace::succeeds(workspace::cargo().args(arguments))
+}
+
+fn documentation() -> Result<bool> {
+    let mut command = workspace::cargo();
+    command.args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    workspace::succeeds(&mut command)
+}
+
+fn dependencies() -> Result<bool> {
+    let complaints = licences::complaints(&Metadata::with_dependencies()?.packages(), &workspace::root());
+    for complaint in &complaints {
+        eprintln!("{complaint}");
+    }
+    Ok(complaints.is_empty())
+}

@@ -1,0 +1,176 @@
+//! `cargo xtask install` and `uninstall`: Halo for one person, without a package manager.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::options::Options;
+use crate::{build, needs, packages, workspace};
+
+/// Where each shell looks for completions below a prefix.
+const COMPLETIONS: [(&str, &str); 3] = [
+    ("bash", "share/bash-completion/completions/halo"),
+    ("zsh", "share/zsh/site-functions/_halo"),
+    ("fish", "share/fish/vendor_completions.d/halo.fish"),
+];
+const ENTRY: &str = "share/applications/halo.desktop";
+
+pub(crate) fn install(options: &Options) -> Result<bool> {
+    packages::ensure(needs::BUILD, "build Halo", options.yes)?;
+    let prefix = prefix(options)?;
+    let built = build::build(true)?;
+
+    for program in &built.programs {
+        let name = program.file_name().context("a program has no name")?;
+        put(&prefix.join("bin").join(name), &fs::read(program)?, true)?;
+    }
+    for (source, place) in icons()? {
+        put(&prefix.join(place), &fs::read(source)?, false)?;
+    }
+    let halo = prefix.join("bin/halo");
+    put(&prefix.join(ENTRY), desktop_entry(&halo).as_bytes(), false)?;
+    for (shell, place) in COMPLETIONS {
+        match Command::new(&halo).args(["completions", shell]).output() {
+            Ok(output) if output.status.success() => put(&prefix.join(place), &output.stdout, false)?,
+            _ => println!("  no completions for {shell}: `halo completions {shell}` failed"),
+        }
+    }
+    println!("Halo is installed. Start it from the applications menu or with: {} run", halo.display());
+    warn_if_not_on_path(&prefix.join("bin"));
+    Ok(true)
+}
+
+pub(crate) fn uninstall(options: &Options) -> Result<bool> {
+    let prefix = prefix(options)?;
+    let programs = build::PROGRAMS.iter().map(|name| format!("bin/{name}"));
+    let icons = icons()?.into_iter().map(|(_, place)| place);
+    let others = COMPLETIONS.iter().map(|(_, place)| (*place).to_owned()).chain([ENTRY.to_owned()]);
+    let mut removed = 0;
+    for place in programs.chain(icons).chain(others) {
+        let path = prefix.join(place);
+        if path.symlink_metadata().is_ok() {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            println!("  removed {}", path.display());
+            removed += 1;
+        }
+    }
+    if removed == 0 {
+        println!("Nothing of Halo is installed in {}.", prefix.display());
+    }
+    say_what_stays();
+    Ok(true)
+}
+
+fn prefix(options: &Options) -> Result<PathBuf> {
+    let chosen = options.prefix.clone().or_else(|| Some(env::home_dir()?.join(".local")));
+    let prefix = chosen.context("HOME is not set; say where to install with --prefix DIR")?;
+    // The desktop entry names the program by its whole path.
+    Ok(std::path::absolute(prefix)?)
+}
+
+/// Each icon with its place below a prefix: the drawing for all sizes, and the rendered sizes.
+fn icons() -> Result<Vec<(PathBuf, String)>> {
+    let folder = workspace::root().join("icons");
+    let theme = "share/icons/hicolor";
+    let mut icons = vec![(folder.join("halo.svg"), format!("{theme}/scalable/apps/halo.svg"))];
+    let rendered = fs::read_dir(folder.join("generated")).context("the icons are not drawn: cargo xtask icons")?;
+    for entry in rendered {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let size = name.strip_prefix("halo-").and_then(|rest| rest.strip_suffix(".png"));
+        if let Some(size) = size.and_then(|size| size.parse::<u32>().ok()) {
+            icons.push((path, format!("{theme}/{size}x{size}/apps/halo.png")));
+        }
+    }
+    icons.sort();
+    Ok(icons)
+}
+
+fn desktop_entry(halo: &Path) -> String {
+    // Quoted as the Desktop Entry Specification says: a path may have blanks.
+    let quoted = halo.to_string_lossy().replace('\\', "\\\\\\\\").replace('"', "\\\\\"").replace('%', "%%");
+    format!(
+        "[Desktop Entry]
+Type=Application
+Version=1.5
+Name=Halo
+GenericName=Presence
+Comment=Shows and sets your status
+Exec=\"{quoted}\" run
+Icon=halo
+Terminal=false
+StartupNotify=false
+SingleMainWindow=true
+Categories=Network;Office;
+Keywords=presence;status;away;busy;available;
+"
+    )
+}
+
+/// Writes beside the place and then moves, so that a running program can be replaced.
+fn put(place: &Path, contents: &[u8], executable: bool) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = place.parent().context("a place has no folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+    std::io::Write::write_all(&mut file, contents)?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }))?;
+    file.persist(place).with_context(|| format!("cannot write {}", place.display()))?;
+    println!("  {}", place.display());
+    Ok(())
+}
+
+fn warn_if_not_on_path(folder: &Path) {
+    let path = env::var_os("PATH").unwrap_or_default();
+    if !env::split_paths(&path).any(|entry| entry == folder) {
+        println!("warning: {} is not on your PATH; add it in your shell's profile to call `halo`", folder.display());
+    }
+}
+
+/// Data is the person's: it is named and left.
+fn say_what_stays() {
+    let Some(home) = env::home_dir() else { return };
+    let places = [
+        ("XDG_DATA_HOME", ".local/share", "halo"),
+        ("XDG_CONFIG_HOME", ".config", "halo"),
+        ("XDG_STATE_HOME", ".local/state", "halo"),
+        ("XDG_CONFIG_HOME", ".config", "autostart/halo.desktop"),
+    ];
+    let stays: Vec<String> = places
+        .into_iter()
+        .map(|(variable, usual, name)| env::var_os(variable).map_or_else(|| home.join(usual), PathBuf::from).join(name))
+        .filter(|path| path.exists())
+        .map(|path| format!("  {}", path.display()))
+        .collect();
+    if stays.is_empty() {
+        println!("No data of yours was found in the usual places.");
+    } else {
+        println!("Your data and settings stay; delete them yourself if you like:\n{}", stays.join("\n"));
+    }
+    println!("Passwords and tokens stay in your keyring, under the name halo.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_desktop_entry_names_the_program_by_its_path() {
+        let entry = desktop_entry(Path::new("/home/a b/.local/bin/halo"));
+        assert!(entry.contains("\nExec=\"/home/a b/.local/bin/halo\" run\n"), "{entry}");
+    }
+
+    #[test]
+    fn every_icon_has_its_own_place() {
+        let places: Vec<String> = icons().unwrap().into_iter().map(|(_, place)| place).collect();
+        assert!(places.contains(&"share/icons/hicolor/48x48/apps/halo.png".to_owned()), "{places:?}");
+        assert!(places.contains(&"share/icons/hicolor/scalable/apps/halo.svg".to_owned()), "{places:?}");
+        let mut unique = places.clone();
+        unique.dedup();
+        assert_eq!(unique, places);
+    }
+}

@@ -1,0 +1,76 @@
+//! How people build, run, check and measure Halo: `cargo xtask`.
+//!
+//! It is the first thing that compiles on a fresh clone, so it uses little beyond std. It must not know how Halo works
+//! inside: it installs, builds, starts and reads what programs print.
+
+mod bench;
+mod build;
+mod check;
+mod display;
+mod distribution;
+mod hygiene;
+mod icons;
+mod install;
+mod licences;
+mod metadata;
+mod needs;
+mod options;
+mod packages;
+mod rules;
+mod run;
+mod test;
+mod test_report;
+mod virtual_desktop;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::options::Options;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [--release] [-- ARGS]   install what is missing, build Halo and start it (without a display: in a virtual one)
+  test [-- ARGS]              install what the tests need and run all of them; ARGS go to the test programs
+  check                       format, lints, documentation, licences, sources, icons
+  rules                       which behaviour rules have tests, and which
+  bench [--quick]             measure memory, wake-ups and delays against their limits
+  install [--prefix DIR]      put a release build and its desktop entry into ~/.local
+  uninstall [--prefix DIR]    remove what `install` put there; your data stays
+  icons [--check]             draw the icons from their sources, or check that they are drawn
+
+  --yes                       install missing packages without asking (so does a set CI variable)
+";
+
+fn main() -> ExitCode {
+    match perform(std::env::args().skip(1).collect()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Gives false where a command did its work and found something wrong, having said what.
+fn perform(arguments: Vec<String>) -> Result<bool> {
+    let options = Options::parse(arguments)?;
+    match options.command.as_str() {
+        "run" => run::run(&options),
+        "test" => test::test(&options),
+        "check" => check::check(),
+        "rules" => rules::print(),
+        "bench" => bench::bench(&options),
+        "install" => install::install(&options),
+        "uninstall" => install::uninstall(&options),
+        "icons" => icons::icons(options.check),
+        "" | "help" => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        unknown => bail!("there is no command `{unknown}`\n\n{HELP}"),
+    }
+}

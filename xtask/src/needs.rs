@@ -1,0 +1,135 @@
+//! What Halo needs from a machine, in words, with what proves that it is there and the packages that bring it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::distribution::Family;
+
+/// What is really needed, which is not a package's name: a compiler may come from anywhere.
+#[derive(Debug, Clone, Copy)]
+enum Proof {
+    /// A program on the path (or in a system folder that a person's path leaves out).
+    Program(&'static str),
+    /// A library for building, known to pkg-config.
+    Library(&'static str),
+    /// A module of the system's own Python; another Python has other modules.
+    Python(&'static str),
+    /// One of these files.
+    File(&'static [&'static str]),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    pub(crate) what: &'static str,
+    proof: Proof,
+    /// Debian and its derivatives, Fedora, Arch, openSUSE.
+    packages: [&'static str; 4],
+}
+
+const fn need(what: &'static str, proof: Proof, packages: [&'static str; 4]) -> Need {
+    Need { what, proof, packages }
+}
+
+use Proof::{File, Library, Program, Python};
+
+/// To build.
+pub(crate) const BUILD: &[Need] = &[
+    need("a C compiler", Program("cc"), ["build-essential", "gcc", "base-devel", "gcc"]),
+    need("pkg-config", Program("pkg-config"), ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf-pkg-config"]),
+    need(
+        "the headers of the X screen saver library",
+        Library("xscrnsaver"),
+        ["libxss-dev", "libXScrnSaver-devel", "libxss", "libXss-devel"],
+    ),
+];
+
+/// To run where there is no display: the parts of the virtual desktop.
+pub(crate) const VIRTUAL_DESKTOP: &[Need] = &[
+    need(
+        "the virtual X server",
+        Program("Xvfb"),
+        ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "xorg-x11-server-Xvfb"],
+    ),
+    need("xprop", Program("xprop"), ["x11-utils", "xprop", "xorg-xprop", "xprop"]),
+    need("xdotool", Program("xdotool"), ["xdotool"; 4]),
+    need("the window manager openbox", Program("openbox"), ["openbox"; 4]),
+    need("ImageMagick's screenshots", Program("import"), ["imagemagick", "ImageMagick", "imagemagick", "ImageMagick"]),
+    need("a message bus", Program("dbus-daemon"), ["dbus", "dbus-daemon", "dbus", "dbus-1-daemon"]),
+    need("gdbus", Program("gdbus"), ["libglib2.0-bin", "glib2", "glib2", "glib2-tools"]),
+    need("GNOME's keyring", Program("gnome-keyring-daemon"), ["gnome-keyring"; 4]),
+    need("the notification daemon dunst", Program("dunst"), ["dunst"; 4]),
+    need("the Xfce panel", Program("xfce4-panel"), ["xfce4-panel"; 4]),
+    need(
+        "the DejaVu fonts",
+        File(&[
+            "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+            "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf",
+            "/usr/share/fonts/TTF/DejaVuSans.ttf",
+            "/usr/share/fonts/truetype/DejaVuSans.ttf",
+        ]),
+        ["fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu", "dejavu-fonts"],
+    ),
+];
+
+/// To test, beside the virtual desktop.
+pub(crate) const TESTS: &[Need] = &[
+    need("dbus-launch", Program("dbus-launch"), ["dbus-x11", "dbus-x11", "dbus", "dbus-1-x11"]),
+    need("dbus-send", Program("dbus-send"), ["dbus", "dbus-tools", "dbus", "dbus-1-tools"]),
+    need("secret-tool", Program("secret-tool"), ["libsecret-tools", "libsecret", "libsecret", "libsecret-tools"]),
+    need("notify-send", Program("notify-send"), ["libnotify-bin", "libnotify", "libnotify", "libnotify-tools"]),
+    need(
+        "D-Bus mock services for Python",
+        Python("dbusmock"),
+        ["python3-dbusmock", "python3-dbusmock", "python-dbusmock", "python3-python-dbusmock"],
+    ),
+    need("D-Bus for Python", Python("dbus"), ["python3-dbus", "python3-dbus", "python-dbus", "python3-dbus-python"]),
+    need("GLib for Python", Python("gi"), ["python3-gi", "python3-gobject", "python-gobject", "python3-gobject"]),
+    need(
+        "the accessibility bus",
+        File(&[
+            "/usr/libexec/at-spi-bus-launcher",
+            "/usr/lib/at-spi-bus-launcher",
+            "/usr/libexec/at-spi2/at-spi-bus-launcher",
+        ]),
+        ["at-spi2-core"; 4],
+    ),
+    need("faketime", Program("faketime"), ["faketime", "libfaketime", "libfaketime", "libfaketime"]),
+];
+
+/// To test against a real screen locker. Apart, because its package makes it start itself on a person's desktop.
+pub(crate) const LOCKER: &[Need] =
+    &[need("the screen locker of MATE", Program("mate-screensaver"), ["mate-screensaver"; 4])];
+
+impl Need {
+    pub(crate) fn is_there(&self) -> bool {
+        match self.proof {
+            Program(name) => program_exists(name),
+            Library(name) => runs(Command::new("pkg-config").args(["--exists", name])),
+            Python(module) => runs(Command::new("/usr/bin/python3").args(["-c", &format!("import {module}")])),
+            File(paths) => paths.iter().any(|path| Path::new(path).exists()),
+        }
+    }
+
+    /// The package that brings it, if we know.
+    pub(crate) fn package(&self, family: Family) -> Option<&'static str> {
+        let [debian, fedora, arch, suse] = self.packages;
+        match family {
+            Family::Debian => Some(debian),
+            Family::Fedora => Some(fedora),
+            Family::Arch => Some(arch),
+            Family::Suse => Some(suse),
+            Family::Unknown => None,
+        }
+    }
+}
+
+fn program_exists(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].map(Into::into);
+    std::env::split_paths(&path).chain(system).any(|folder| folder.join(name).is_file())
+}
+
+fn runs(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}

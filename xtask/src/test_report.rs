@@ -1,0 +1,276 @@
+//! Reads what `cargo test -- --show-output` prints and counts over all test programs.
+//!
+//! A test that cannot run on a machine prints a line `skipped: REASON` and returns; for libtest it has passed, here it
+//! counts as skipped. A test program that dies says no result; it counts as one failure.
+
+/// What begins the line of a test that skips itself.
+const SKIP: &str = "skipped: ";
+
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    passed: usize,
+    failed: usize,
+    skips: Vec<String>,
+    troubles: Vec<String>,
+    program: Program,
+}
+
+/// The test program that is printing.
+#[derive(Debug, Default)]
+struct Program {
+    /// It has said how many tests it runs, and no result yet.
+    running: bool,
+    /// Below "successes:", where passed tests repeat what they printed.
+    in_successes: bool,
+    in_failures: bool,
+    /// The test whose output is repeated.
+    test: String,
+    /// One entry a test (by name, where known), with its reason.
+    skips: Vec<(String, String)>,
+    /// Tests that libtest itself passes over.
+    ignored: Vec<String>,
+}
+
+impl Report {
+    pub(crate) fn read_line(&mut self, line: &str) {
+        if is_announcement(line) {
+            self.close_program();
+            self.program.running = true;
+        } else if let Some(result) = after(line, "test result: ") {
+            self.read_result(result);
+        } else if line == "successes:" {
+            self.program.in_successes = true;
+            self.program.in_failures = false;
+        } else if line == "failures:" {
+            self.program.in_failures = true;
+            self.program.in_successes = false;
+        } else if let Some(test) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
+            test.clone_into(&mut self.program.test);
+        } else if let Some(test) = ignored(line) {
+            self.program.ignored.push(format!("{test} is marked `ignore`"));
+        } else if let Some((test, reason)) = skip(line) {
+            self.program.add_skip(test, reason);
+        }
+    }
+
+    /// To be called once at the end, with the success of `cargo test` itself.
+    pub(crate) fn finish(&mut self, succeeded: bool) {
+        self.close_program();
+        if !succeeded && self.failed == 0 {
+            self.failed += 1;
+            self.troubles.push("cargo test failed without a failed test: see its messages".to_owned());
+        }
+    }
+
+    pub(crate) fn failed(&self) -> usize {
+        self.failed
+    }
+
+    pub(crate) fn skips(&self) -> &[String] {
+        &self.skips
+    }
+
+    pub(crate) fn troubles(&self) -> &[String] {
+        &self.troubles
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skips.len())
+    }
+
+    /// Reads `ok. 5 passed; 0 failed; 1 ignored; …`.
+    fn read_result(&mut self, result: &str) {
+        let program = std::mem::take(&mut self.program);
+        let count = |what: &str| {
+            let part = result.split(['.', ';']).map(str::trim).find_map(|part| part.strip_suffix(what));
+            part.and_then(|number| number.trim().parse().ok()).unwrap_or(0_usize)
+        };
+        let passed = count("passed");
+        let skipped = program.skips.len().min(passed);
+        self.passed += passed - skipped;
+        self.failed += count("failed");
+        let mut ignored = program.ignored;
+        // The count is the truth; a name may be lost in the output of others.
+        ignored.resize(count("ignored"), "a test marked `ignore`".to_owned());
+        self.skips.extend(ignored);
+        self.skips.extend(program.skips.into_iter().take(skipped).map(|(test, reason)| match test.as_str() {
+            "" => reason,
+            test => format!("{test}: {reason}"),
+        }));
+    }
+
+    /// A program that never said its result has died.
+    fn close_program(&mut self) {
+        let program = std::mem::take(&mut self.program);
+        if program.running {
+            self.failed += 1;
+            self.troubles.push("a test program ended without a result".to_owned());
+        }
+    }
+}
+
+impl Program {
+    fn add_skip(&mut self, test: Option<&str>, reason: &str) {
+        if self.in_failures {
+            // It skipped and failed nevertheless: a failure.
+            return;
+        }
+        let test = test.unwrap_or(if self.in_successes { &self.test } else { "" }).to_owned();
+        let known = !test.is_empty() && self.skips.iter().any(|(name, _)| *name == test);
+        if !known {
+            self.skips.push((test, reason.to_owned()));
+        }
+    }
+}
+
+/// `running 5 tests`, perhaps behind the unfinished line of another program.
+fn is_announcement(line: &str) -> bool {
+    let Some(rest) = after(line, "running ") else { return false };
+    let mut words = rest.split(' ');
+    words.next().is_some_and(|number| number.parse::<usize>().is_ok())
+        && matches!(words.next(), Some("test" | "tests"))
+        && words.next().is_none()
+}
+
+/// The reason, and the test where the line names it: with `--nocapture` the line may begin with `test NAME ... `.
+fn skip(line: &str) -> Option<(Option<&str>, &str)> {
+    if let Some(reason) = line.strip_prefix(SKIP) {
+        return Some((None, reason));
+    }
+    let (test, reason) = line.strip_prefix("test ")?.split_once(" ... ")?;
+    Some((Some(test), reason.strip_prefix(SKIP)?))
+}
+
+/// The test in a line such as `test NAME ... ignored, REASON`.
+fn ignored(line: &str) -> Option<&str> {
+    let (test, verdict) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    verdict.starts_with("ignored").then_some(test)
+}
+
+/// What follows `marker`: output without a line end of its own may stand before it.
+fn after<'a>(line: &'a str, marker: &str) -> Option<&'a str> {
+    line.find(marker).map(|at| &line[at + marker.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(text: &str, succeeded: bool) -> Report {
+        let mut report = Report::default();
+        text.lines().for_each(|line| report.read_line(line));
+        report.finish(succeeded);
+        report
+    }
+
+    const ONE_SKIPS: &str = "
+running 3 tests
+test a ... ok
+test b ... ok
+test c ... ignored
+
+successes:
+
+---- b stdout ----
+skipped: no display here
+
+successes:
+    a
+    b
+
+test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
+";
+
+    #[test]
+    fn a_test_that_skips_itself_has_not_passed() {
+        let report = report(ONE_SKIPS, true);
+        assert_eq!(report.summary(), "1 passed, 0 failed, 2 skipped");
+        assert_eq!(report.skips(), ["c is marked `ignore`", "b: no display here"]);
+    }
+
+    #[test]
+    fn programs_add_up() {
+        let report = report(&ONE_SKIPS.repeat(3), true);
+        assert_eq!(report.summary(), "3 passed, 0 failed, 6 skipped");
+    }
+
+    #[test]
+    fn a_failure_is_one_even_if_it_said_skipped() {
+        let text = "
+running 2 tests
+test a ... FAILED
+test b ... ok
+
+successes:
+
+successes:
+    b
+
+failures:
+
+---- a stdout ----
+skipped: half of it
+
+thread 'a' panicked at x.rs:1:1
+
+failures:
+    a
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
+";
+        let report = report(text, false);
+        assert_eq!(report.summary(), "1 passed, 1 failed, 0 skipped");
+        assert!(report.troubles().is_empty());
+    }
+
+    #[test]
+    fn results_are_found_behind_other_output() {
+        let text = "a child saysrunning 2 tests
+test a ... skipped: no bus
+ok
+noise without an endtest result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+        let report = report(text, true);
+        assert_eq!(report.summary(), "1 passed, 0 failed, 1 skipped");
+        assert_eq!(report.skips(), ["a: no bus"]);
+    }
+
+    #[test]
+    fn a_test_may_give_several_reasons() {
+        let text = "
+running 1 test
+successes:
+---- a stdout ----
+skipped: one
+skipped: two
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+        assert_eq!(report(text, true).summary(), "0 passed, 0 failed, 1 skipped");
+    }
+
+    #[test]
+    fn a_program_that_dies_is_a_failure() {
+        let text = format!("running 4 tests\ntest a ... ok\n{ONE_SKIPS}running 1 test\n");
+        let report = report(&text, false);
+        assert_eq!(report.summary(), "1 passed, 2 failed, 2 skipped");
+        assert_eq!(report.troubles().len(), 2);
+    }
+
+    #[test]
+    fn a_program_that_does_not_compile_is_a_failure() {
+        let report = report("", false);
+        assert_eq!(report.summary(), "0 passed, 1 failed, 0 skipped");
+        assert_eq!(report.troubles().len(), 1);
+    }
+
+    #[test]
+    fn a_program_without_tests_is_nothing() {
+        let text = "\nrunning 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+        assert_eq!(report(text, true).summary(), "0 passed, 0 failed, 0 skipped");
+    }
+
+    #[test]
+    fn talk_of_running_is_no_announcement() {
+        assert!(!is_announcement("running out of tests"));
+        assert!(!is_announcement("running 5 tests a day"));
+        assert!(is_announcement("running 1 test"));
+    }
+}
