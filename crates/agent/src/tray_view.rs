@@ -86,6 +86,7 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
     }
 }
 
+/// The rows keep their places: what can't be done now is said there, so that a hand finds the rest by habit.
 fn menu(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Vec<Row> {
     let TrayModel { effective, policy, .. } = model;
     let mut rows = vec![Row::Text(heading(effective, policy, now, zone))];
@@ -98,21 +99,21 @@ fn menu(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Vec<Row> {
     if let Some(away_at) = model.countdown {
         rows.push(Row::Action(format!("Stay (Away at {})", words::clock_time(away_at, now, zone)), Intent::Stay));
     }
-    match &effective.undo {
+    rows.push(match &effective.undo {
         Some(Undo::Dismiss { shows, .. }) => {
-            rows.push(Row::Action(format!("Undo: show {}", words::label(shows, policy)), Intent::Undo));
+            Row::Action(format!("Undo: show {}", words::label(shows, policy)), Intent::Undo)
         }
         Some(Undo::Restore(choice)) => {
-            rows.push(Row::Action(format!("Undo: {} again", words::label(&choice.status, policy)), Intent::Undo));
+            Row::Action(format!("Undo: {} again", words::label(&choice.status, policy)), Intent::Undo)
         }
-        None => {}
-    }
+        None => Row::Text("Nothing to undo".to_owned()),
+    });
     rows.push(Row::Line);
     rows.extend(statuses(effective, policy));
     rows.push(Row::Line);
-    rows.extend(ends(model, now, zone));
+    rows.push(ends(model, now, zone));
     rows.push(messages(model, now, zone));
-    rows.extend(back(model));
+    rows.push(back(model));
     rows.push(Row::Line);
     rows.push(held(&model.held, now, zone));
     rows.push(snooze(effective, now, zone));
@@ -169,10 +170,10 @@ fn with_minutes(status: &Status) -> String {
 }
 
 /// *For how long*: only what the person chose has an end to give.
-fn ends(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Option<Row> {
-    let by_hand = model.effective.reason.source.is_by_hand();
-    if !by_hand {
-        return None;
+fn ends(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Row {
+    let title = "For how long".to_owned();
+    if !model.effective.reason.source.is_by_hand() {
+        return Row::Text(title);
     }
     let set = |label: String, lasts| Row::Action(label, Intent::SetEnd { lasts });
     let mut rows: Vec<Row> = spans().map(|(label, seconds)| set(label.to_owned(), Some(Lasts::For(seconds)))).collect();
@@ -182,7 +183,7 @@ fn ends(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Option<Row> {
     if model.effective.until.is_some() {
         rows.push(set("No end".to_owned(), None));
     }
-    Some(Row::Menu("For how long".to_owned(), rows))
+    Row::Menu(title, rows)
 }
 
 fn spans() -> impl Iterator<Item = (&'static str, u64)> {
@@ -217,17 +218,17 @@ fn messages(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Row {
 }
 
 /// Ends the choice; says what then shows.
-fn back(model: &TrayModel) -> Option<Row> {
-    let choice = model.choice.as_ref()?;
-    if !model.effective.reason.source.is_by_hand() {
-        return None;
-    }
+fn back(model: &TrayModel) -> Row {
     let policy = &model.policy;
+    let by_hand = model.effective.reason.source.is_by_hand();
+    let Some(choice) = model.choice.as_ref().filter(|_| by_hand) else {
+        return Row::Text("No choice to end".to_owned());
+    };
     let shows = match (&choice.until, &model.effective.returns_to) {
         (Some(_), Some(returns_to)) => returns_to,
         _ => &policy.sign_in.status,
     };
-    Some(Row::Action(format!("Back to {}", words::label(shows, policy)), Intent::Back))
+    Row::Action(format!("Back to {}", words::label(shows, policy)), Intent::Back)
 }
 
 /// How many held items the menu shows.

@@ -24,6 +24,8 @@ pub struct Moment {
 pub fn now() -> Moment {
     // By way of the standard library, so that a test can put a fake wall clock under the whole program.
     let wall = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);
+    // Whole milliseconds are what the log keeps; what is shown and what is kept are the same.
+    let wall = Timestamp::from_millisecond(wall.as_millisecond()).unwrap_or(wall);
     Moment { wall, boot: os::boot() }
 }
 
