@@ -1,0 +1,368 @@
+//! The controller with a hub in memory and a shell that writes down what it is asked for.
+
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use agent::{Controller, Hub, Notification, Refusal, Row, Settings, Shell, Tag, Tick, TrayModel, tray_view};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use presence::{DeviceId, Effective, Fact, Interval, Policy, State, What};
+use protocol::{Check, Connection, HeldAs, HeldItem, Intent, Notice, NoticeKind, Outcome, Reply, Report, Request};
+use signals::clock::Moment;
+use signals::{Arm, LockSource, Raw};
+use tokio::sync::oneshot;
+
+struct MemoryHub {
+    state: State,
+    policy: Policy,
+    device: DeviceId,
+    held: Vec<HeldItem>,
+}
+
+impl MemoryHub {
+    fn record(&mut self, at: Timestamp, what: What, now: Moment) {
+        let fact = Fact { seq: self.state.seq() + 1, at, recorded: now.wall, device: self.device.clone(), what };
+        self.state.apply(&fact, &self.policy);
+    }
+}
+
+impl Hub for MemoryHub {
+    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal> {
+        self.record(now.wall, what, now);
+        Ok(())
+    }
+    fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
+        self.record(at, what, now);
+    }
+    fn advance(&mut self, now: Moment) {
+        self.state.advance(&self.policy, now.wall);
+    }
+    fn effective(&self, now: Timestamp) -> Effective {
+        self.state.effective(&self.policy, now)
+    }
+    fn state(&self) -> &State {
+        &self.state
+    }
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+    fn device(&self) -> &DeviceId {
+        &self.device
+    }
+    fn is_behind(&self) -> bool {
+        false
+    }
+    fn connection(&self) -> Connection {
+        Connection::Embedded
+    }
+    fn history(&self, _since: Option<Timestamp>) -> Result<Vec<Interval>, Refusal> {
+        Ok(self.state.current_interval().into_iter().collect())
+    }
+    fn delete_history(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
+    fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.held.push(HeldItem {
+            id: self.held.len() as u64 + 1,
+            at: now.wall,
+            kind: notice.kind,
+            from: notice.from.clone(),
+            text: notice.text.clone(),
+            urgent: notice.urgent,
+            held_as,
+            told: false,
+        });
+        Ok(())
+    }
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
+        Ok(self.held.clone())
+    }
+    fn mark_told(&mut self) -> Result<(), Refusal> {
+        self.held.iter_mut().for_each(|item| item.told = true);
+        Ok(())
+    }
+    fn clear_held(&mut self) -> Result<usize, Refusal> {
+        Ok(std::mem::take(&mut self.held).len())
+    }
+    fn checks(&self) -> Vec<Check> {
+        Vec::new()
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    tray: Option<TrayModel>,
+    reports: Vec<Report>,
+    notifications: Vec<Notification>,
+    withdrawn: Vec<Tag>,
+    armed: Arm,
+}
+
+#[derive(Clone, Default)]
+struct Recorder(Rc<RefCell<Seen>>);
+
+impl Shell for Recorder {
+    fn show_tray(&mut self, model: &TrayModel) {
+        self.0.borrow_mut().tray = Some(model.clone());
+    }
+    fn publish(&mut self, report: &Report, _line: &str) {
+        self.0.borrow_mut().reports.push(report.clone());
+    }
+    fn notify(&mut self, notification: Notification) {
+        self.0.borrow_mut().notifications.push(notification);
+    }
+    fn withdraw(&mut self, tag: Tag) {
+        self.0.borrow_mut().withdrawn.push(tag);
+    }
+    fn arm(&mut self, arm: Arm) {
+        self.0.borrow_mut().armed = arm;
+    }
+    fn sleep_recorded(&mut self) {}
+    fn pause_sensing(&mut self, _paused: bool) {}
+    fn save_settings(&mut self, _settings: &Settings) -> Result<(), String> {
+        Ok(())
+    }
+    fn open_window(&mut self) -> Result<(), String> {
+        Err("there is no window".to_owned())
+    }
+    fn checks(&self) -> Vec<Check> {
+        Vec::new()
+    }
+}
+
+/// A program that runs since nine o'clock; times are seconds after that.
+struct Desk {
+    controller: Controller<MemoryHub, Recorder>,
+    seen: Recorder,
+}
+
+fn at(seconds: u64) -> Moment {
+    let nine: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+    let wall = nine + SignedDuration::from_secs(i64::try_from(seconds).unwrap());
+    Moment { wall, boot: Duration::from_secs(10_000 + seconds) }
+}
+
+impl Desk {
+    fn new() -> Self {
+        let mut hub = MemoryHub {
+            state: State::default(),
+            policy: Policy::genesys(),
+            device: DeviceId::from("this"),
+            held: Vec::new(),
+        };
+        hub.record(at(0).wall, What::SignedIn, at(0));
+        let seen = Recorder::default();
+        let mut controller = Controller::new(hub, seen.clone(), Settings::default(), None, || TimeZone::UTC);
+        controller.refresh(at(0));
+        let mut desk = Self { controller, seen };
+        desk.senses(0, Raw::IdleFor(Duration::ZERO));
+        desk.senses(0, Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
+        desk
+    }
+
+    fn senses(&mut self, seconds: u64, raw: Raw) {
+        self.controller.sense(&raw, at(seconds));
+    }
+
+    fn locks(&mut self, seconds: u64, locked: bool) {
+        self.senses(seconds, Raw::Lock { source: LockSource::Logind, locked: Some(locked), idle: None });
+    }
+
+    fn asks(&mut self, seconds: u64, request: Request) -> Option<Reply> {
+        let (reply, mut answer) = oneshot::channel();
+        let _ = self.controller.handle(Tick::Asked(request, reply), at(seconds));
+        answer.try_recv().ok()
+    }
+
+    fn does(&mut self, seconds: u64, intent: Intent) -> Reply {
+        self.asks(seconds, Request::Do(intent)).unwrap()
+    }
+
+    fn sets(&mut self, seconds: u64, status: &str) {
+        let set = Intent::Set { status: status.into(), lasts: None, message: None };
+        assert_eq!(self.does(seconds, set), Reply::Done(None));
+    }
+
+    fn shows(&self) -> String {
+        self.seen.0.borrow().reports.last().unwrap().status.clone()
+    }
+
+    fn notification(&self) -> Notification {
+        self.seen.0.borrow().notifications.last().cloned().unwrap()
+    }
+
+    fn count(&self) -> usize {
+        self.seen.0.borrow().notifications.len()
+    }
+
+    fn rows(&self, seconds: u64) -> Vec<Row> {
+        tray_view(self.seen.0.borrow().tray.as_ref().unwrap(), at(seconds).wall, &TimeZone::UTC).menu
+    }
+}
+
+fn chat() -> Request {
+    let notice =
+        Notice { kind: NoticeKind::Chat, from: Some("Mara".into()), urgent: false, text: "The Lund case".into() };
+    Request::Do(Intent::Notify(notice))
+}
+
+#[test]
+fn d12_an_away_by_lock_says_why_since_when_and_what_next_in_the_tray() {
+    let mut desk = Desk::new();
+    desk.locks(60, true);
+    assert_eq!(desk.shows(), "away");
+    let rows = desk.rows(60);
+    assert_eq!(rows[0], Row::Text("Away since 09:00: screen locked".to_owned()));
+    assert_eq!(rows[1], Row::Action("Undo: show Available".to_owned(), Intent::Undo));
+    let Some(Reply::Status { line, .. }) = desk.asks(60, Request::Status) else { panic!("no status") };
+    assert_eq!(line, "Away since 09:00, because the screen was locked. Back to Available when you return.");
+}
+
+#[test]
+fn d10_the_menu_keeps_its_rows_in_their_places() {
+    let mut desk = Desk::new();
+    let places = |rows: Vec<Row>| rows.iter().map(std::mem::discriminant).collect::<Vec<_>>().len();
+    let before = places(desk.rows(0));
+    desk.sets(10, "meal");
+    assert_eq!(places(desk.rows(10)), before);
+    desk.locks(20, true);
+    assert_eq!(places(desk.rows(20)), before);
+}
+
+#[test]
+fn d10_one_click_on_a_row_sets_the_status() {
+    let mut desk = Desk::new();
+    let rows = desk.rows(0);
+    let meeting = rows.iter().find_map(|row| match row {
+        Row::Choice { label, intent, .. } if label == "Meeting" => Some(intent.clone()),
+        _ => None,
+    });
+    let _ = desk.controller.handle(Tick::Clicked(meeting.unwrap()), at(5));
+    assert_eq!(desk.shows(), "meeting");
+    let checked: Vec<_> = desk
+        .rows(5)
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Choice { label, checked: true, .. } => Some(label),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(checked, ["Meeting"]);
+}
+
+#[test]
+fn d06_the_countdown_is_told_and_stay_takes_it_away() {
+    let mut desk = Desk::new();
+    desk.senses(270, Raw::IdleFor(Duration::from_secs(270)));
+    assert_eq!(desk.notification().tag, Tag::Countdown);
+    assert_eq!(desk.notification().summary, "Away in 30 s");
+    assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_some());
+    assert_eq!(desk.does(280, Intent::Stay), Reply::Done(None));
+    assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_none());
+    assert_eq!(desk.seen.0.borrow().withdrawn, [Tag::Countdown]);
+}
+
+#[test]
+fn d06_no_countdown_where_idleness_changes_nothing() {
+    let mut desk = Desk::new();
+    desk.sets(1, "busy");
+    desk.senses(271, Raw::IdleFor(Duration::from_secs(270)));
+    assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_none());
+    assert_eq!(desk.count(), 0);
+}
+
+#[test]
+fn d09_what_a_meeting_held_comes_as_one_digest_once() {
+    let mut desk = Desk::new();
+    desk.sets(1, "meeting");
+    for _ in 0..3 {
+        assert_eq!(desk.asks(2, chat()), Some(Reply::Notified(Outcome::Held)));
+    }
+    assert_eq!(desk.count(), 0);
+    desk.sets(60, "available");
+    assert_eq!((desk.count(), desk.notification().tag), (1, Tag::Digest));
+    assert_eq!(desk.notification().summary, "3 held for you");
+    let _ = desk.controller.handle(Tick::Shown(Tag::Digest, Ok(())), at(60));
+    desk.controller.refresh(at(61));
+    assert_eq!(desk.count(), 1);
+}
+
+#[test]
+fn d09_a_notification_that_no_daemon_shows_is_held_and_told_when_there_is_one() {
+    let mut desk = Desk::new();
+    let (reply, mut answer) = oneshot::channel();
+    let _ = desk.controller.handle(Tick::Asked(chat(), reply), at(1));
+    let tag = desk.notification().tag;
+    let _ = desk.controller.handle(Tick::Shown(tag, Err("nobody there".to_owned())), at(1));
+    assert_eq!(answer.try_recv().unwrap(), Reply::Notified(Outcome::Held));
+    let shown = desk.count();
+    desk.controller.refresh(at(2));
+    assert_eq!(desk.count(), shown, "no hammering on a daemon that is not there");
+    let _ = desk.controller.handle(Tick::NotificationsBack, at(3));
+    assert_eq!(desk.notification().tag, Tag::Digest);
+}
+
+#[test]
+fn g07_a_call_that_rings_out_while_away_by_hand_is_a_missed_call() {
+    let mut desk = Desk::new();
+    desk.sets(1, "away");
+    let call = Notice { kind: NoticeKind::Call, from: Some("Joon".into()), urgent: false, text: String::new() };
+    let _ = desk.asks(2, Request::Do(Intent::Notify(call)));
+    let tag = desk.notification().tag;
+    let _ = desk.controller.handle(Tick::Shown(tag, Ok(())), at(2));
+    let _ = desk.controller.handle(Tick::Gone { tag, expired: true }, at(32));
+    let Some(Reply::Held(held)) = desk.asks(33, Request::Held) else { panic!("no answer") };
+    assert_eq!((held.len(), held[0].held_as), (1, HeldAs::MissedCall));
+}
+
+#[test]
+fn d09_nothing_is_shown_on_a_locked_screen_and_it_is_told_after() {
+    let mut desk = Desk::new();
+    desk.sets(1, "away");
+    desk.locks(2, true);
+    assert_eq!(desk.asks(3, chat()), Some(Reply::Notified(Outcome::Held)));
+    desk.locks(4, false);
+    assert_eq!(desk.notification().tag, Tag::Digest);
+}
+
+#[test]
+fn c13_after_a_choice_there_is_nothing_to_undo_and_words_say_so() {
+    let mut desk = Desk::new();
+    desk.sets(60, "busy");
+    let Reply::Refused(why) = desk.does(61, Intent::Undo) else { panic!("not refused") };
+    assert_eq!(why, "there is nothing to undo: you chose Busy yourself at 09:01. To end it: halo back");
+}
+
+#[test]
+fn d12_a_choice_that_ended_by_itself_is_told_with_undo() {
+    let mut desk = Desk::new();
+    let lasts = Some(protocol::Lasts::For(600));
+    desk.does(1, Intent::Set { status: "meal".into(), lasts, message: None });
+    desk.controller.refresh(at(601));
+    assert_eq!(desk.shows(), "available");
+    assert_eq!(desk.notification().body, "Meal ended after 10 min.");
+    assert_eq!(desk.rows(601)[1], Row::Action("Undo: Meal again".to_owned(), Intent::Undo));
+}
+
+#[test]
+fn d13_while_paused_nothing_is_sensed() {
+    let mut desk = Desk::new();
+    desk.does(1, Intent::Pause { lasts: None });
+    desk.locks(2, true);
+    assert_eq!(desk.shows(), "available");
+    assert!(desk.seen.0.borrow().reports.last().unwrap().paused.is_some());
+    assert_eq!(desk.seen.0.borrow().armed, Arm::default());
+}
+
+#[test]
+fn the_next_look_is_at_the_next_end_and_never_in_between() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.controller.next_look(at(0)), None);
+    let lasts = Some(protocol::Lasts::For(600));
+    desk.does(10, Intent::Set { status: "meal".into(), lasts, message: None });
+    assert_eq!(desk.controller.next_look(at(10)), Some(at(610).boot));
+}
