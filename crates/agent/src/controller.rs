@@ -157,7 +157,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             self.tell_own(&before, &effective, told.countdown, countdown, now);
         }
         self.tell_digest(&effective, now);
-        self.show_tray(effective, countdown);
+        self.show_tray(effective);
     }
 
     /// When to look again though nothing happens, in time since boot.
@@ -301,16 +301,22 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
     }
 
-    fn show_tray(&mut self, effective: Effective, countdown: Option<Countdown>) {
-        let model = TrayModel {
-            effective,
+    /// Everything that tray and window are made from.
+    pub(crate) fn model(&self, effective: Effective) -> TrayModel {
+        let countdown = self.visible_countdown(&effective);
+        TrayModel {
             choice: self.hub.state().choice().cloned(),
             countdown: countdown.map(|countdown| countdown.away_at),
             held: self.hub.held().unwrap_or_default(),
             recent_messages: self.recent_messages.clone(),
-            has_window: false,
+            has_window: self.shell.has_window(),
             policy: self.policy.clone(),
-        };
+            effective,
+        }
+    }
+
+    fn show_tray(&mut self, effective: Effective) {
+        let model = self.model(effective);
         if self.last_tray.as_ref() != Some(&model) {
             self.shell.show_tray(&model);
             self.last_tray = Some(model);

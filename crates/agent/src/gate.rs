@@ -207,7 +207,7 @@ pub fn held_line(item: &HeldItem) -> String {
         (None, true) => what.to_owned(),
         (None, false) => format!("{what}: {}", item.text),
     };
-    match (item.held_as, item.kind) {
+    let line = match (item.held_as, item.kind) {
         (HeldAs::MissedCall, _) => with("Missed call"),
         (HeldAs::Blocked, NoticeKind::Video) => with("Video chat refused"),
         (HeldAs::Blocked, _) => with("Refused"),
@@ -218,7 +218,8 @@ pub fn held_line(item: &HeldItem) -> String {
         (HeldAs::Held, NoticeKind::Reminder) => with("Reminder"),
         (HeldAs::Held, NoticeKind::Video) => with("Video chat"),
         (HeldAs::Held, NoticeKind::Call) => with("Call"),
-    }
+    };
+    words::one_line(&line)
 }
 
 /// How many lines of held items a notification shows.

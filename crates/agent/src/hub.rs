@@ -24,6 +24,8 @@ pub trait Hub {
     fn state(&self) -> &State;
     /// The organisation's policy.
     fn policy(&self) -> &Policy;
+    /// What the person is called there.
+    fn person(&self) -> String;
     /// This device's name there.
     fn device(&self) -> &DeviceId;
     /// Whether something sensed could not be kept yet, and should be tried again.

@@ -308,7 +308,9 @@ fn some_end(lasts: Option<Lasts>, now: Moment) -> Result<Option<End>, Refusal> {
 }
 
 fn checked_message(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
+    // Line feeds and control characters would break the one line in which others see it.
+    let line = words::one_line(text);
+    let text = line.trim();
     if text.is_empty() {
         return refuse("a message needs words. To clear it: halo message");
     }
@@ -318,6 +320,5 @@ fn checked_message(text: &str) -> Result<String, Refusal> {
             "a message has at most {LONGEST_MESSAGE} characters, this one has {length}: shorten it"
         ));
     }
-    // Line feeds and control characters would break the one line in which others see it.
-    Ok(text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
+    Ok(text.to_owned())
 }

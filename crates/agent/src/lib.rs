@@ -12,6 +12,7 @@ mod reports;
 mod settings;
 mod shell;
 mod tray_view;
+mod window_view;
 mod words;
 
 pub use controller::{Controller, Tick, run};

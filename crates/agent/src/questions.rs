@@ -1,8 +1,9 @@
 //! Questions: what is asked of the agent without changing anything.
 
-use protocol::{Check, CheckState, Reply, Request};
+use protocol::{Check, CheckState, Reply, Request, WindowView};
 use signals::clock::Moment;
 
+use crate::window_view::window_view;
 use crate::{Controller, Hub, Shell, reports, words};
 
 impl<H: Hub, S: Shell> Controller<H, S> {
@@ -21,6 +22,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 }
                 Err(refusal) => Reply::Refused(refusal.0),
             },
+            Request::Window => Reply::Window(Box::new(self.window(now))),
             Request::Held => match self.hub.held() {
                 Ok(held) => Reply::Held(held),
                 Err(refusal) => Reply::Refused(refusal.0),
@@ -32,6 +34,15 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             },
             Request::Do(_) => Reply::Refused("an intent is no question".to_owned()),
         }
+    }
+
+    fn window(&self, now: Moment) -> WindowView {
+        let zone = self.zone();
+        let today = now.wall.to_zoned(zone.clone()).start_of_day().ok().map(|start| start.timestamp());
+        let history = self.hub.history(today).unwrap_or_default();
+        let model = self.model(self.hub.effective(now.wall));
+        let person = self.settings.name().map_or_else(|| self.hub.person(), str::to_owned);
+        window_view(&model, &person, &history, self.hub.connection(), now.wall, &zone)
     }
 
     fn checks(&self) -> Vec<Check> {

@@ -23,6 +23,8 @@ pub trait Shell {
     fn pause_sensing(&mut self, paused: bool);
     /// Keeps the settings; in words why not.
     fn save_settings(&mut self, settings: &Settings) -> Result<(), String>;
+    /// Whether there is a window to open.
+    fn has_window(&self) -> bool;
     /// Opens the window; in words why not.
     fn open_window(&mut self) -> Result<(), String>;
     /// How the desktop's parts are doing.

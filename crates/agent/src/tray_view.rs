@@ -99,13 +99,8 @@ fn menu(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Vec<Row> {
     if let Some(away_at) = model.countdown {
         rows.push(Row::Action(format!("Stay (Away at {})", words::clock_time(away_at, now, zone)), Intent::Stay));
     }
-    rows.push(match &effective.undo {
-        Some(Undo::Dismiss { shows, .. }) => {
-            Row::Action(format!("Undo: show {}", words::label(shows, policy)), Intent::Undo)
-        }
-        Some(Undo::Restore(choice)) => {
-            Row::Action(format!("Undo: {} again", words::label(&choice.status, policy)), Intent::Undo)
-        }
+    rows.push(match undo_label(model) {
+        Some(label) => Row::Action(label, Intent::Undo),
         None => Row::Text("Nothing to undo".to_owned()),
     });
     rows.push(Row::Line);
@@ -113,7 +108,10 @@ fn menu(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Vec<Row> {
     rows.push(Row::Line);
     rows.push(ends(model, now, zone));
     rows.push(messages(model, now, zone));
-    rows.push(back(model));
+    rows.push(match back_label(model) {
+        Some(label) => Row::Action(label, Intent::Back),
+        None => Row::Text("No choice to end".to_owned()),
+    });
     rows.push(Row::Line);
     rows.push(held(&model.held, now, zone));
     rows.push(snooze(effective, now, zone));
@@ -217,18 +215,24 @@ fn messages(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Row {
     Row::Menu("Message…".to_owned(), rows)
 }
 
-/// Ends the choice; says what then shows.
-fn back(model: &TrayModel) -> Row {
+/// What an undo would do, if there is something to undo.
+pub(crate) fn undo_label(model: &TrayModel) -> Option<String> {
+    Some(match model.effective.undo.as_ref()? {
+        Undo::Dismiss { shows, .. } => format!("Undo: show {}", words::label(shows, &model.policy)),
+        Undo::Restore(choice) => format!("Undo: {} again", words::label(&choice.status, &model.policy)),
+    })
+}
+
+/// What ending the choice shows, if there is one to end.
+pub(crate) fn back_label(model: &TrayModel) -> Option<String> {
     let policy = &model.policy;
     let by_hand = model.effective.reason.source.is_by_hand();
-    let Some(choice) = model.choice.as_ref().filter(|_| by_hand) else {
-        return Row::Text("No choice to end".to_owned());
-    };
+    let choice = model.choice.as_ref().filter(|_| by_hand)?;
     let shows = match (&choice.until, &model.effective.returns_to) {
         (Some(_), Some(returns_to)) => returns_to,
         _ => &policy.sign_in.status,
     };
-    Row::Action(format!("Back to {}", words::label(shows, policy)), Intent::Back)
+    Some(format!("Back to {}", words::label(shows, policy)))
 }
 
 /// How many held items the menu shows.

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Policy, Primary, Source, StatusId};
+use protocol::Words;
 
 /// A status' label as shown: an Away by idleness says so.
 pub fn shown_label(effective: &Effective, policy: &Policy) -> String {
@@ -69,30 +70,34 @@ pub(crate) fn why(effective: &Effective, now: Timestamp, zone: &TimeZone) -> Str
     }
 }
 
-/// What comes next, as a sentence, if anything does.
-pub(crate) fn what_next(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> Option<String> {
-    let returns_to = effective.returns_to.as_ref().map(|id| label(id, policy));
-    match (effective.until, returns_to) {
-        (Some(until), Some(then)) => Some(format!("Until {}, then {then}.", clock_time(until, now, zone))),
-        (None, Some(then)) if effective.reason.source.is_desk() => Some(format!("Back to {then} when you return.")),
-        (None, Some(then)) => Some(format!("Back to {then} after that.")),
-        (_, None) => None,
-    }
+/// What comes next, as a sentence, if anything does. The status that it names is the strong part.
+fn what_next(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> Option<[Words; 3]> {
+    let then = label(effective.returns_to.as_ref()?, policy);
+    let (before, after) = match effective.until {
+        Some(until) => (format!(" Until {}, then ", clock_time(until, now, zone)), "."),
+        None if effective.reason.source.is_desk() => (" Back to ".to_owned(), " when you return."),
+        None => (" Back to ".to_owned(), " after that."),
+    };
+    let weak = |text: String| Words { text, strong: false };
+    Some([weak(before), Words { text: then.to_owned(), strong: true }, weak(after.to_owned())])
+}
+
+/// The line of truth without the status itself: `since 10:42, because the screen was locked. Back to …`
+pub(crate) fn truth(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> Vec<Words> {
+    let since = format!("since {}, {}.", clock_time(effective.since, now, zone), why(effective, now, zone));
+    let mut words = vec![Words { text: since, strong: false }];
+    words.extend(what_next(effective, policy, now, zone).into_iter().flatten());
+    words
 }
 
 /// The line of truth: `Away since 10:42, because the screen was locked. Back to Available when you return.`
 pub fn line_of_truth(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> String {
-    let mut line = format!(
-        "{} since {}, {}.",
-        shown_label(effective, policy),
-        clock_time(effective.since, now, zone),
-        why(effective, now, zone)
-    );
+    let truth: String = truth(effective, policy, now, zone).into_iter().map(|part| part.text).collect();
+    let mut line = format!("{} {truth}", shown_label(effective, policy));
     let mut say = |sentence: String| {
         line.push(' ');
         line.push_str(&sentence);
     };
-    what_next(effective, policy, now, zone).map(&mut say);
     if let Some(message) = &effective.message {
         let until = message.until.map(|end| format!(" until {}", clock_time(end.at, now, zone)));
         say(format!("Message: “{}”{}.", message.text, until.unwrap_or_default()));
@@ -107,6 +112,12 @@ pub fn line_of_truth(effective: &Effective, policy: &Policy, now: Timestamp, zon
         say(format!("Notifications wait until {}.", clock_time(until, now, zone)));
     }
     line
+}
+
+/// What somebody wrote, fit for a line: no line feeds, and nothing that a terminal would obey.
+pub(crate) fn one_line(text: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

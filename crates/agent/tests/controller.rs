@@ -52,6 +52,9 @@ impl Hub for MemoryHub {
     fn device(&self) -> &DeviceId {
         &self.device
     }
+    fn person(&self) -> String {
+        "Ada King".to_owned()
+    }
     fn is_behind(&self) -> bool {
         false
     }
@@ -126,6 +129,9 @@ impl Shell for Recorder {
     fn save_settings(&mut self, _settings: &Settings) -> Result<(), String> {
         Ok(())
     }
+    fn has_window(&self) -> bool {
+        false
+    }
     fn open_window(&mut self) -> Result<(), String> {
         Err("there is no window".to_owned())
     }
@@ -159,17 +165,17 @@ impl Desk {
         let mut controller = Controller::new(hub, seen.clone(), Settings::default(), None, || TimeZone::UTC);
         controller.refresh(at(0));
         let mut desk = Self { controller, seen };
-        desk.senses(0, Raw::IdleFor(Duration::ZERO));
-        desk.senses(0, Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
+        desk.senses(0, &Raw::IdleFor(Duration::ZERO));
+        desk.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
         desk
     }
 
-    fn senses(&mut self, seconds: u64, raw: Raw) {
-        self.controller.sense(&raw, at(seconds));
+    fn senses(&mut self, seconds: u64, raw: &Raw) {
+        self.controller.sense(raw, at(seconds));
     }
 
     fn locks(&mut self, seconds: u64, locked: bool) {
-        self.senses(seconds, Raw::Lock { source: LockSource::Logind, locked: Some(locked), idle: None });
+        self.senses(seconds, &Raw::Lock { source: LockSource::Logind, locked: Some(locked), idle: None });
     }
 
     fn asks(&mut self, seconds: u64, request: Request) -> Option<Reply> {
@@ -257,7 +263,7 @@ fn d10_one_click_on_a_row_sets_the_status() {
 #[test]
 fn d06_the_countdown_is_told_and_stay_takes_it_away() {
     let mut desk = Desk::new();
-    desk.senses(270, Raw::IdleFor(Duration::from_secs(270)));
+    desk.senses(270, &Raw::IdleFor(Duration::from_secs(270)));
     assert_eq!(desk.notification().tag, Tag::Countdown);
     assert_eq!(desk.notification().summary, "Away in 30 s");
     assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_some());
@@ -270,7 +276,7 @@ fn d06_the_countdown_is_told_and_stay_takes_it_away() {
 fn d06_no_countdown_where_idleness_changes_nothing() {
     let mut desk = Desk::new();
     desk.sets(1, "busy");
-    desk.senses(271, Raw::IdleFor(Duration::from_secs(270)));
+    desk.senses(271, &Raw::IdleFor(Duration::from_secs(270)));
     assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_none());
     assert_eq!(desk.count(), 0);
 }

@@ -71,7 +71,12 @@ pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| format!("Halo can't make the folder {}", folder.display()))
+    builder.create(folder).with_context(|| {
+        format!(
+            "Halo can't make the folder {}: make the one above it writable for you, or choose another place with the XDG variable that leads there (XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR)",
+            folder.display()
+        )
+    })
 }
 
 /// Checks that a folder is the person's and closed to others.

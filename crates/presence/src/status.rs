@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Names a status of the catalogue: `lower_snake_case`, as people type it on a command line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, type = "string"))]
 pub struct StatusId(Box<str>);
 
 impl StatusId {
@@ -78,6 +79,7 @@ impl Primary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the vocabulary")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Color {
     Green,
     Red,
@@ -90,6 +92,7 @@ pub enum Color {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the vocabulary")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Glyph {
     Available,
     OnQueue,

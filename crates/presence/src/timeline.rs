@@ -41,6 +41,13 @@ impl State {
         self.shown.as_ref().map(|shown| shown.interval(None))
     }
 
+    /// Forgets what the person has erased: words that stood beside the present status but do so no longer.
+    pub fn forget_past(&mut self) {
+        if let Some(shown) = &mut self.shown {
+            shown.message = self.message.as_ref().map(|message| message.text.clone());
+        }
+    }
+
     /// Brings what is shown up to date, and returns the interval that this closed.
     ///
     /// Leaving the desk starts before it was noticed: with the latest of last input, last act on that device, and

@@ -7,16 +7,18 @@ use serde::{Deserialize, Serialize};
 /// How long something is to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Lasts {
     /// For so many seconds, whatever the clock does.
-    For(u64),
+    For(#[cfg_attr(feature = "ts", ts(type = "number"))] u64),
     /// Until a time of day.
-    Until(Timestamp),
+    Until(#[cfg_attr(feature = "ts", ts(type = "string"))] Timestamp),
 }
 
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Intent {
     /// Choose a status.
     Set {
@@ -83,6 +85,7 @@ pub type NoticeKind = InteractionKind;
 
 /// Something that wants the person's attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Notice {
     /// Of what kind.
     pub kind: NoticeKind,

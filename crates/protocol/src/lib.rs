@@ -5,6 +5,7 @@
 
 mod intent;
 mod report;
+mod window;
 mod wire;
 
 pub use intent::{Intent, Lasts, Notice, NoticeKind};
@@ -12,4 +13,5 @@ pub use report::{
     Activity, Check, CheckState, Connection, Countdown, HeldAs, HeldItem, Interval, Outcome, Paused, Reason, Report,
     Setting,
 };
+pub use window::{ChoiceView, HeldView, MessageView, PresenceView, Stretch, WindowView, Words};
 pub use wire::{MAX_LINE, Malformed, Reply, Request, VERSION, decode_request, encode_request};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A presence at an instant: the object of `halo status --json` and one line of `halo watch --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Report {
     /// The status' id.
     pub status: String,
@@ -16,8 +17,10 @@ pub struct Report {
     /// The ring's colour.
     pub color: Color,
     /// Since when it has been shown.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub since: Timestamp,
     /// When it ends by itself.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
     pub until: Option<Timestamp>,
     /// The message beside it.
     pub message: Option<String>,
@@ -34,6 +37,7 @@ pub struct Report {
     pub paused: Option<Paused>,
     /// Present while notifications are snoozed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
     pub snoozed_until: Option<Timestamp>,
     /// Present while the countdown to Away runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,10 +46,12 @@ pub struct Report {
 
 /// Why a status holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Reason {
     /// Who or what says so.
     pub source: Source,
     /// Since when.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub since: Timestamp,
     /// More, in a few words.
     pub detail: Option<String>,
@@ -53,6 +59,7 @@ pub struct Reason {
 
 /// What the person is doing, beside the status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Activity {
     /// Whether they are on a call.
     pub on_call: bool,
@@ -63,6 +70,7 @@ pub struct Activity {
 /// How the program reaches its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Connection {
     /// The service is inside the program.
     Embedded,
@@ -76,20 +84,25 @@ pub enum Connection {
 
 /// The pause of sensing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Paused {
     /// Its end.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
     pub until: Option<Timestamp>,
 }
 
 /// The countdown before an idle Away (D06).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Countdown {
     /// When Away would begin to show.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub away_at: Timestamp,
 }
 
 /// A stretch of time in one status for one reason: the object of `halo history --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Interval {
     /// The status' id; `unknown` where nothing can be proven.
     pub status: String,
@@ -100,8 +113,10 @@ pub struct Interval {
     /// More on why.
     pub detail: Option<String>,
     /// Its start.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub start: Timestamp,
     /// Its end; `null` while it lasts.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
     pub end: Option<Timestamp>,
     /// The message that stood beside it last.
     pub message: Option<String>,
@@ -110,6 +125,7 @@ pub struct Interval {
 /// Why something is among the held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum HeldAs {
     /// It waits for the digest.
     Held,
@@ -121,10 +137,13 @@ pub enum HeldAs {
 
 /// A notification that was not shown: the object of `halo held --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct HeldItem {
     /// Its number.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub id: u64,
     /// When it came.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub at: Timestamp,
     /// Of what kind.
     pub kind: InteractionKind,
@@ -143,6 +162,7 @@ pub struct HeldItem {
 /// What the gate did with a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Outcome {
     /// It was shown.
     Shown,
@@ -154,6 +174,7 @@ pub enum Outcome {
 
 /// A setting, its value and what it may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Setting {
     /// Its key.
     pub key: String,
@@ -166,6 +187,7 @@ pub struct Setting {
 /// How a part is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum CheckState {
     /// It works.
     Working,
@@ -177,6 +199,7 @@ pub enum CheckState {
 
 /// One line of `halo doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Check {
     /// What it is for: `idle`, `lock`, `sleep`, `tray`, `notifications`, `log`…
     pub part: String,

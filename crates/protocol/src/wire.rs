@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, HeldItem, Intent, Interval, Outcome, Report, Setting};
+use crate::{Check, HeldItem, Intent, Interval, Outcome, Report, Setting, WindowView};
 
 /// The version of the local protocol.
 pub const VERSION: u32 = 1;
@@ -14,6 +14,7 @@ pub const MAX_LINE: usize = 64 * 1024;
 /// What a program asks of the resident one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Request {
     /// The presence now.
     Status,
@@ -22,6 +23,7 @@ pub enum Request {
     /// Intervals that ended after `since`.
     History {
         /// From when; `None`: all that is kept.
+        #[cfg_attr(feature = "ts", ts(type = "string | null"))]
         since: Option<Timestamp>,
     },
     /// What was held.
@@ -33,6 +35,8 @@ pub enum Request {
         /// Which.
         key: Option<String>,
     },
+    /// What the window shows now and at each change, until the asking end hangs up.
+    Window,
     /// Do something.
     Do(Intent),
 }
@@ -40,6 +44,7 @@ pub enum Request {
 /// What the resident program answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Reply {
     /// Done; there may be something to say.
     Done(Option<String>),
@@ -52,6 +57,10 @@ pub enum Reply {
         /// What people read.
         line: String,
     },
+    /// What the window shows.
+    Window(Box<WindowView>),
+    /// The window should come to the front.
+    Raise,
     /// Intervals, the oldest first.
     History(Vec<Interval>),
     /// What was held, the oldest first.

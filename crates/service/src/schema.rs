@@ -70,3 +70,9 @@ pub(crate) fn migrate(db: &mut Connection) -> rusqlite::Result<Migrated> {
     }
     Ok(Migrated::Ready)
 }
+
+/// Whether every page can be read. Damage that nobody looks for shows up months later, when a report is wanted or a
+/// fact can't be written.
+pub(crate) fn is_sound(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).map(|said| said == "ok")
+}

@@ -59,6 +59,7 @@ const LOCAL: i64 = 1;
 pub struct Service {
     pub(crate) db: Connection,
     path: PathBuf,
+    person: String,
     policy: Policy,
     device: DeviceId,
     state: State,
@@ -96,10 +97,14 @@ impl Service {
         if let Migrated::Newer(found) = schema::migrate(&mut db).map_err(of)? {
             return Err(ServiceError::Newer { path: path.to_owned(), found, known: schema::VERSION });
         }
+        if !schema::is_sound(&db).map_err(of)? {
+            return Err(ServiceError::Damaged(path.to_owned()));
+        }
         db.execute("INSERT OR IGNORE INTO persons (id, name) VALUES (?1, ?2)", params![LOCAL, name]).map_err(of)?;
         let mut service = Self {
             db,
             path: path.to_owned(),
+            person: name.to_owned(),
             policy,
             device,
             state: State::default(),
@@ -170,6 +175,11 @@ impl Service {
     /// This device.
     pub fn device(&self) -> &DeviceId {
         &self.device
+    }
+
+    /// What the person is called.
+    pub fn person(&self) -> &str {
+        &self.person
     }
 
     /// Where the log is.
@@ -303,6 +313,7 @@ impl Service {
             let known: Option<String> =
                 self.db.query_row("SELECT state FROM bases WHERE person = ?1", [LOCAL], |row| row.get(0)).optional()?;
             if before.is_none() {
+                self.state.forget_past();
                 base = self.state.clone();
             } else {
                 base = known.and_then(|known| serde_json::from_str(&known).ok()).unwrap_or(base);
@@ -322,6 +333,7 @@ impl Service {
             transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [LOCAL, until])?;
             transaction
                 .execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![LOCAL, base])?;
+            project(&transaction, &self.state, &[])?;
             transaction.commit()?;
             Ok(facts)
         })();

@@ -64,6 +64,8 @@ pub struct Tracker {
     idle_known: bool,
     locks: BTreeMap<LockSource, bool>,
     asleep: bool,
+    /// The person acted on this device though its screen is locked: by another login, for one.
+    acted_while_locked: bool,
     /// What has begun and not ended: idle, lock, sleep.
     on: [bool; 3],
     countdown: Option<Duration>,
@@ -80,6 +82,7 @@ impl Tracker {
             idle_known: false,
             locks: BTreeMap::new(),
             asleep: false,
+            acted_while_locked: false,
             on: [false; 3],
             countdown: None,
             knows: (false, false),
@@ -150,6 +153,7 @@ impl Tracker {
     /// The person acted on this device: a choice, an undo, "stay". The idle time begins anew (C05).
     pub fn touched(&mut self, now: Moment) -> Vec<Sign> {
         let mut signs = Vec::new();
+        self.acted_while_locked = self.is_locked() == Some(true);
         self.see_person(now, &mut signs);
         signs
     }
@@ -223,6 +227,10 @@ impl Tracker {
     }
 
     fn judge_lock(&mut self, now: Moment, signs: &mut Vec<Sign>) {
+        if self.is_locked() != Some(true) && std::mem::take(&mut self.acted_while_locked) {
+            // The act said what the input after an unlock would say; the next lock is a new one (C05).
+            self.end(DeskSignal::Lock, signs);
+        }
         let locked = self.is_locked() == Some(true) && self.settings.lock;
         if locked {
             self.begin(DeskSignal::Lock, now.wall, now, signs);
@@ -373,6 +381,15 @@ mod tests {
         assert_eq!(tracker.hear(&lock(LOGIND, false), at(1200)), []);
         assert!(tracker.arm().input);
         assert_eq!(tracker.hear(&Raw::Input, at(1201)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+
+    #[test]
+    fn c05_after_an_act_on_a_locked_screen_the_next_lock_is_a_new_one() {
+        let mut tracker = tracker();
+        tracker.hear(&lock(LOGIND, true), at(1100));
+        assert_eq!(tracker.touched(at(1110)), []);
+        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1120)), [Sign::Ended(DeskSignal::Lock)]);
+        assert_eq!(tracker.hear(&lock(LOGIND, true), at(1121)), [began(DeskSignal::Lock, 1121, 1110)]);
     }
 
     #[test]

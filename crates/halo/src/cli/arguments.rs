@@ -53,6 +53,7 @@ pub enum Command {
     /// Hold all but urgent notifications
     Snooze {
         /// For how long (30m if not said), or: off
+        #[arg(allow_hyphen_values = true)]
         span: Option<String>,
     },
     /// One status at once, and one at each change
@@ -64,7 +65,7 @@ pub enum Command {
     /// What you showed, from when to when
     History {
         /// From then on: 2h, 14:00, 2026-11-23 or 2026-11-23T14:00
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         since: Option<String>,
         #[arg(long)]
         json: bool,
@@ -93,7 +94,11 @@ pub enum Command {
         clear: bool,
     },
     /// Read or change a setting
-    Config { key: Option<String>, value: Option<String> },
+    Config {
+        key: Option<String>,
+        #[arg(allow_hyphen_values = true)]
+        value: Option<String>,
+    },
     /// How each part is doing: what was chosen, why, what to do
     Doctor {
         #[arg(long)]
@@ -102,6 +107,7 @@ pub enum Command {
     /// Sense and send nothing
     Pause {
         /// For how long (until you end it if not said), or: off
+        #[arg(allow_hyphen_values = true)]
         span: Option<String>,
     },
     /// Sign out (you appear Offline) and end
@@ -112,11 +118,12 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct When {
+    // A minus sign is let through everywhere here: “-5m is no duration” helps more than “unexpected argument”.
     /// For so long: 30m, 1h30m
-    #[arg(long = "for", value_name = "SPAN", conflicts_with = "until")]
+    #[arg(long = "for", value_name = "SPAN", conflicts_with = "until", allow_hyphen_values = true)]
     span: Option<String>,
     /// Until then: 14:00, or 2026-11-23T14:00
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 }
 

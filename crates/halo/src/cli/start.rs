@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use protocol::{Intent, Reply, Request};
 
 use super::{Failure, Outcome, output};
-use crate::client::Client;
+use crate::client::{Client, Unanswered};
 use crate::place::Place;
 use crate::resident::{self, Options, Running};
 
 /// How long a start may take before it is called a failure.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long another one that is just starting or ending may take, before it is called out of reach.
+const TURN: Duration = Duration::from_secs(5);
 
 /// `halo`: starts the program if there is none, then shows the window when there is one.
 pub fn in_background(place: &Place) -> Outcome {
@@ -26,7 +29,10 @@ pub fn in_background(place: &Place) -> Outcome {
         if let Ok(mut client) = Client::connect(place) {
             return greet(&mut client);
         }
-        if let Ok(Some(status)) = child.try_wait() {
+        // One that ended well found another to be there, which will answer.
+        if let Ok(Some(status)) = child.try_wait()
+            && !status.success()
+        {
             let mut why = String::new();
             complaints.seek(SeekFrom::Start(0)).and_then(|_| complaints.read_to_string(&mut why)).ok();
             let why = why.trim().trim_start_matches("halo: ");
@@ -45,14 +51,25 @@ pub fn in_background(place: &Place) -> Outcome {
 
 /// `halo run`.
 pub fn in_foreground(place: &Place, options: Options) -> Outcome {
-    match resident::run(place, options)? {
-        Running::Ended => Ok(()),
-        Running::Already => {
-            let mut client = Client::connect(place)?;
-            output::said(Some("Halo is running already."))?;
-            greet(&mut client)
+    let began = Instant::now();
+    while resident::run(place, options)? == Running::Already {
+        match Client::connect(place) {
+            Ok(mut client) => {
+                output::said(Some("Halo is running already."))?;
+                return greet(&mut client);
+            }
+            // It doesn't listen yet, or no longer: soon it will, or it is our turn.
+            Err(Unanswered::NotRunning) if began.elapsed() < TURN => std::thread::sleep(Duration::from_millis(20)),
+            Err(Unanswered::NotRunning) => {
+                return Err(Failure::Refused(format!(
+                    "Halo runs already, but doesn't answer at {}: it may belong to another login of yours. End it there with: halo quit",
+                    place.socket().display()
+                )));
+            }
+            Err(broken) => return Err(broken.into()),
         }
     }
+    Ok(())
 }
 
 /// What a start says when the program is there: the window opens, or a line is printed.

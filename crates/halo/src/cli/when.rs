@@ -26,7 +26,7 @@ pub fn span_or_off(text: Option<&str>, usual: &str) -> Result<Option<Lasts>, Fai
 /// `14:00` today, or a full date and time. An end in the past is refused.
 pub fn until(text: &str) -> Result<Lasts, Failure> {
     let now = Zoned::now();
-    let at = time_of_day(text, &now).or_else(|| instant(text, now.time_zone()));
+    let at = instant(text, now.time_zone()).or_else(|| time_of_day(text, &now));
     let bad = || Failure::Usage(format!("“{text}” is no time: write 14:00 or 2026-11-23T14:00"));
     let at = at.ok_or_else(bad)?;
     if at <= now.timestamp() {
@@ -42,9 +42,10 @@ pub fn since(text: &str) -> Result<Timestamp, Failure> {
     let now = Zoned::now();
     let ago = text.parse::<SignedDuration>().ok().and_then(|span| now.timestamp().checked_sub(span).ok());
     let bad = || Failure::Usage(format!("“{text}” is no time: write 2h, 14:00, 2026-11-23 or 2026-11-23T14:00"));
-    ago.or_else(|| time_of_day(text, &now)).or_else(|| instant(text, now.time_zone())).ok_or_else(bad)
+    ago.or_else(|| instant(text, now.time_zone())).or_else(|| time_of_day(text, &now)).ok_or_else(bad)
 }
 
+/// Asked last: it would take a full date and time for its time of day.
 fn time_of_day(text: &str, now: &Zoned) -> Option<Timestamp> {
     let time: Time = text.parse().ok()?;
     Some(now.date().to_datetime(time).to_zoned(now.time_zone().clone()).ok()?.timestamp())
@@ -76,7 +77,11 @@ mod tests {
     fn an_end_in_the_past_is_refused() {
         assert!(matches!(until("2001-01-01T00:00"), Err(Failure::Refused(_))));
         assert!(matches!(until("25:99"), Err(Failure::Usage(_))));
-        assert!(matches!(until("2999-01-01T00:00"), Ok(Lasts::Until(_))));
+        let year = |text| match until(text) {
+            Ok(Lasts::Until(at)) => at.to_zoned(TimeZone::UTC).year(),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!([year("2999-06-01T00:00"), year("2999-06-01T23:59"), year("2999-06-01")], [2999; 3]);
     }
 
     #[test]

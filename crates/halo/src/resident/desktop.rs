@@ -7,10 +7,12 @@ use agent::{Notification, Settings, Shell, Tag, Tick, TrayModel};
 use protocol::{Check, CheckState, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
 
 use super::notifications::Notifier;
 use super::session_bus::{self, BusHealth};
-use super::socket::Told;
+use super::socket::{Outlets, Told};
+use super::window::Window;
 use super::{Options, settings_file};
 use crate::place::Place;
 
@@ -25,37 +27,46 @@ pub struct Desktop {
     notifier: Notifier,
     reports: broadcast::Sender<Arc<Told>>,
     bus: Arc<BusHealth>,
+    window: Window,
     settings_file: PathBuf,
     log_file: PathBuf,
 }
 
 impl Desktop {
-    /// Starts everything that listens and shows.
-    pub fn begin(place: &Place, options: Options, raws: mpsc::Sender<Raw>, ticks: mpsc::Sender<Tick>) -> Self {
+    /// Starts everything that listens and shows, and gives what ends when the tray has said good-bye.
+    pub fn begin(
+        place: &Place,
+        options: Options,
+        raws: mpsc::Sender<Raw>,
+        ticks: mpsc::Sender<Tick>,
+    ) -> (Self, JoinHandle<()>) {
         let (tray, models) = watch::channel(None);
         let bus = Arc::new(BusHealth::new(options.tray));
         // The tray first: it is what the person waits for.
-        tokio::spawn(session_bus::keep(models, bus.clone(), ticks.clone()));
-        Self {
+        let tray_life = tokio::spawn(session_bus::keep(models, bus.clone(), ticks.clone()));
+        let desktop = Self {
             signals: signals::spawn(raws),
             tray,
             notifier: Notifier::new(ticks, bus.clone()),
             reports: broadcast::Sender::new(BACKLOG),
             bus,
+            window: Window::beside_this_program(),
             settings_file: place.settings(),
             log_file: place.log_file(),
-        }
+        };
+        (desktop, tray_life)
     }
 
-    /// Where reports come out.
-    pub fn reports(&self) -> broadcast::Sender<Arc<Told>> {
-        self.reports.clone()
+    /// Where reports and the window's calls come out.
+    pub fn outlets(&self) -> Outlets {
+        Outlets { reports: self.reports.clone(), window: self.window.calls() }
     }
 }
 
 impl Shell for Desktop {
     fn show_tray(&mut self, model: &TrayModel) {
         self.tray.send_replace(Some(model.clone()));
+        self.window.changed();
     }
 
     fn publish(&mut self, report: &Report, line: &str) {
@@ -87,8 +98,12 @@ impl Shell for Desktop {
         settings_file::save(&self.settings_file, settings)
     }
 
+    fn has_window(&self) -> bool {
+        self.window.exists()
+    }
+
     fn open_window(&mut self) -> Result<(), String> {
-        Err("this Halo has no window yet: use the tray or the command line (halo --help)".to_owned())
+        self.window.open()
     }
 
     fn checks(&self) -> Vec<Check> {

@@ -109,6 +109,10 @@ impl Hub for Embedded {
         self.service.policy()
     }
 
+    fn person(&self) -> String {
+        self.service.person().to_owned()
+    }
+
     fn device(&self) -> &DeviceId {
         self.service.device()
     }

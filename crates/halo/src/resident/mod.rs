@@ -10,6 +10,7 @@ mod session_bus;
 mod settings_file;
 mod socket;
 mod tray;
+mod window;
 
 use agent::{Controller, Tick};
 use anyhow::Context;
@@ -37,6 +38,9 @@ pub enum Running {
     /// Another one runs.
     Already,
 }
+
+/// How long an end may take after the controller has ended.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Runs until the person quits or the session ends.
 pub fn run(place: &Place, options: Options) -> anyhow::Result<Running> {
@@ -72,9 +76,9 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<()> {
     };
     let (raw_tx, raw_rx) = mpsc::channel(64);
     let (tick_tx, tick_rx) = mpsc::channel(64);
-    let desktop = Desktop::begin(place, options, raw_tx, tick_tx.clone());
+    let (desktop, tray_life) = Desktop::begin(place, options, raw_tx, tick_tx.clone());
     let listener = socket::listen(place)?;
-    tokio::spawn(socket::serve(listener, tick_tx.clone(), desktop.reports()));
+    let conversations = tokio::spawn(socket::serve(listener, tick_tx.clone(), desktop.outlets()));
     tokio::spawn(end_with_the_session(tick_tx.clone()));
     if let Opened::SetAside(aside) = &opened {
         tell_of_damage(aside, &tick_tx).await;
@@ -86,6 +90,9 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<()> {
     let controller = Controller::new(hub, desktop, settings, settings_fault, TimeZone::system);
     agent::run(controller, raw_rx, tick_rx).await?;
     std::fs::remove_file(place.socket()).ok();
+    // The last answers, and the ring's good-bye to the panel.
+    let farewell = async { tokio::join!(conversations, tray_life) };
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
     tracing::info!("Halo ended");
     Ok(())
 }

@@ -21,7 +21,7 @@ const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const HOST_PATIENCE: Duration = Duration::from_secs(10);
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LAST_RETRY: Duration = Duration::from_secs(60);
+const LAST_RETRY: Duration = Duration::from_secs(300);
 
 /// How the session bus and what lives on it are doing.
 #[derive(Debug)]
@@ -119,7 +119,11 @@ pub async fn keep(mut models: watch::Receiver<Option<TrayModel>>, bus: Arc<BusHe
                 bus.has_notifications.store(false, Ordering::Relaxed);
             }
         }
-        tokio::time::sleep(retry).await;
+        tokio::select! {
+            () = tokio::time::sleep(retry) => {}
+            // The program ends; it must not wait for a bus that may never come.
+            () = async { while models.changed().await.is_ok() {} } => return,
+        }
         retry = (retry * 2).min(LAST_RETRY);
     }
 }

@@ -13,11 +13,22 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinSet;
 
+use super::window::WindowCall;
 use crate::place::{Place, user};
 
 /// A report, and the same as one line for people.
 pub type Told = (Report, String);
+
+/// Where a conversation that goes on gets its news.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// Each report.
+    pub reports: broadcast::Sender<Arc<Told>>,
+    /// Each call to the window.
+    pub window: broadcast::Sender<WindowCall>,
+}
 
 /// How long a line may take to arrive once it has begun: half a message holds nothing up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,12 +48,18 @@ pub fn listen(place: &Place) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Serves whoever connects, until the program ends.
-pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, reports: broadcast::Sender<Arc<Told>>) {
+/// Serves whoever connects, until the controller has ended and the last answers are on their way.
+pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, outlets: Outlets) {
+    let mut conversations = JoinSet::new();
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = conversations.join_next() => continue,
+            () = ticks.closed() => break,
+        };
+        match accepted {
             Ok((stream, _)) if is_ours(&stream) => {
-                tokio::spawn(converse(stream, ticks.clone(), reports.clone()));
+                conversations.spawn(converse(stream, ticks.clone(), outlets.clone()));
             }
             Ok(_) => tracing::warn!("another user tried to connect and was refused"),
             Err(error) => {
@@ -52,6 +69,7 @@ pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, reports: b
             }
         }
     }
+    while conversations.join_next().await.is_some() {}
 }
 
 fn is_ours(stream: &UnixStream) -> bool {
@@ -59,13 +77,14 @@ fn is_ours(stream: &UnixStream) -> bool {
 }
 
 /// One connection: requests in turn, until the other end hangs up.
-async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, reports: broadcast::Sender<Arc<Told>>) {
+async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, outlets: Outlets) {
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::with_capacity(1024, reading);
     loop {
         // A silent connection is a window that waits; half a line is a fault.
-        if reading.fill_buf().await.is_err() {
-            return;
+        tokio::select! {
+            begun = reading.fill_buf() => if begun.is_err() { return },
+            () = ticks.closed() => return,
         }
         let line = match tokio::time::timeout(PATIENCE, read_line(&mut reading)).await {
             Ok(Ok(Some(line))) => line,
@@ -85,8 +104,12 @@ async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, reports: broadc
         };
         if request == Request::Watch {
             // Listening first, so that nothing is missed between the first answer and the next.
-            let coming = reports.subscribe();
+            let coming = outlets.reports.subscribe();
             return drop(watch(&mut reading, &mut writing, &ticks, coming).await);
+        }
+        if request == Request::Window {
+            let calls = outlets.window.subscribe();
+            return drop(serve_window(&mut reading, &mut writing, &ticks, calls).await);
         }
         let Some(reply) = ask(&ticks, request).await else { return };
         if answer(&mut writing, &reply).await.is_err() {
@@ -130,6 +153,36 @@ async fn watch(
             }
             // Nothing more is to be said by the other end: whatever comes, the conversation is over.
             gone = reading.fill_buf() => return gone.map(|_| ()),
+            () = ticks.closed() => return Ok(()),
+        }
+    }
+}
+
+/// The window's view at once and at each change, until the window closes.
+async fn serve_window(
+    reading: &mut (impl AsyncBufRead + Unpin),
+    writing: &mut OwnedWriteHalf,
+    ticks: &mpsc::Sender<Tick>,
+    mut calls: broadcast::Receiver<WindowCall>,
+) -> io::Result<()> {
+    let mut shown = None;
+    loop {
+        let Some(view) = ask(ticks, Request::Window).await else { return Ok(()) };
+        if shown.as_ref() != Some(&view) {
+            answer(writing, &view).await?;
+            shown = Some(view);
+        }
+        loop {
+            let call = tokio::select! {
+                call = calls.recv() => call,
+                gone = reading.fill_buf() => return gone.map(|_| ()),
+                () = ticks.closed() => return Ok(()),
+            };
+            match call {
+                Ok(WindowCall::Raise) => answer(writing, &Reply::Raise).await?,
+                Ok(WindowCall::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => break,
+                Err(broadcast::error::RecvError::Closed) => return Ok(()),
+            }
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(300);
 
-/// One second, doubling to thirty; back to one after a success.
+/// One second, doubling to five minutes; back to one after a success.
 #[derive(Debug)]
 pub(super) struct Retry(Duration);
 
@@ -35,10 +35,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_half_a_minute() {
+    fn waits_double_up_to_five_minutes() {
         let mut retry = Retry::new();
-        let waits: Vec<_> = (0..7).map(|_| retry.next().as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
+        let waits: Vec<_> = (0..10).map(|_| retry.next().as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
         retry.succeeded();
         assert_eq!(retry.next(), FIRST);
     }

@@ -1,0 +1,106 @@
+//! What the window shows, as a value: the same model as the tray's, with the day so far.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presence::{Color, Effective, Glyph, Interval, Policy, Status};
+use protocol::{ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView};
+
+use crate::{TrayModel, gate, tray_view, words};
+
+/// What the window shows at this instant. `history` holds at least the intervals of today.
+pub(crate) fn window_view(
+    model: &TrayModel,
+    person: &str,
+    history: &[Interval],
+    connection: Connection,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> WindowView {
+    let TrayModel { effective, policy, .. } = model;
+    WindowView {
+        person: person.to_owned(),
+        initials: initials(person),
+        presence: presence(effective, policy),
+        line: words::truth(effective, policy, now, zone),
+        undo: tray_view::undo_label(model),
+        back: tray_view::back_label(model),
+        message: effective
+            .message
+            .as_ref()
+            .map(|message| MessageView { text: message.text.clone(), until: message.until.map(|end| end.at) }),
+        recent_messages: model.recent_messages.clone(),
+        choices: choices(effective, policy),
+        today: history.iter().map(|interval| stretch(interval, policy)).collect(),
+        held: model.held.iter().map(|item| HeldView { item: item.clone(), line: gate::held_line(item) }).collect(),
+        countdown: model.countdown.map(|away_at| Countdown { away_at }),
+        paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
+        snoozed_until: effective.snoozed_until,
+        connection,
+    }
+}
+
+fn presence(effective: &Effective, policy: &Policy) -> PresenceView {
+    let status = policy.status(&effective.status);
+    PresenceView {
+        status: effective.status.to_string(),
+        label: words::shown_label(effective, policy),
+        glyph: status.map_or(Glyph::Offline, |status| status.glyph),
+        color: status.map_or(Color::Gray, |status| status.color),
+        since: effective.since,
+        until: effective.until,
+        source: effective.reason.source,
+        by_hand: effective.reason.source.is_by_hand(),
+    }
+}
+
+fn choices(effective: &Effective, policy: &Policy) -> Vec<ChoiceView> {
+    let choice = |status: &Status, secondary| ChoiceView {
+        id: status.id.to_string(),
+        label: status.label("en").to_owned(),
+        glyph: status.glyph,
+        color: status.color,
+        chosen: effective.status == status.id,
+        minutes: status.minutes,
+        secondary,
+    };
+    let primaries = policy.selectable().filter(|status| !status.is_secondary());
+    primaries
+        .map(|primary| {
+            let under = policy.selectable().filter(|status| status.is_secondary() && status.primary == primary.primary);
+            choice(primary, under.map(|status| choice(status, Vec::new())).collect())
+        })
+        .collect()
+}
+
+fn stretch(interval: &Interval, policy: &Policy) -> Stretch {
+    let status = interval.status.as_ref().and_then(|id| policy.status(id));
+    Stretch {
+        status: interval.status.as_ref().map_or("unknown".to_owned(), ToString::to_string),
+        label: status.map_or("Unknown", |status| status.label("en")).to_owned(),
+        glyph: status.map_or(Glyph::Offline, |status| status.glyph),
+        color: status.map_or(Color::Gray, |status| status.color),
+        source: interval.source,
+        start: interval.start,
+        end: interval.end,
+    }
+}
+
+/// `AK` for Ada King, `A` for ada.
+fn initials(person: &str) -> String {
+    let mut words = person.split_whitespace().filter_map(|word| word.chars().next());
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_name() {
+        assert_eq!(initials("Ada Byron King"), "AK");
+        assert_eq!(initials("ada"), "A");
+        assert_eq!(initials("  "), "");
+    }
+}

@@ -1,0 +1,76 @@
+//! The window: a program of its own, alive only while it is open.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::broadcast;
+
+/// What an open window is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowCall {
+    /// What it shows may have changed.
+    Changed,
+    /// It should come to the front.
+    Raise,
+}
+
+/// Starts the window and calls it.
+#[derive(Debug)]
+pub struct Window {
+    program: Option<PathBuf>,
+    is_open: Arc<AtomicBool>,
+    calls: broadcast::Sender<WindowCall>,
+}
+
+impl Window {
+    /// Looks for the window's program beside this one.
+    pub fn beside_this_program() -> Self {
+        let name = format!("halo-window{}", std::env::consts::EXE_SUFFIX);
+        let program = std::env::current_exe().ok().map(|halo| halo.with_file_name(name));
+        Self {
+            program: program.filter(|program| program.exists()),
+            is_open: Arc::default(),
+            calls: broadcast::Sender::new(16),
+        }
+    }
+
+    /// Whether there is one to open.
+    pub fn exists(&self) -> bool {
+        self.program.is_some()
+    }
+
+    /// Where its calls come out.
+    pub fn calls(&self) -> broadcast::Sender<WindowCall> {
+        self.calls.clone()
+    }
+
+    /// What it shows may have changed.
+    pub fn changed(&self) {
+        // Fails when no window is open.
+        let _ = self.calls.send(WindowCall::Changed);
+    }
+
+    /// Opens it, or brings it to the front.
+    pub fn open(&self) -> Result<(), String> {
+        let Some(program) = &self.program else {
+            return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
+        };
+        if self.is_open.load(Ordering::Relaxed) {
+            let _ = self.calls.send(WindowCall::Raise);
+            return Ok(());
+        }
+        let spawned = tokio::process::Command::new(program).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        let mut child = spawned.map_err(|error| format!("{} can't be started: {error}", program.display()))?;
+        self.is_open.store(true, Ordering::Relaxed);
+        let is_open = self.is_open.clone();
+        tokio::spawn(async move {
+            // However it ends, presence does not notice; the next click opens another one.
+            let ended = child.wait().await;
+            is_open.store(false, Ordering::Relaxed);
+            tracing::debug!("the window ended: {ended:?}");
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! What the window shows, as one value: sent at once and at each change to whoever asks for [`Request::Window`].
+//!
+//! [`Request::Window`]: crate::Request::Window
+
+use jiff::Timestamp;
+use presence::{Color, Glyph, Source};
+use serde::{Deserialize, Serialize};
+
+use crate::{Connection, Countdown, HeldItem, Paused};
+
+/// The window's view of one's own presence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct WindowView {
+    /// What the person is called.
+    pub person: String,
+    /// Their initials, for the middle of the ring.
+    pub initials: String,
+    /// The status that others see.
+    pub presence: PresenceView,
+    /// Why it is so and what comes next, in words; the strong ones are statuses.
+    pub line: Vec<Words>,
+    /// What the undo button says, if there is something to undo.
+    pub undo: Option<String>,
+    /// What the back button says, if there is a choice to end.
+    pub back: Option<String>,
+    /// The message beside the status.
+    pub message: Option<MessageView>,
+    /// Messages of late, the newest first.
+    pub recent_messages: Vec<String>,
+    /// The statuses to choose from.
+    pub choices: Vec<ChoiceView>,
+    /// Today's stretches, the oldest first; the last one lasts.
+    pub today: Vec<Stretch>,
+    /// What is held, the oldest first.
+    pub held: Vec<HeldView>,
+    /// The countdown to Away, while it runs.
+    pub countdown: Option<Countdown>,
+    /// The pause of sensing, while it lasts.
+    pub paused: Option<Paused>,
+    /// Until when notifications wait.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub snoozed_until: Option<Timestamp>,
+    /// How the program reaches its service.
+    pub connection: Connection,
+}
+
+/// A status as shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct PresenceView {
+    /// Its id.
+    pub status: String,
+    /// What people read.
+    pub label: String,
+    /// The ring's shape.
+    pub glyph: Glyph,
+    /// The ring's colour.
+    pub color: Color,
+    /// Since when it has been shown.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub since: Timestamp,
+    /// When it ends by itself.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub until: Option<Timestamp>,
+    /// Who or what says so.
+    pub source: Source,
+    /// Whether a person meant it, so that it may be given an end.
+    pub by_hand: bool,
+}
+
+/// A part of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Words {
+    /// The words, with their blanks.
+    pub text: String,
+    /// Whether they carry the weight.
+    pub strong: bool,
+}
+
+/// The message beside the status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct MessageView {
+    /// The words.
+    pub text: String,
+    /// When they go.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub until: Option<Timestamp>,
+}
+
+/// A status to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct ChoiceView {
+    /// Its id.
+    pub id: String,
+    /// What people read.
+    pub label: String,
+    /// Its shape.
+    pub glyph: Glyph,
+    /// Its colour.
+    pub color: Color,
+    /// Whether it shows now.
+    pub chosen: bool,
+    /// How many minutes a choice of it lasts unless the person says otherwise.
+    pub minutes: Option<u32>,
+    /// The statuses under it.
+    pub secondary: Vec<ChoiceView>,
+}
+
+/// A stretch of time in one status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Stretch {
+    /// The status' id; `unknown` where nothing can be proven.
+    pub status: String,
+    /// What people read.
+    pub label: String,
+    /// Its shape.
+    pub glyph: Glyph,
+    /// Its colour.
+    pub color: Color,
+    /// Why.
+    pub source: Source,
+    /// Its start.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub start: Timestamp,
+    /// Its end; `null` while it lasts.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub end: Option<Timestamp>,
+}
+
+/// Something held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct HeldView {
+    /// What was held.
+    pub item: HeldItem,
+    /// The same as one line for people.
+    pub line: String,
+}
