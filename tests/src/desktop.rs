@@ -92,7 +92,7 @@ impl Desktop {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
-        run_to_end(self.command("import").args(["-window", "root"]).arg(format!("png:{}", path.display())))?;
+        run_to_end(self.command("import").args(["-window", "root", "-strip"]).arg(format!("png:{}", path.display())))?;
         Ok(())
     }
 
@@ -120,6 +120,18 @@ impl Desktop {
     pub fn start_session_bus(&mut self) -> Result<()> {
         self.stop_session_bus();
         self.session_bus = Some(bus::start_session_bus(&self.stage)?);
+        Ok(())
+    }
+
+    /// Stops the bus that stands for the system bus; everyone on it sees it go.
+    pub fn stop_system_bus(&mut self) {
+        self.system_bus = None;
+    }
+
+    /// Starts it again at the same address, empty.
+    pub fn start_system_bus(&mut self) -> Result<()> {
+        self.stop_system_bus();
+        self.system_bus = Some(bus::start_system_bus(&self.stage)?);
         Ok(())
     }
 

@@ -5,15 +5,16 @@
 //! session of the person who runs the tests, and dropping it leaves no process and no file behind. `cargo xtask run`
 //! uses the same desktop on a machine without a display.
 //!
-//! It must not know how Halo works: it starts programs, sends input and reads what a person or another program on the
-//! bus could read. It is part of the first thing compiled on a fresh clone, hence std and three small crates, with
-//! `gdbus` for the little D-Bus it speaks itself.
+//! It must not know how Halo works: it starts programs ([`Halo`] is the one under test), sends input and reads what a
+//! person or another program on the bus could read. It is part of the first thing compiled on a fresh clone, hence std
+//! and four small crates, with `gdbus` for the little D-Bus it speaks itself.
 
 mod builder;
 mod bus;
 mod desktop;
 mod display;
 mod folders;
+mod halo;
 mod keyring;
 mod locker;
 mod logind;
@@ -28,6 +29,7 @@ mod warden;
 pub use builder::Builder;
 pub use bus::Bus;
 pub use desktop::Desktop;
+pub use halo::{Halo, SOON, Said, Watch};
 pub use locker::MateScreensaver;
 pub use logind::LogindMock;
 pub use process::{run_to_end, wait_until};

@@ -62,11 +62,12 @@ impl Stage {
     /// A program with that environment and nothing else, in the desktop's process group.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
+        command.env_clear().envs(self.environment()).current_dir(self.folders.home()).process_group(self.group());
         command
-            .env_clear()
-            .envs(self.environment())
-            .current_dir(self.folders.home())
-            .process_group(self.warden.group());
-        command
+    }
+
+    /// The process group that every program of the desktop joins.
+    pub(crate) fn group(&self) -> i32 {
+        self.warden.group()
     }
 }

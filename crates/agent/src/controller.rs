@@ -250,14 +250,16 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let may_tell = gate::may_tell_own(effective, &self.policy, self.is_locked());
         match (counted, counts) {
             (None, Some(Countdown { away_at })) if may_tell => {
-                let left =
-                    words::duration(away_at.duration_since(now.wall).round(jiff::Unit::Second).unwrap_or_default());
-                self.own(
-                    Tag::Countdown,
-                    format!("Away in {left}"),
-                    "There was no input for a while.".to_owned(),
-                    vec![NotificationAction::Stay],
-                );
+                let left = away_at.duration_since(now.wall).round(jiff::Unit::Second).unwrap_or_default();
+                self.shell.notify(Notification {
+                    tag: Tag::Countdown,
+                    summary: format!("Away in {}", words::duration(left)),
+                    body: "There was no input for a while.".to_owned(),
+                    urgency: Urgency::Normal,
+                    actions: vec![NotificationAction::Stay],
+                    // It goes when it is of no use any more, whatever the daemon's habit.
+                    expires_ms: u32::try_from(left.as_millis()).ok(),
+                });
             }
             (Some(_), None) => self.shell.withdraw(Tag::Countdown),
             _ => {}
@@ -287,16 +289,16 @@ impl<H: Hub, S: Shell> Controller<H, S> {
 
     /// One notification for all that waited, as soon as the status allows it.
     fn tell_digest(&mut self, effective: &Effective, now: Moment) {
-        if self.gate.digest_under_way || self.gate.daemon_fails {
+        if self.gate.digest_under_way.is_some() || self.gate.daemon_fails {
             return;
         }
         if !gate::may_digest(effective, &self.policy, self.is_locked()) {
             return;
         }
         let held = self.hub.held().unwrap_or_default();
-        let untold: Vec<_> = held.iter().filter(|item| !item.told).collect();
-        if !untold.is_empty() {
-            self.gate.digest_under_way = true;
+        let untold: Vec<_> = held.iter().filter(|item| !item.told && item.id > self.gate.told_up_to).collect();
+        if let Some(last) = untold.last() {
+            self.gate.digest_under_way = Some(last.id);
             self.shell.notify(gate::digest(Tag::Digest, &untold, now.wall, &self.zone()));
         }
     }

@@ -121,8 +121,10 @@ pub struct Gate {
     next: u64,
     /// Notices on the screen or on their way to it, and who waits to hear that they got there.
     pub(crate) showing: HashMap<u64, Showing>,
-    /// A digest is on its way to the screen.
-    pub(crate) digest_under_way: bool,
+    /// A digest is on its way to the screen, with what is held up to this number.
+    pub(crate) digest_under_way: Option<u64>,
+    /// A digest has told of what is held up to this number, even if a full disk keeps the log from noting it.
+    pub(crate) told_up_to: u64,
     /// The daemon refused the last one: the digest waits until there is one again.
     pub(crate) daemon_fails: bool,
 }
@@ -182,6 +184,9 @@ pub(crate) fn may_tell_own(effective: &Effective, policy: &Policy, locked: bool)
     !chosen_quiet && effective.snoozed_until.is_none() && !locked
 }
 
+/// How long a call rings before it counts as unanswered.
+const RING_MS: u32 = 30_000;
+
 fn notification(tag: Tag, notice: &Notice) -> Notification {
     let from = notice.from.as_deref();
     let summary = match (notice.kind, from) {
@@ -195,7 +200,8 @@ fn notification(tag: Tag, notice: &Notice) -> Notification {
         (NoticeKind::Reminder, None) => "Reminder".to_owned(),
     };
     let urgency = if notice.urgent { Urgency::Critical } else { Urgency::Normal };
-    Notification { tag, summary, body: notice.text.clone(), urgency, actions: Vec::new(), expires_ms: None }
+    let expires_ms = (notice.kind == NoticeKind::Call).then_some(RING_MS);
+    Notification { tag, summary, body: notice.text.clone(), urgency, actions: Vec::new(), expires_ms }
 }
 
 /// A held item in a line: `Mara: The Lund case`, `Missed call from +46 40 123 45`.

@@ -12,8 +12,12 @@ pub struct Refusal(pub String);
 
 /// A presence service, embedded or a team's.
 pub trait Hub {
+    /// Records what somebody asked for in one; refused unless all of it is kept.
+    fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal>;
     /// Records what somebody asked for; refused unless it is kept.
-    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal>;
+    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal> {
+        self.ask_all(vec![what], now)
+    }
     /// Records what the device sensed. It counts in any case.
     fn sense(&mut self, at: Timestamp, what: What, now: Moment);
     /// Runs timers up to now, and tries again what could not be kept.
@@ -42,8 +46,8 @@ pub trait Hub {
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal>;
     /// What is held.
     fn held(&self) -> Result<Vec<HeldItem>, Refusal>;
-    /// A digest has told of all that is held.
-    fn mark_told(&mut self) -> Result<(), Refusal>;
+    /// A digest has told of what is held up to this number; what came after it was not in it.
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal>;
     /// Forgets what is held; how many that were.
     fn clear_held(&mut self) -> Result<usize, Refusal>;
     /// How its parts are doing.

@@ -83,12 +83,13 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let id = entry.id.clone();
         let until = some_end(lasts.or(own_duration), now)?;
         let message = message.map(|text| checked_message(&text)).transpose()?;
-        self.hub.ask(What::Chose { status: id, until, by: By::Person }, now)?;
+        let mut whats = vec![What::Chose { status: id, until, by: By::Person }];
+        // The words come with the choice, so they go with its end.
+        whats.extend(message.clone().map(|text| What::MessageSet { text: Some(text), until }));
+        self.hub.ask_all(whats, now)?;
         self.touched(now);
         if let Some(text) = message {
             self.remember_message(&text);
-            // The words come with the choice, so they go with its end.
-            self.hub.ask(What::MessageSet { text: Some(text), until }, now)?;
         }
         Ok(None)
     }
@@ -152,10 +153,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     fn set_message(&mut self, text: Option<String>, lasts: Option<Lasts>, now: Moment) -> Done {
         let text = text.map(|text| checked_message(&text)).transpose()?;
         let until = some_end(lasts, now)?;
-        if let Some(text) = &text {
-            self.remember_message(&text.clone());
+        self.hub.ask(What::MessageSet { text: text.clone(), until }, now)?;
+        if let Some(text) = text {
+            self.remember_message(&text);
         }
-        self.hub.ask(What::MessageSet { text, until }, now)?;
         Ok(None)
     }
 
@@ -250,10 +251,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
         match tag {
             Tag::Digest => {
-                self.gate.digest_under_way = false;
-                if result.is_ok()
-                    && let Err(refusal) = self.hub.mark_told()
-                {
+                let Some(up_to) = self.gate.digest_under_way.take().filter(|_| result.is_ok()) else { return };
+                self.gate.told_up_to = up_to;
+                if let Err(refusal) = self.hub.mark_told(up_to) {
                     tracing::error!("{refusal}");
                 }
             }

@@ -211,7 +211,11 @@ fn messages(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Row {
     }
     let others = model.recent_messages.iter().filter(|text| current.is_none_or(|current| current.text != **text));
     rows.extend(others.map(|text| set(text)));
-    rows.push(Row::Text("Write one: halo message \"…\"".to_owned()));
+    rows.push(if model.has_window {
+        Row::Action("Write one…".to_owned(), Intent::Open)
+    } else {
+        Row::Text("Write one: halo message \"…\"".to_owned())
+    });
     Row::Menu("Message…".to_owned(), rows)
 }
 

@@ -30,8 +30,10 @@ impl MemoryHub {
 }
 
 impl Hub for MemoryHub {
-    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal> {
-        self.record(now.wall, what, now);
+    fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
+        for what in whats {
+            self.record(now.wall, what, now);
+        }
         Ok(())
     }
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
@@ -84,8 +86,8 @@ impl Hub for MemoryHub {
     fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
         Ok(self.held.clone())
     }
-    fn mark_told(&mut self) -> Result<(), Refusal> {
-        self.held.iter_mut().for_each(|item| item.told = true);
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
+        self.held.iter_mut().filter(|item| item.id <= up_to).for_each(|item| item.told = true);
         Ok(())
     }
     fn clear_held(&mut self) -> Result<usize, Refusal> {

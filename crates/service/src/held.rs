@@ -43,10 +43,11 @@ impl Service {
         Ok(read.into_iter().filter_map(item).collect())
     }
 
-    /// A digest has told of all that is held.
-    pub fn mark_told(&mut self) -> Result<(), ServiceError> {
+    /// A digest has told of what is held up to this number.
+    pub fn mark_told(&mut self, up_to: u64) -> Result<(), ServiceError> {
+        let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
         self.db
-            .execute("UPDATE held SET told = 1 WHERE person = 1 AND told = 0", [])
+            .execute("UPDATE held SET told = 1 WHERE person = 1 AND told = 0 AND id <= ?1", [up_to])
             .map(|_| ())
             .map_err(|error| ServiceError::of(&error, self.path()))
     }

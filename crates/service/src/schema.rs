@@ -52,12 +52,13 @@ pub(crate) enum Migrated {
 }
 
 pub(crate) fn migrate(db: &mut Connection) -> rusqlite::Result<Migrated> {
+    // One process owns the file, so no shared memory is needed: a network home can't be asked for it, and a full disk
+    // has no room for it. Before anything is read, for reading is what would begin to share.
+    db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > VERSION {
         return Ok(Migrated::Newer(found));
     }
-    // One process owns the file, so no shared memory is needed, and a network home can't be asked for it.
-    db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // FULL syncs the log of each transaction: what was acknowledged survives a power cut, as far as the disk keeps
     // its word. NORMAL would be six times faster and could lose the last seconds.

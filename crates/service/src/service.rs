@@ -51,6 +51,9 @@ pub enum Beginning {
 /// A clock that moved against the time since boot by less than this was not set, only read in between.
 const STEP: Duration = Duration::from_secs(2);
 
+/// A log of up to this many bytes is read through at each start: a few milliseconds.
+const SMALL: u64 = 2 * 1024 * 1024;
+
 /// The only person of an embedded service.
 const LOCAL: i64 = 1;
 
@@ -97,9 +100,6 @@ impl Service {
         if let Migrated::Newer(found) = schema::migrate(&mut db).map_err(of)? {
             return Err(ServiceError::Newer { path: path.to_owned(), found, known: schema::VERSION });
         }
-        if !schema::is_sound(&db).map_err(of)? {
-            return Err(ServiceError::Damaged(path.to_owned()));
-        }
         db.execute("INSERT OR IGNORE INTO persons (id, name) VALUES (?1, ?2)", params![LOCAL, name]).map_err(of)?;
         let mut service = Self {
             db,
@@ -113,6 +113,12 @@ impl Service {
             closed: Vec::new(),
         };
         service.load().map_err(of)?;
+        // Reading every page takes a while where years are kept; after a clean end it can wait.
+        let ended_badly = service.state.session(&service.device).is_some();
+        let small = path.metadata().is_ok_and(|found| found.len() <= SMALL);
+        if (ended_badly || small) && !schema::is_sound(&service.db).map_err(of)? {
+            return Err(ServiceError::Damaged(path.to_owned()));
+        }
         Ok(service)
     }
 
@@ -143,6 +149,17 @@ impl Service {
             }
             written => written,
         }
+    }
+
+    /// Records several facts that somebody asked for in one: all are kept, or none.
+    pub fn record_asked(
+        &mut self,
+        at: Timestamp,
+        whats: impl IntoIterator<Item = What>,
+        now: &Moment,
+    ) -> Result<(), ServiceError> {
+        self.notice_clock(now);
+        self.write_all(at, whats, now)
     }
 
     /// Runs the timers up to now.
@@ -197,7 +214,7 @@ impl Service {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        self.save(None)
+        self.save(&[])
     }
 
     /// Whether the wall clock was set since the last fact, and by how much (D07).
@@ -231,23 +248,35 @@ impl Service {
         self.last = Some(now.clone());
     }
 
-    /// Writes the fact, with all that waits, in one transaction; only then does it count.
+    /// Writes a fact, with all that waits, in one transaction; only then does it count.
     fn write(&mut self, at: Timestamp, what: What, now: &Moment) -> Result<(), ServiceError> {
-        let fact = self.next_fact(at, what, now);
+        self.write_all(at, [what], now)
+    }
+
+    fn write_all(
+        &mut self,
+        at: Timestamp,
+        whats: impl IntoIterator<Item = What>,
+        now: &Moment,
+    ) -> Result<(), ServiceError> {
         let before = (self.state.clone(), self.closed.len(), self.last.clone());
-        self.count(&fact, now);
-        self.save(Some((&fact, now))).inspect_err(|_| {
+        let mut facts = Vec::new();
+        for what in whats {
+            let fact = self.next_fact(at, what, now);
+            self.count(&fact, now);
+            facts.push((fact, now.clone()));
+        }
+        self.save(&facts).inspect_err(|_| {
             self.state = before.0;
             self.closed.truncate(before.1);
             self.last = before.2;
         })
     }
 
-    fn save(&mut self, fact: Option<(&Fact, &Moment)>) -> Result<(), ServiceError> {
+    fn save(&mut self, facts: &[(Fact, Moment)]) -> Result<(), ServiceError> {
         let saved = (|| {
             let transaction = self.db.transaction()?;
-            let waiting = self.waiting.iter().map(|(fact, moment)| (fact, moment));
-            for (fact, moment) in waiting.chain(fact) {
+            for (fact, moment) in self.waiting.iter().chain(facts) {
                 insert_fact(&transaction, fact, moment)?;
             }
             project(&transaction, &self.state, &self.closed)?;
@@ -333,8 +362,11 @@ impl Service {
             transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [LOCAL, until])?;
             transaction
                 .execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![LOCAL, base])?;
-            project(&transaction, &self.state, &[])?;
+            // What ended by itself and is not written yet is erased as well, or written now.
+            let closed = if before.is_none() { &[] } else { &self.closed[..] };
+            project(&transaction, &self.state, closed)?;
             transaction.commit()?;
+            self.closed.clear();
             Ok(facts)
         })();
         forgotten.map_err(|error: rusqlite::Error| ServiceError::of(&error, &self.path))

@@ -50,7 +50,7 @@ impl Desktop {
             notifier: Notifier::new(ticks, bus.clone()),
             reports: broadcast::Sender::new(BACKLOG),
             bus,
-            window: Window::beside_this_program(),
+            window: Window::beside_this_program(place.socket()),
             settings_file: place.settings(),
             log_file: place.log_file(),
         };

@@ -74,9 +74,9 @@ fn refusal(error: &ServiceError) -> Refusal {
 }
 
 impl Hub for Embedded {
-    fn ask(&mut self, what: What, now: Moment) -> Result<(), Refusal> {
+    fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         let moment = self.moment(now);
-        let asked = self.service.record(now.wall, what, Weight::Asked, &moment);
+        let asked = self.service.record_asked(now.wall, whats, &moment);
         self.fault = asked.as_ref().err().map(ToString::to_string);
         asked.map_err(|error| Refusal(format!("nothing was changed: {error}")))
     }
@@ -147,8 +147,8 @@ impl Hub for Embedded {
         self.service.held().map_err(|error| refusal(&error))
     }
 
-    fn mark_told(&mut self) -> Result<(), Refusal> {
-        self.service.mark_told().map_err(|error| refusal(&error))
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
+        self.service.mark_told(up_to).map_err(|error| refusal(&error))
     }
 
     fn clear_held(&mut self) -> Result<usize, Refusal> {

@@ -20,17 +20,20 @@ pub enum WindowCall {
 #[derive(Debug)]
 pub struct Window {
     program: Option<PathBuf>,
+    /// Where the window finds this program.
+    socket: PathBuf,
     is_open: Arc<AtomicBool>,
     calls: broadcast::Sender<WindowCall>,
 }
 
 impl Window {
     /// Looks for the window's program beside this one.
-    pub fn beside_this_program() -> Self {
+    pub fn beside_this_program(socket: PathBuf) -> Self {
         let name = format!("halo-window{}", std::env::consts::EXE_SUFFIX);
         let program = std::env::current_exe().ok().map(|halo| halo.with_file_name(name));
         Self {
             program: program.filter(|program| program.exists()),
+            socket,
             is_open: Arc::default(),
             calls: broadcast::Sender::new(16),
         }
@@ -57,11 +60,16 @@ impl Window {
         let Some(program) = &self.program else {
             return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
         };
+        // Without one it would start, fail and tell nobody who can read it.
+        if ["WAYLAND_DISPLAY", "DISPLAY"].iter().all(|name| std::env::var_os(name).is_none_or(|name| name.is_empty())) {
+            return Err("there is no screen to open a window on: use the command line (halo --help)".to_owned());
+        }
         if self.is_open.load(Ordering::Relaxed) {
             let _ = self.calls.send(WindowCall::Raise);
             return Ok(());
         }
-        let spawned = tokio::process::Command::new(program).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        let spawned =
+            tokio::process::Command::new(program).arg(&self.socket).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         let mut child = spawned.map_err(|error| format!("{} can't be started: {error}", program.display()))?;
         self.is_open.store(true, Ordering::Relaxed);
         let is_open = self.is_open.clone();

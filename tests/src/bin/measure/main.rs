@@ -36,7 +36,10 @@ fn measure() -> Result<bool> {
     let program = arguments.next().map(PathBuf::from).context("usage: measure PATH-OF-HALO SECONDS")?;
     let seconds = arguments.next().and_then(|text| text.parse().ok()).context("how many seconds to watch it rest?")?;
 
-    let desktop = Desktop::builder().display(true).session_bus(true).keyring(true).notifications(true).start()?;
+    // What every desktop has: without a system bus, for one, the program would look for one now and then.
+    let parts = Desktop::builder().display(true).session_bus(true).system_bus(true).keyring(true).notifications(true);
+    let mut desktop = parts.start()?;
+    let _logind = desktop.start_logind_mock()?;
     let desk = Desk::open(&desktop.session_bus().address())?;
     let halo = Halo { program, desktop: &desktop };
     let mut table = Table::default();

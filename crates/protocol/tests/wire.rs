@@ -1,0 +1,124 @@
+//! The JSON that other programs read and write, to the letter: a change here is a change of a public contract.
+
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
+
+use presence::{Color, InteractionKind, Source};
+use protocol::{
+    Activity, Connection, HeldAs, HeldItem, Intent, Interval, Lasts, Malformed, Notice, Reason, Reply, Report, Request,
+    decode_request, encode_request,
+};
+
+fn away() -> Report {
+    Report {
+        status: "away".into(),
+        primary: "away".into(),
+        label: "Away".into(),
+        color: Color::Yellow,
+        since: "2026-11-23T10:42:10Z".parse().unwrap(),
+        until: None,
+        message: None,
+        reason: Reason { source: Source::Lock, since: "2026-11-23T10:42:11Z".parse().unwrap(), detail: None },
+        returns_to: Some("available".into()),
+        activity: Activity::default(),
+        connection: Connection::Embedded,
+        paused: None,
+        snoozed_until: None,
+        countdown: None,
+    }
+}
+
+#[test]
+fn a_status_has_the_keys_of_the_contract_and_no_others() {
+    let json = serde_json::to_string(&away()).unwrap();
+    assert_eq!(
+        json,
+        r#"{"status":"away","primary":"away","label":"Away","color":"yellow","since":"2026-11-23T10:42:10Z","until":null,"message":null,"reason":{"source":"lock","since":"2026-11-23T10:42:11Z","detail":null},"returns_to":"available","activity":{"on_call":false,"interactions":0},"connection":"embedded"}"#
+    );
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), away());
+}
+
+#[test]
+fn an_interval_and_a_held_item_have_the_keys_of_the_contract() {
+    let interval = Interval {
+        status: "meal".into(),
+        primary: "meal".into(),
+        source: Source::Manual,
+        detail: None,
+        start: "2026-11-23T12:00:00Z".parse().unwrap(),
+        end: None,
+        message: Some("Back at 12:30".into()),
+    };
+    assert_eq!(
+        serde_json::to_string(&interval).unwrap(),
+        r#"{"status":"meal","primary":"meal","source":"manual","detail":null,"start":"2026-11-23T12:00:00Z","end":null,"message":"Back at 12:30"}"#
+    );
+    let item = HeldItem {
+        id: 7,
+        at: "2026-11-23T12:04:00Z".parse().unwrap(),
+        kind: InteractionKind::Call,
+        from: Some("Joon".into()),
+        text: String::new(),
+        urgent: false,
+        held_as: HeldAs::MissedCall,
+        told: true,
+    };
+    assert_eq!(
+        serde_json::to_string(&item).unwrap(),
+        r#"{"id":7,"at":"2026-11-23T12:04:00Z","kind":"call","from":"Joon","text":"","urgent":false,"held_as":"missed_call","told":true}"#
+    );
+}
+
+#[test]
+fn the_sources_have_the_names_of_the_contract() {
+    let sources = [
+        Source::Default,
+        Source::Manual,
+        Source::Supervisor,
+        Source::Idle,
+        Source::Lock,
+        Source::Sleep,
+        Source::Capacity,
+        Source::Missed,
+        Source::Rejected,
+        Source::Call,
+        Source::Calendar,
+        Source::Schedule,
+        Source::External,
+        Source::SignedOut,
+        Source::Connection,
+    ];
+    let names: Vec<String> = sources.iter().map(|source| serde_json::to_string(source).unwrap()).collect();
+    let said: Vec<String> = sources.iter().map(|source| format!("\"{}\"", source.as_str())).collect();
+    assert_eq!(names, said);
+    assert_eq!(
+        names.join(" ").replace('"', ""),
+        "default manual supervisor idle lock sleep capacity missed rejected call calendar schedule external signed_out connection"
+    );
+}
+
+#[test]
+fn requests_are_lines_of_json_that_name_their_version() {
+    assert_eq!(encode_request(Request::Status), "{\"halo\":1,\"request\":\"status\"}\n");
+    let set = Intent::Set { status: "meal".into(), lasts: Some(Lasts::For(1800)), message: None };
+    assert_eq!(
+        encode_request(Request::Do(set)),
+        "{\"halo\":1,\"request\":{\"do\":{\"set\":{\"status\":\"meal\",\"lasts\":{\"for\":1800},\"message\":null}}}}\n"
+    );
+    let notice = Notice { kind: InteractionKind::Chat, from: None, urgent: true, text: "hi".into() };
+    assert_eq!(
+        encode_request(Request::Do(Intent::Notify(notice))),
+        "{\"halo\":1,\"request\":{\"do\":{\"notify\":{\"kind\":\"chat\",\"from\":null,\"urgent\":true,\"text\":\"hi\"}}}}\n"
+    );
+    assert_eq!(serde_json::to_string(&Reply::Refused("no".into())).unwrap(), r#"{"refused":"no"}"#);
+}
+
+#[test]
+fn what_is_no_request_is_told_what_a_request_is() {
+    assert!(matches!(decode_request(br#"{"halo":2,"request":"status"}"#), Err(Malformed::Version(2))));
+    let other = decode_request(br#"{"halo":2,"request":"status"}"#).unwrap_err().to_string();
+    assert!(other.contains("restart both"), "{other}");
+    for nonsense in [&b"hello"[..], b"{}", b"{\"halo\":1}", b"{\"halo\":1,\"request\":\"fly\"}", b"\xff\xfe", b""] {
+        let refused = decode_request(nonsense).unwrap_err().to_string();
+        assert!(refused.contains("A request is one line of JSON"), "{refused}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Nonsense on the command line: each gets a sentence that says what to do, and changes nothing.
+
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
+
+mod faults_support;
+
+use e2e::Desktop;
+use faults_support::{Halo, is_refused, run, text};
+
+#[test]
+fn an_unknown_status_lists_the_known_ones() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.refuses(&["set", "lunching"], 1, &["there is no status “lunching”", "available, busy", "meal"]);
+    halo.refuses(&["set", ""], 1, &["there is no status “”", "available, busy"]);
+    halo.refuses(&["set", "Busy"], 1, &["there is no status “Busy”", "busy"]);
+    halo.refuses(&["set", "offline"], 1, &["halo quit signs you out"]);
+    assert_eq!(halo.status(), "available");
+    assert_eq!(halo.history(), ["available"]);
+}
+
+#[test]
+fn unknown_words_are_usage_and_say_where_the_right_ones_stand() {
+    let desktop = Desktop::builder().start().unwrap();
+    for nonsense in [&["--colour"][..], &["set", "busy", "--colour"], &["status", "now"], &["stauts"], &["notify", "x"]]
+    {
+        is_refused(&run(&desktop, nonsense), 2, &["--help"]);
+    }
+    is_refused(&run(&desktop, &["stauts"]), 2, &["status"]);
+    is_refused(&run(&desktop, &["notify", "--kind", "fax", "x"]), 2, &["chat, call, video, reminder"]);
+    is_refused(&run(&desktop, &["set", "busy", "--for", "1h", "--until", "14:00"]), 2, &["--for", "--until"]);
+}
+
+#[test]
+fn a_duration_or_time_that_is_none_is_told_the_right_form() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    for nonsense in ["soon", "-5m", "0m", "30", "", "99999999999999999999h"] {
+        let words = [&format!("“{nonsense}” is no duration"), "write 30m, 2h or 1h30m"];
+        halo.refuses(&["set", "meal", "--for", nonsense], 2, &words);
+        halo.refuses(&["message", "hi", "--for", nonsense], 2, &words);
+        halo.refuses(&["snooze", nonsense], 2, &words);
+        halo.refuses(&["pause", nonsense], 2, &words);
+    }
+    for nonsense in ["25:99", "later", "", "-1", "2026-13-01T10:00"] {
+        let words = [&format!("“{nonsense}” is no time"), "write 14:00 or 2026-11-23T14:00"];
+        halo.refuses(&["set", "meal", "--until", nonsense], 2, &words);
+    }
+    halo.refuses(&["history", "--since", "yesterday-ish"], 2, &["is no time", "2026-11-23"]);
+    halo.refuses(&["set", "meal", "--until", "2001-01-01T00:00"], 1, &["has passed already", "lies ahead"]);
+    halo.refuses(&["set", "meal", "--for", "200000000h"], 1, &["too long"]);
+    assert_eq!(halo.status(), "available");
+    assert_eq!(halo.history(), ["available"]);
+}
+
+#[test]
+fn a_message_without_words_or_with_too_many_is_refused_and_the_old_one_stays() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.does(&["message", "In the lab"]);
+    let long = "é".repeat(10_000);
+    for arguments in [&["message", ""][..], &["message", " \n\t "], &["set", "busy", "--message", ""]] {
+        halo.refuses(arguments, 1, &["a message needs words", "halo message"]);
+    }
+    for arguments in [&["message", &long][..], &["set", "busy", "--message", &long]] {
+        halo.refuses(arguments, 1, &["at most 500 characters", "this one has 10000", "shorten it"]);
+    }
+    let status = halo.json(&["status"]);
+    assert_eq!((text(&status["status"]), text(&status["message"])), ("available".into(), "In the lab".into()));
+}
+
+#[test]
+fn a_message_of_any_characters_survives_as_one_line() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    let messages = [
+        ("two\nlines\r\nand\ttabs", "two lines  and tabs"),
+        ("\u{1b}[31mred\u{7}", "[31mred"),
+        ("one\u{2028}two\u{2029}three\u{85}four", "one two three four"),
+        ("חזרה בשעה 14:00 🍜👩‍💻", "חזרה בשעה 14:00 🍜👩‍💻"),
+        ("--for 30m", "--for 30m"),
+        ("\"; DROP TABLE facts; --", "\"; DROP TABLE facts; --"),
+    ];
+    for (given, kept) in messages {
+        halo.does(&["message", "--", given]);
+        assert_eq!(text(&halo.json(&["status"])["message"]), kept);
+        assert_eq!(halo.does(&["status"]).lines().count(), 1);
+    }
+    halo.does(&["set", "busy"]);
+    assert_eq!(halo.does(&["history"]).lines().count(), 2);
+    assert!(halo.does(&["history"]).contains("DROP TABLE"));
+}
+
+#[test]
+fn a_held_notification_is_one_line_that_says_nothing_to_the_terminal() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.does(&["set", "busy"]);
+    let nasty = "first\nsecond\u{1b}]0;title\u{7}\u{1b}[2J";
+    assert_eq!(halo.does(&["notify", "--kind", "chat", "--from", "Bob\nEve", nasty]), "held");
+    let held = halo.does(&["held"]);
+    assert_eq!(held.lines().count(), 1, "{held:?}");
+    assert!(!held.chars().any(char::is_control), "{held:?}");
+    // For programs, it is what was given.
+    assert_eq!(text(&halo.held()[0]["text"]), nasty);
+}
+
+#[test]
+fn settings_that_are_none_name_the_right_keys_and_values() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    let before = halo.does(&["config"]);
+    for arguments in [&["config", "idle.afte"][..], &["config", "idle.afte", "5m"], &["config", "", "5m"]] {
+        halo.refuses(arguments, 1, &["there is no setting", "idle.after", "sign_in.status", "history.keep"]);
+    }
+    for (key, value, must_be) in [
+        ("idle.after", "soon", "from 10s to 4h"),
+        ("idle.after", "5s", "from 10s to 4h"),
+        ("idle.after", "-5m", "from 10s to 4h"),
+        ("idle.auto", "maybe", "true or false"),
+        ("lock.auto", "", "true or false"),
+        ("sign_in.status", "lunching", "available, busy"),
+        ("history.keep", "-3 days", "a number of days"),
+    ] {
+        halo.refuses(&["config", key, value], 1, &[&format!("“{value}” is no value for {key}"), must_be]);
+    }
+    assert_eq!(halo.does(&["config"]), before);
+    assert!(!faults_support::config(&desktop).join("config.toml").exists(), "nothing was to be written");
+}
+
+#[test]
+fn without_the_resident_program_every_command_says_how_to_start_it() {
+    let desktop = Desktop::builder().start().unwrap();
+    for arguments in [&["status"][..], &["set", "busy"], &["message"], &["held"], &["doctor"], &["watch"], &["quit"]] {
+        is_refused(&run(&desktop, arguments), 3, &["Halo isn't running. To start it: halo"]);
+    }
+}

@@ -1,0 +1,19 @@
+//! What Halo does, seen from outside: the real program in a real session, with real input, locks and notifications.
+//!
+//! One program, so that it is linked once and its tests fill the cores; one module a topic.
+
+mod command_line;
+mod held;
+mod history;
+mod idle;
+mod interruptions;
+mod lock;
+mod one_instance;
+mod pictures;
+mod privacy;
+mod restart;
+mod status;
+mod support;
+mod tray_clicks;
+mod tray_host;
+mod tray_menu;

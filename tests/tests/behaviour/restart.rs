@@ -1,0 +1,93 @@
+//! Restarts: a crash changes nothing, a clean end signs out.
+
+use e2e::{Desktop, Halo, SOON, wait_until};
+use serde_json::Value;
+
+use crate::support::{instant, seconds_since};
+
+#[test]
+fn f06_a_restart_changes_nothing() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.set("busy");
+    halo.expect(&["set", "meeting", "--for", "1h", "--message", "Room 4"]);
+    halo.expect(&["snooze", "1h"]);
+    halo.expect(&["pause", "1h"]);
+    let (before, line, history) = (halo.status(), halo.line(), halo.history());
+    for _ in 0..3 {
+        halo.kill();
+        halo.start_again();
+        assert_eq!(halo.status(), before);
+    }
+    assert_eq!((halo.line(), halo.history()), (line, history));
+}
+
+#[test]
+fn p08_a_timer_goes_on_through_a_crash() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.set("meal --for 2s");
+    let before = halo.status();
+    halo.kill();
+    halo.start_again();
+    let after = halo.status();
+    assert_eq!((&after["since"], &after["until"]), (&before["since"], &before["until"]));
+    let ended = halo.until_status("available");
+    assert_eq!(ended["since"], before["until"]);
+}
+
+#[test]
+fn p08_a_timer_that_runs_out_while_the_program_is_dead_ended_on_time() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.set("meal --for 1s");
+    let before = halo.status();
+    halo.kill();
+    assert!(wait_until(SOON, || seconds_since(&before["until"]) > 0.3));
+    halo.start_again();
+    let after = halo.status();
+    assert_eq!(after["status"], "available");
+    assert_eq!(after["since"], before["until"], "it ended when it was to end, not when somebody looked");
+    let meal = halo.history().into_iter().find(|interval| interval["status"] == "meal").unwrap();
+    assert_eq!((&meal["start"], &meal["end"]), (&before["since"], &before["until"]));
+}
+
+#[test]
+fn c10_a_clean_end_is_offline_and_the_next_start_a_sign_in() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    for end in [Halo::quit, Halo::log_out] {
+        halo.set("meal --for 1h");
+        end(&mut halo);
+        halo.start_again();
+        let status = halo.status();
+        assert_eq!((&status["status"], &status["reason"]["source"]), (&"available".into(), &"default".into()));
+        let history = halo.history();
+        let [.., meal, offline, now] = &history[..] else { panic!("{history:?}") };
+        assert_eq!([&meal["status"], &offline["status"], &now["status"]], ["meal", "offline", "available"]);
+        assert_eq!(offline["source"], "signed_out");
+        assert_eq!((&meal["end"], &offline["end"]), (&offline["start"], &now["start"]), "without a gap");
+        assert!(instant(&offline["start"]) < instant(&offline["end"]));
+        assert_eq!(now["end"], Value::Null);
+    }
+}
+
+#[test]
+fn c11_out_of_office_is_kept_while_its_end_lies_ahead() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.set("out_of_office --for 1h");
+    let before = halo.status();
+    halo.quit();
+    halo.start_again();
+    let after = halo.status();
+    assert_eq!((&after["status"], &after["until"]), (&before["status"], &before["until"]));
+
+    // Without an end it is the default again, with an undo.
+    halo.set("out_of_office");
+    halo.quit();
+    halo.start_again();
+    assert_eq!(halo.status()["status"], "available");
+    halo.expect(&["undo"]);
+    assert_eq!(halo.status()["status"], "out_of_office");
+}

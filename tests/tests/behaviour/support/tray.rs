@@ -1,0 +1,249 @@
+//! A tray host without a screen: it reads what a panel or a screen reader reads, and clicks.
+
+#![expect(
+    clippy::unused_self,
+    clippy::needless_pass_by_value,
+    clippy::used_underscore_binding,
+    reason = "the shape of an interface's methods"
+)]
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use e2e::{Desktop, SOON, wait_until};
+use zbus::message::{Body, Header};
+use zbus::names::OwnedUniqueName;
+use zbus::zvariant::{DynamicType, OwnedValue, Structure, Value};
+
+use super::peer::Peer;
+
+const ITEM: &str = "org.kde.StatusNotifierItem";
+const MENU: &str = "com.canonical.dbusmenu";
+
+pub struct TrayHost {
+    peer: Peer,
+    items: Receiver<OwnedUniqueName>,
+    item: OwnedUniqueName,
+}
+
+/// A row of the menu.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    id: i32,
+    /// Empty for a line between rows.
+    pub label: String,
+    pub enabled: bool,
+    /// Whether it is one of several of which one holds, and whether it is the one.
+    pub radio: Option<bool>,
+    pub rows: Vec<Row>,
+}
+
+impl TrayHost {
+    /// Takes the host's place on the desktop's session bus. The item comes once the program runs: see
+    /// [`TrayHost::wait_for_item`].
+    pub fn start(desktop: &Desktop) -> Self {
+        let (registered, items) = mpsc::channel();
+        let peer = Peer::connect(&desktop.session_bus().address(), |builder| {
+            builder.serve_at("/StatusNotifierWatcher", Watcher { registered })?.name("org.kde.StatusNotifierWatcher")
+        });
+        let nobody = OwnedUniqueName::try_from(":0.0").expect("a sound name");
+        Self { peer, items, item: nobody }
+    }
+
+    /// Waits until an item has registered; from then on it is the one that is read.
+    #[track_caller]
+    pub fn wait_for_item(&mut self) {
+        self.item = self.items.recv_timeout(SOON).expect("no item came to the tray");
+    }
+
+    /// The item's name for people who can't see it.
+    #[track_caller]
+    pub fn title(&self) -> String {
+        self.property("Title").try_into().expect("a title")
+    }
+
+    /// The two parts of what shows under the mouse.
+    #[track_caller]
+    pub fn tool_tip(&self) -> (String, String) {
+        let tip: Structure<'_> = self.property("ToolTip").try_into().expect("a tooltip");
+        match tip.fields() {
+            [.., Value::Str(title), Value::Str(text)] => (title.to_string(), text.to_string()),
+            other => panic!("not a tooltip: {other:?}"),
+        }
+    }
+
+    /// The pictures: side length in pixels, and the ARGB bytes.
+    #[track_caller]
+    pub fn pictures(&self) -> Vec<(i32, Vec<u8>)> {
+        let body = self.call("/StatusNotifierItem", "org.freedesktop.DBus.Properties", "Get", &(ITEM, "IconPixmap"));
+        let value: Value<'_> = body.deserialize().expect("a value");
+        let Value::Array(pictures) = value else { panic!("not pictures: {value:?}") };
+        let picture = |value: &Value<'_>| match value {
+            Value::Structure(picture) => match picture.fields() {
+                [Value::I32(width), Value::I32(height), Value::Array(bytes)] => {
+                    assert_eq!(width, height, "rings are round");
+                    let bytes = bytes.iter().map(|byte| u8::try_from(byte).expect("bytes")).collect();
+                    (*width, bytes)
+                }
+                other => panic!("not a picture: {other:?}"),
+            },
+            other => panic!("not a picture: {other:?}"),
+        };
+        pictures.iter().map(picture).collect()
+    }
+
+    /// The menu, as if it were opened.
+    #[track_caller]
+    pub fn menu(&self) -> Row {
+        self.call("/MenuBar", MENU, "AboutToShow", &(0_i32,));
+        let nothing: &[&str] = &[];
+        let body = self.call("/MenuBar", MENU, "GetLayout", &(0_i32, -1_i32, nothing));
+        let layout: Structure<'_> = body.deserialize().expect("a layout");
+        match layout.fields() {
+            [_, Value::Structure(root)] => row(root),
+            other => panic!("not a layout: {other:?}"),
+        }
+    }
+
+    /// Waits until the menu is one for which `holds`, and gives it.
+    #[track_caller]
+    pub fn until(&self, what: &str, mut holds: impl FnMut(&Row) -> bool) -> Row {
+        let mut menu = self.menu();
+        let came = wait_until(SOON, || {
+            menu = self.menu();
+            holds(&menu)
+        });
+        assert!(came, "no menu that is “{what}” came; the latest:\n{}", menu.text());
+        menu
+    }
+
+    /// Clicks the row at the end of `path` (labels, or how they begin), as soon as the menu offers it.
+    #[track_caller]
+    pub fn click(&self, path: &[&str]) {
+        let offered = |menu: &Row| path.iter().try_fold(menu.clone(), |row, label| row.find(label).cloned());
+        let menu =
+            self.until(&format!("one that offers {path:?}"), |menu| offered(menu).is_some_and(|row| row.enabled));
+        let id = offered(&menu).expect("it is offered").id;
+        self.call("/MenuBar", MENU, "Event", &(id, "clicked", Value::I32(0), 0_u32));
+    }
+
+    #[track_caller]
+    fn property(&self, name: &str) -> OwnedValue {
+        let body = self.call("/StatusNotifierItem", "org.freedesktop.DBus.Properties", "Get", &(ITEM, name));
+        body.deserialize().expect("a value")
+    }
+
+    #[track_caller]
+    fn call<B: serde::Serialize + DynamicType>(&self, path: &str, interface: &str, method: &str, body: &B) -> Body {
+        let item = Some(&self.item);
+        let answer = self.peer.wait(self.peer.connection().call_method(item, path, Some(interface), method, body));
+        answer.unwrap_or_else(|error| panic!("{method} failed: {error}")).body()
+    }
+}
+
+impl Row {
+    /// The row whose label is `label`, or else begins with it.
+    #[track_caller]
+    pub fn row(&self, label: &str) -> &Self {
+        self.find(label).unwrap_or_else(|| panic!("no row “{label}” in:\n{}", self.text()))
+    }
+
+    /// The same, if it is there.
+    pub fn find(&self, label: &str) -> Option<&Self> {
+        let exactly = self.rows.iter().find(|row| row.label == label);
+        exactly.or_else(|| self.rows.iter().find(|row| row.label.starts_with(label)))
+    }
+
+    /// The labels of its rows, without lines.
+    pub fn labels(&self) -> Vec<&str> {
+        self.rows.iter().map(|row| row.label.as_str()).filter(|label| !label.is_empty()).collect()
+    }
+
+    /// The radio row that holds.
+    pub fn chosen(&self) -> Option<&str> {
+        self.rows.iter().find(|row| row.radio == Some(true)).map(|row| row.label.as_str())
+    }
+
+    /// As text, for a failure.
+    pub fn text(&self) -> String {
+        self.lines(0)
+    }
+
+    fn lines(&self, depth: usize) -> String {
+        let indent = "  ".repeat(depth);
+        let mark = match self.radio {
+            Some(true) => "(x) ",
+            Some(false) => "( ) ",
+            None => "",
+        };
+        let own = format!("{indent}{mark}{}{}\n", self.label, if self.enabled { "" } else { "  [not now]" });
+        self.rows.iter().fold(own, |text, row| text + &row.lines(depth + 1))
+    }
+}
+
+/// Reads `(id, properties, children)`.
+fn row(structure: &Structure<'_>) -> Row {
+    let [Value::I32(id), Value::Dict(properties), Value::Array(children)] = structure.fields() else {
+        panic!("not a row: {structure:?}")
+    };
+    let properties: HashMap<&str, &Value<'_>> = properties
+        .iter()
+        .filter_map(|(key, value)| match (key, value) {
+            (Value::Str(key), Value::Value(value)) => Some((key.as_str(), &**value)),
+            (Value::Str(key), value) => Some((key.as_str(), value)),
+            _ => None,
+        })
+        .collect();
+    let text = |key: &str| match properties.get(key) {
+        Some(Value::Str(text)) => text.to_string(),
+        _ => String::new(),
+    };
+    let rows = children.iter().map(|child| match child {
+        Value::Value(inner) => match &**inner {
+            Value::Structure(structure) => row(structure),
+            other => panic!("not a row: {other:?}"),
+        },
+        Value::Structure(structure) => row(structure),
+        other => panic!("not a row: {other:?}"),
+    });
+    Row {
+        id: *id,
+        // A doubled underscore is an underscore, a single one marks an access key.
+        label: text("label").replace("__", "_"),
+        enabled: !matches!(properties.get("enabled"), Some(Value::Bool(false))),
+        radio: (text("toggle-type") == "radio").then(|| matches!(properties.get("toggle-state"), Some(Value::I32(1)))),
+        rows: rows.collect(),
+    }
+}
+
+struct Watcher {
+    registered: Sender<OwnedUniqueName>,
+}
+
+#[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    fn register_status_notifier_item(&mut self, _service: &str, #[zbus(header)] header: Header<'_>) {
+        let sender = header.sender().expect("whoever calls has a name").to_owned();
+        let _ = self.registered.send(sender.into());
+    }
+
+    fn register_status_notifier_host(&mut self, _service: &str) {}
+
+    #[zbus(property)]
+    fn registered_status_notifier_items(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    #[zbus(property)]
+    fn is_status_notifier_host_registered(&self) -> bool {
+        true
+    }
+
+    #[zbus(property)]
+    fn protocol_version(&self) -> i32 {
+        0
+    }
+
+    #[zbus(signal)]
+    async fn status_notifier_host_registered(emitter: &zbus::object_server::SignalEmitter<'_>) -> zbus::Result<()>;
+}
