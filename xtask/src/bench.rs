@@ -9,7 +9,7 @@ use crate::{build, needs, packages, workspace};
 pub(crate) fn bench(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
     packages::ensure(needs::VIRTUAL_DESKTOP, "measure Halo", options.yes)?;
-    let built = build::build(true)?;
+    let built = build::build(true, false)?;
     let mut command = workspace::cargo();
     command.args(["run", "--quiet", "--package", "e2e", "--features", "measure", "--bin", "measure", "--"]);
     command.arg(&built.halo).arg(if options.quick { "30" } else { "300" });

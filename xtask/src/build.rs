@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, Program};
 use crate::workspace;
 
-/// The resident program, and the helper it falls back on where a system says nothing else of a person's input.
-pub(crate) const PROGRAMS: [&str; 2] = ["halo", "halo-idle"];
+/// The resident program, the helper it falls back on where a system says nothing else of a person's input, and the
+/// window.
+pub(crate) const PROGRAMS: [&str; 3] = ["halo", "halo-idle", WINDOW];
+
+/// The window, which is built only where its page can be.
+const WINDOW: &str = "halo-window";
 
 /// Where the built programs lie; those that exist.
 pub(crate) struct Built {
@@ -16,14 +20,27 @@ pub(crate) struct Built {
     pub(crate) programs: Vec<PathBuf>,
 }
 
-pub(crate) fn build(release: bool) -> Result<Built> {
+pub(crate) fn build(release: bool, with_window: bool) -> Result<Built> {
     let metadata = Metadata::of_workspace()?;
-    let programs = metadata.programs(&PROGRAMS);
+    let mut programs = metadata.programs(&PROGRAMS);
+    programs.retain(|program| with_window || program.name != WINDOW);
     ensure!(programs.iter().any(|program| program.name == "halo"), "this workspace has no program `halo`");
+    // The window apart: together, each would get the features that the other asks of what both use, and be built anew.
+    let (window, others): (Vec<_>, Vec<_>) = programs.iter().partition(|program| program.name == WINDOW);
+    cargo_build(&others, release)?;
+    cargo_build(&window, release)?;
+    let folder = metadata.target_folder().join(if release { "release" } else { "debug" });
+    let programs = programs.iter().map(|program| folder.join(&program.name)).collect();
+    Ok(Built { halo: folder.join("halo"), programs })
+}
 
+fn cargo_build(programs: &[&Program], release: bool) -> Result<()> {
+    if programs.is_empty() {
+        return Ok(());
+    }
     let mut command = workspace::cargo();
     command.arg("build");
-    for program in &programs {
+    for program in programs {
         command.args(["--package", &program.package, "--bin", &program.name]);
         for feature in &program.features {
             command.args(["--features", &format!("{}/{feature}", program.package)]);
@@ -35,7 +52,5 @@ pub(crate) fn build(release: bool) -> Result<Built> {
     if !workspace::succeeds(&mut command)? {
         bail!("Halo could not be built: see the messages above");
     }
-    let folder = metadata.target_folder().join(if release { "release" } else { "debug" });
-    let programs = programs.iter().map(|program| folder.join(&program.name)).collect();
-    Ok(Built { halo: folder.join("halo"), programs })
+    Ok(())
 }

@@ -1,17 +1,18 @@
 //! `cargo xtask check`: everything about the source that is not a test.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::metadata::Metadata;
-use crate::{hygiene, icons, licences, needs, packages, rules, workspace};
+use crate::{hygiene, icons, licences, needs, packages, rules, window, workspace};
 
 type Step = (&'static str, fn() -> Result<bool>);
 
 const STEPS: &[Step] = &[
     ("format", || cargo(&["fmt", "--all", "--check"])),
-    ("lints", || {
-        cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
-    }),
+    // First, for the window's program embeds the page.
+    ("the window's page", page),
+    ("lints", || cargo(&["clippy", "--quiet", "--all-targets", "--all-features", "--", "-D", "warnings"])),
+    ("lints of the window", || cargo(&["clippy", "--quiet", "--package", "halo-window", "--", "-D", "warnings"])),
     ("documentation", documentation),
     ("licences and sources of dependencies", dependencies),
     ("icons", || icons::icons(true)),
@@ -45,9 +46,16 @@ fn cargo(arguments: &[&str]) -> Result<bool> {
     workspace::succeeds(workspace::cargo().args(arguments))
 }
 
+fn page() -> Result<bool> {
+    if !window::prepare(false)? {
+        bail!("the check needs the window: install Node");
+    }
+    Ok(window::types(true)? & window::npm(&["run", "--silent", "check"])? & window::npm(&["run", "--silent", "size"])?)
+}
+
 fn documentation() -> Result<bool> {
     let mut command = workspace::cargo();
-    command.args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    command.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     workspace::succeeds(&mut command)
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::options::Options;
-use crate::{build, needs, packages, workspace};
+use crate::{build, needs, packages, window, workspace};
 
 /// Where each shell looks for completions below a prefix.
 const COMPLETIONS: [(&str, &str); 3] = [
@@ -21,7 +21,8 @@ const ENTRY: &str = "share/applications/halo.desktop";
 pub(crate) fn install(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
     let prefix = prefix(options)?;
-    let built = build::build(true)?;
+    let with_window = window::prepare(options.yes)?;
+    let built = build::build(true, with_window)?;
 
     for program in &built.programs {
         let name = program.file_name().context("a program has no name")?;
@@ -38,7 +39,7 @@ pub(crate) fn install(options: &Options) -> Result<bool> {
             _ => println!("  no completions for {shell}: `halo completions {shell}` failed"),
         }
     }
-    println!("Halo is installed. Start it from the applications menu or with: {} run", halo.display());
+    println!("Halo is installed. Start it from the applications menu or with: {}", halo.display());
     warn_if_not_on_path(&prefix.join("bin"));
     Ok(true)
 }
@@ -99,7 +100,7 @@ Version=1.5
 Name=Halo
 GenericName=Presence
 Comment=Shows and sets your status
-Exec=\"{quoted}\" run
+Exec=\"{quoted}\"
 Icon=halo
 Terminal=false
 StartupNotify=false
@@ -161,7 +162,7 @@ mod tests {
     #[test]
     fn the_desktop_entry_names_the_program_by_its_path() {
         let entry = desktop_entry(Path::new("/home/a b/.local/bin/halo"));
-        assert!(entry.contains("\nExec=\"/home/a b/.local/bin/halo\" run\n"), "{entry}");
+        assert!(entry.contains("\nExec=\"/home/a b/.local/bin/halo\"\n"), "{entry}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod run;
 mod test;
 mod test_report;
 mod virtual_desktop;
+mod window;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ cargo xtask COMMAND
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
   icons [--check]             draw the icons from their sources, or check that they are drawn
+  types [--check]             write the window's types from the Rust ones, or check that they are written
 
   --yes                       install missing packages without asking (so does a set CI variable)
 ";
@@ -67,6 +69,7 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "install" => install::install(&options),
         "uninstall" => install::uninstall(&options),
         "icons" => icons::icons(options.check),
+        "types" => window::types(options.check),
         "" | "help" => {
             print!("{HELP}");
             Ok(true)

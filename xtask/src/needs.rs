@@ -43,6 +43,16 @@ pub(crate) const BUILD: &[Need] = &[
     ),
 ];
 
+/// To build the window, beside what everything else needs.
+pub(crate) const WINDOW: &[Need] = &[need(
+    "the headers of WebKitGTK",
+    Library("webkit2gtk-4.1"),
+    ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", "webkit2gtk3-devel"],
+)];
+
+/// To test the window's page.
+pub(crate) const BROWSER: &[Need] = &[need("the browser Chromium", Program("chromium"), ["chromium"; 4])];
+
 /// To run where there is no display: the parts of the virtual desktop.
 pub(crate) const VIRTUAL_DESKTOP: &[Need] = &[
     need(

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::options::Options;
-use crate::{build, display, needs, packages, virtual_desktop};
+use crate::{build, display, needs, packages, virtual_desktop, window};
 
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let has_display = display::reachable();
@@ -14,7 +14,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if !has_display {
         packages::ensure(needs::VIRTUAL_DESKTOP, "run Halo without a display", options.yes)?;
     }
-    let built = build::build(options.release)?;
+    let with_window = window::prepare(options.yes)?;
+    let built = build::build(options.release, with_window)?;
     if !has_display {
         return virtual_desktop::run(&built.halo, &options.rest);
     }

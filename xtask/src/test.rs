@@ -1,13 +1,13 @@
 //! `cargo xtask test`: every test of the workspace, counted in one line.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
 use crate::options::Options;
 use crate::test_report::Report;
-use crate::{build, needs, packages, workspace};
+use crate::{build, needs, packages, window, workspace};
 
 /// Each end-to-end test has a desktop of its own; more than two at once make the time limits of slow machines theirs.
 const THREADS: &str = "2";
@@ -20,23 +20,29 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         needs::LOCKER,
         "One test uses the screen locker of MATE. Once installed, it starts itself in your desktop. Install it?",
     )?;
-    let built = build::build(false)?;
+    let with_window = window::prepare(options.yes)?;
+    if with_window {
+        packages::ensure(needs::BROWSER, "test the window's page", options.yes)?;
+    }
+    let built = build::build(false, with_window)?;
 
     let mut command = workspace::cargo();
-    command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]).args(&options.rest);
+    // The window's program has no tests of its own; it is tried from outside, as everything else.
+    command.args(["test", "--workspace", "--exclude", "halo-window", "--no-fail-fast", "--", "--show-output"]);
+    command.args(&options.rest);
     command.env("HALO_BIN", &built.halo).env("RUST_TEST_THREADS", THREADS);
-    let mut cargo = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start cargo test")?;
-
     let mut report = Report::default();
-    let mut output = BufReader::new(cargo.stdout.take().context("cargo test has no output")?);
-    let mut line = Vec::new();
-    while output.read_until(b'\n', &mut line)? > 0 {
-        std::io::stdout().write_all(&line)?;
-        report.read_line(String::from_utf8_lossy(&line).trim_end());
-        line.clear();
-    }
-    let succeeded = cargo.wait()?.success();
+    let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);
+    if with_window {
+        for script in ["test", "test:browser"] {
+            let mut page = window::command(&["run", "--silent", script]);
+            let succeeded = follow(page.env("NO_COLOR", "1"), |line| report.read_page_line(line))?;
+            report.finish_page(script, succeeded);
+        }
+    } else {
+        report.skip_page("the window's page: there is no Node");
+    }
 
     println!();
     for skip in report.skips() {
@@ -47,4 +53,18 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     }
     println!("{}", report.summary());
     Ok(report.failed() == 0)
+}
+
+/// Runs a command, shows each line of what it prints, and gives it to `read`; true if the command succeeded.
+fn follow(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool> {
+    let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = started.with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let mut output = BufReader::new(child.stdout.take().context("a command has no output")?);
+    let mut line = Vec::new();
+    while output.read_until(b'\n', &mut line)? > 0 {
+        std::io::stdout().write_all(&line)?;
+        read(String::from_utf8_lossy(&line).trim_end());
+        line.clear();
+    }
+    Ok(child.wait()?.success())
 }

@@ -12,6 +12,8 @@ pub(crate) struct Report {
     failed: usize,
     skips: Vec<String>,
     troubles: Vec<String>,
+    /// Failures of the run of the page's tests that is being read.
+    page_failed: usize,
     program: Program,
 }
 
@@ -60,6 +62,42 @@ impl Report {
             self.failed += 1;
             self.troubles.push("cargo test failed without a failed test: see its messages".to_owned());
         }
+    }
+
+    /// A line of the page's tests: `Tests  3 passed | 1 failed (4)`, or `3 passed, 1 failed`.
+    pub(crate) fn read_page_line(&mut self, line: &str) {
+        let line = line.trim();
+        let counts = line.strip_prefix("Tests ").unwrap_or(line);
+        if !counts.trim_start().starts_with(|first: char| first.is_ascii_digit()) || !counts.contains(" passed") {
+            return;
+        }
+        let words: Vec<&str> = counts.split([' ', ',', '|']).filter(|word| !word.is_empty()).collect();
+        for pair in words.windows(2) {
+            let Ok(count) = pair[0].parse::<usize>() else { continue };
+            match pair[1] {
+                "passed" => self.passed += count,
+                "failed" => self.page_failed += count,
+                "skipped" => self.skips.extend((0..count).map(|_| "a test of the window's page".to_owned())),
+                _ => {}
+            }
+        }
+    }
+
+    /// To be called after each run of the page's tests, with its success.
+    pub(crate) fn finish_page(&mut self, script: &str, succeeded: bool) {
+        let mut failed = std::mem::take(&mut self.page_failed);
+        if !succeeded && failed == 0 {
+            failed = 1;
+        }
+        if failed > 0 {
+            self.troubles.push(format!("the window's page: npm run {script}"));
+        }
+        self.failed += failed;
+    }
+
+    /// The page's tests can't run here.
+    pub(crate) fn skip_page(&mut self, why: &str) {
+        self.skips.push(why.to_owned());
     }
 
     pub(crate) fn failed(&self) -> usize {
@@ -155,6 +193,18 @@ fn after<'a>(line: &'a str, marker: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pages_tests_are_counted_too() {
+        let mut report = Report::default();
+        report.read_page_line(" Test Files  2 passed (2)");
+        report.read_page_line("      Tests  1 failed | 12 passed (13)");
+        report.finish_page("test", false);
+        report.read_page_line("40 passed, 0 failed");
+        report.finish_page("test:browser", true);
+        assert_eq!(report.summary(), "52 passed, 1 failed, 0 skipped");
+        assert_eq!(report.troubles().len(), 1);
+    }
 
     fn report(text: &str, succeeded: bool) -> Report {
         let mut report = Report::default();

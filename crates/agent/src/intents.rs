@@ -43,7 +43,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Intent::ShowHeld => self.show_held(now),
             Intent::ClearHeld => self.clear_held(),
             Intent::Configure { key, value } => self.configure(&key, &value, now),
-            Intent::DeleteHistory => self.hub.delete_history().map(|()| None),
+            Intent::DeleteHistory => {
+                self.recent_messages.clear();
+                self.hub.delete_history().map(|()| None)
+            }
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal),
             Intent::Quit => {
                 flow = self.leave(now);

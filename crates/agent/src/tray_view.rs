@@ -227,11 +227,14 @@ pub(crate) fn undo_label(model: &TrayModel) -> Option<String> {
     })
 }
 
-/// What ending the choice shows, if there is one to end.
+/// What "back" shows: the end of Away by the desk, or of the choice, if there is one.
 pub(crate) fn back_label(model: &TrayModel) -> Option<String> {
     let policy = &model.policy;
-    let by_hand = model.effective.reason.source.is_by_hand();
-    let choice = model.choice.as_ref().filter(|_| by_hand)?;
+    let source = model.effective.reason.source;
+    if let Some(beneath) = model.effective.returns_to.as_ref().filter(|_| source.is_desk()) {
+        return Some(format!("Back to {}", words::label(beneath, policy)));
+    }
+    let choice = model.choice.as_ref().filter(|_| source.is_by_hand())?;
     let shows = match (&choice.until, &model.effective.returns_to) {
         (Some(_), Some(returns_to)) => returns_to,
         _ => &policy.sign_in.status,

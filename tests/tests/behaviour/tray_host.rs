@@ -26,7 +26,7 @@ fn d10_a_missing_tray_host_is_said_and_the_item_comes_when_one_does() {
     assert!(missing["why"].as_str().unwrap().contains("no tray host"), "{missing}");
     assert!(missing["advice"].as_str().unwrap().contains("add a tray to your panel"), "{missing}");
     // Told once, when a panel that starts late would have been there.
-    let told = notifications.next("Halo");
+    let told = notifications.next_within(3 * SOON, "Halo");
     assert!(told.body.contains("no tray") && told.body.contains("halo status"), "{told:?}");
 
     for _ in 0..2 {

@@ -72,8 +72,14 @@ impl Notifications {
     /// The next notification whose title is or begins with `summary`; others pass.
     #[track_caller]
     pub fn next(&self, summary: &str) -> Shown {
+        self.next_within(SOON, summary)
+    }
+
+    /// The same, for one that comes late.
+    #[track_caller]
+    pub fn next_within(&self, limit: Duration, summary: &str) -> Shown {
         let mut passed = Vec::new();
-        let found = self.pass_until(|event| match event {
+        let found = self.pass_until(limit, |event| match event {
             Event::Shown(shown) if shown.summary.starts_with(summary) => Some(shown),
             Event::Shown(shown) => {
                 passed.push(shown.summary);
@@ -87,7 +93,8 @@ impl Notifications {
     /// Waits until the program has taken `shown` off the screen.
     #[track_caller]
     pub fn wait_for_withdrawal(&self, shown: &Shown) {
-        let withdrawn = self.pass_until(|event| matches!(event, Event::Withdrawn(id) if id == shown.id).then_some(()));
+        let is_it = |event| matches!(event, Event::Withdrawn(id) if id == shown.id).then_some(());
+        let withdrawn = self.pass_until(SOON, is_it);
         assert!(withdrawn.is_some(), "“{}” was not taken off the screen", shown.summary);
     }
 
@@ -145,12 +152,12 @@ impl Notifications {
         self.peer.wait(sent).expect("a signal can be sent");
     }
 
-    fn pass_until<T>(&self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
+    fn pass_until<T>(&self, limit: Duration, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
         let started = Instant::now();
         loop {
             let event = match self.later.borrow_mut().pop_front() {
                 Some(event) => event,
-                None => self.events.recv_timeout(SOON.saturating_sub(started.elapsed())).ok()?,
+                None => self.events.recv_timeout(limit.saturating_sub(started.elapsed())).ok()?,
             };
             if let Some(found) = wanted(event) {
                 return Some(found);

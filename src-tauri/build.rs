@@ -1,0 +1,5 @@
+//! Embeds the page and the capabilities.
+
+fn main() {
+    tauri_build::build();
+}

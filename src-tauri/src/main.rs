@@ -1,0 +1,46 @@
+//! `halo-window`: shows what the resident program says, and passes on what the person wants.
+//!
+//! It lives only while the window is open. **It must not hold** a token, a timer or a state of its own: the page gets
+//! views from the resident program's socket and sends intents there; this program is the pipe between the two.
+
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+mod pipe;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use pipe::{News, Socket};
+use protocol::{Reply, Request};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, State};
+
+/// The page listens: views may come.
+#[tauri::command]
+fn begin(news: Channel<News>, app: AppHandle, socket: State<'_, Socket>) {
+    pipe::watch(app, news, socket.inner().clone());
+}
+
+/// Passes a request on, and the answer back.
+#[tauri::command(async)]
+fn ask(request: Request, socket: State<'_, Socket>) -> Result<Reply, String> {
+    socket.ask(request)
+}
+
+fn main() -> ExitCode {
+    let Some(socket) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        eprintln!("The window is opened by Halo: click the ring in the tray, or type: halo");
+        return ExitCode::from(2);
+    };
+    let run = tauri::Builder::default()
+        .manage(Socket::at(socket))
+        .invoke_handler(tauri::generate_handler![begin, ask])
+        .run(tauri::generate_context!());
+    match run {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The window can't be shown: {error}. Halo itself goes on; to use it without: halo --help");
+            ExitCode::FAILURE
+        }
+    }
+}

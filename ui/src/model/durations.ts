@@ -1,0 +1,51 @@
+/** For how long: the spans that people are offered, and the intents that they become. */
+import type { Intent } from '../protocol/Intent';
+import type { Lasts } from '../protocol/Lasts';
+import type { Key } from '../words/t';
+import { addDays, HOUR, startOfDay } from '../words/time';
+
+export interface Span {
+  key: Key;
+  seconds: number;
+}
+
+export const SPANS: readonly Span[] = [
+  { key: 'span.quarter', seconds: 900 },
+  { key: 'span.half', seconds: 1800 },
+  { key: 'span.hour', seconds: 3600 },
+];
+
+/** The next time that a clock shows `14:30`: today, or tomorrow if that has passed. `null` if it is no time. */
+export function nextTime(value: string, now: number): Lasts | null {
+  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value.trim());
+  if (!found) return null;
+  const on = (day: number) => new Date(day).setHours(Number(found[1]), Number(found[2]), 0, 0);
+  const today = on(now);
+  return { until: new Date(today > now ? today : on(addDays(startOfDay(now), 1))).toISOString() };
+}
+
+/** The coming midnight. */
+export function midnight(now: number): Lasts {
+  return { until: new Date(addDays(startOfDay(now), 1)).toISOString() };
+}
+
+/** A sensible time to offer: the next full half hour that is at least half an hour away. */
+export function suggestion(now: number): number {
+  return Math.ceil((now + HOUR / 2) / (HOUR / 2)) * (HOUR / 2);
+}
+
+/** The status to which a span is given. */
+export interface Target {
+  id: string;
+  minutes: number | null;
+  /** Whether it shows now because somebody meant it: then it gets another end instead of another start. */
+  standing: boolean;
+}
+
+/** `lasts` null: without end. */
+export function chooseFor(target: Target, lasts: Lasts | null): Intent[] {
+  if (target.standing) return [{ set_end: { lasts } }];
+  const set: Intent = { set: { status: target.id, lasts, message: null } };
+  // A choice without a span takes the status' own; to have none at all, its end is taken away after.
+  return lasts === null && target.minutes !== null ? [set, { set_end: { lasts: null } }] : [set];
+}

@@ -1,0 +1,22 @@
+/** The health page: the checks, part by part. */
+import type { Check } from '../protocol/Check';
+import { maybe } from '../words/t';
+
+export interface Part {
+  part: string;
+  name: string;
+  checks: Check[];
+  /** A part is well if what is in use works, or if nothing of it fails. */
+  well: boolean;
+}
+
+export function parts(checks: readonly Check[]): Part[] {
+  const found = new Map<string, Check[]>();
+  for (const check of checks) found.set(check.part, [...(found.get(check.part) ?? []), check]);
+  return [...found].map(([part, checks]) => ({
+    part,
+    name: maybe(`health.part.${part}`) ?? part,
+    checks: checks.toSorted((a, b) => Number(b.chosen) - Number(a.chosen)),
+    well: checks.some((check) => check.chosen && check.state === 'working') || checks.every((check) => check.state === 'working'),
+  }));
+}

@@ -1,0 +1,55 @@
+/** The settings page: one value at a time, each with the words that a wrong one gets. */
+import type { Session } from './session.svelte';
+
+export const UNITS = { s: 1, m: 60, h: 3600 } as const;
+export type Unit = keyof typeof UNITS;
+
+/** `90s`, `5m`, `1h30m` as a number in the largest unit that keeps it whole. */
+export function readDuration(text: string): { amount: number; unit: Unit } {
+  const seconds = [...text.matchAll(/(\d+)\s*([hms])/g)].reduce((sum, [, n, unit]) => sum + Number(n) * UNITS[unit as Unit], 0);
+  const unit = (['h', 'm'] as const).find((unit) => seconds > 0 && seconds % UNITS[unit] === 0) ?? 's';
+  return { amount: seconds / UNITS[unit], unit };
+}
+
+/** `400 days`, `for ever` as a number of days; `null`: for ever. */
+export function readDays(text: string): number | null {
+  const found = /\d+/.exec(text);
+  return found ? Number(found[0]) : null;
+}
+
+export class Settings {
+  values = $state<Record<string, string>>({});
+  loaded = $state(false);
+  /** Why a value was refused, by key. */
+  refused = $state<Record<string, string>>({});
+  /** The key that was saved last: said once. */
+  saved = $state<string | null>(null);
+  #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async load(): Promise<void> {
+    const reply = await this.#session.ask({ settings: { key: null } });
+    if ('refused' in reply) this.refused = { ...this.refused, all: reply.refused };
+    if (!('settings' in reply)) return;
+    this.values = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting.value]));
+    this.loaded = true;
+  }
+
+  async save(key: string, value: string): Promise<void> {
+    if (this.values[key] === value && !(key in this.refused)) return;
+    const reply = await this.#session.do({ configure: { key, value } });
+    const { [key]: _, ...others } = this.refused;
+    if ('refused' in reply) {
+      this.saved = null;
+      this.refused = { ...others, [key]: reply.refused };
+      return;
+    }
+    this.refused = others;
+    this.saved = key;
+    // As the resident program spells it, which may differ from what was typed.
+    await this.load();
+  }
+}

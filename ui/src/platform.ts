@@ -1,0 +1,16 @@
+/**
+ * The one door between the screens and whatever runs them. It speaks only the protocol's types.
+ */
+import type { Reply } from './protocol/Reply';
+import type { Request } from './protocol/Request';
+import type { WindowView } from './protocol/WindowView';
+
+/** How the window reaches the resident program. */
+export type Link = 'connected' | 'connecting' | { mismatch: string };
+
+export interface Platform {
+  /** Reports each view and each change of the link from now on, until the returned function is called. */
+  watch(onView: (view: WindowView) => void, onState: (state: Link) => void): () => void;
+  /** Asks the resident program; rejects with words when it can't be reached. */
+  ask(request: Request): Promise<Reply>;
+}

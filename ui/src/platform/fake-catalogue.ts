@@ -1,0 +1,79 @@
+/** What the fake program begins with: the statuses of the shipped policy, its settings and its checks. */
+import type { Check } from '../protocol/Check';
+import type { ChoiceView } from '../protocol/ChoiceView';
+import type { Color } from '../protocol/Color';
+import type { Glyph } from '../protocol/Glyph';
+import type { Setting } from '../protocol/Setting';
+
+export interface FakeStatus {
+  id: string;
+  primary: string;
+  label: string;
+  glyph: Glyph;
+  color: Color;
+  minutes: number | null;
+  selectable: boolean;
+}
+
+function status(id: Glyph, label: string, color: Color, minutes: number | null = null, selectable = true): FakeStatus {
+  return { id, primary: id, label, glyph: id, color, minutes, selectable };
+}
+
+function under(primary: Glyph, id: string, label: string, color: Color, minutes: number | null = null): FakeStatus {
+  return { id, primary, label, glyph: primary, color, minutes, selectable: true };
+}
+
+export const STATUSES: FakeStatus[] = [
+  status('available', 'Available', 'green'),
+  status('busy', 'Busy', 'red'),
+  status('do_not_disturb', 'Do not disturb', 'red'),
+  status('away', 'Away', 'yellow'),
+  status('meeting', 'Meeting', 'red'),
+  status('break', 'Break', 'yellow'),
+  status('meal', 'Meal', 'yellow', 30),
+  status('training', 'Training', 'yellow'),
+  status('out_of_office', 'Out of Office', 'pink'),
+  status('offline', 'Offline', 'gray', null, false),
+];
+
+/** What an administrator may have added under the primary ones. */
+export const SECONDARY: FakeStatus[] = [
+  under('meeting', 'stand_up', 'Stand-up', 'red', 15),
+  under('meeting', 'one_to_one', 'One to one', 'red'),
+];
+
+export const SETTINGS: Setting[] = [
+  { key: 'name', value: 'Ada King', about: 'what you are called' },
+  { key: 'sign_in.status', value: 'available', about: 'the status after signing in' },
+  { key: 'idle.auto', value: 'true', about: 'whether a time without input sets Away: true or false' },
+  { key: 'idle.after', value: '5m', about: 'how long that time is: 10s to 4h' },
+  { key: 'lock.auto', value: 'true', about: 'whether a locked screen sets Away: true or false' },
+  { key: 'history.keep', value: '400 days', about: 'how long history is kept: a number of days, or for ever' },
+];
+
+const check = (part: string, name: string, state: Check['state'], chosen: boolean, why: string, more: Partial<Check> = {}): Check => ({
+  part, name, state, chosen, why, advice: null, last: null, ...more,
+});
+
+export const CHECKS: Check[] = [
+  check('idle', 'ext-idle-notify-v1', 'working', true, 'the compositor tells when the time has passed', { last: 'input at 10:41' }),
+  check('idle', 'org.gnome.Mutter.IdleMonitor', 'absent', false, 'not on the session bus'),
+  check('lock', 'org.freedesktop.login1', 'working', true, 'tells of locks and unlocks', { last: 'locked at 10:42' }),
+  check('sleep', 'org.freedesktop.login1', 'working', true, 'tells before the computer sleeps'),
+  check('tray', 'org.kde.StatusNotifierWatcher', 'failing', true, 'nobody shows tray icons on this desktop', {
+    advice: 'switch on the extension “AppIndicator and KStatusNotifierItem Support”; until then this window serves instead',
+  }),
+  check('notifications', 'org.freedesktop.Notifications', 'working', true, 'shows notifications, with buttons'),
+  check('log', 'SQLite', 'working', true, '~/.local/share/halo/log.db, in order'),
+  check('settings', 'config.toml', 'working', true, 'read'),
+];
+
+export function choices(statuses: readonly FakeStatus[], shown: string): ChoiceView[] {
+  const view = ({ id, label, glyph, color, minutes }: FakeStatus, secondary: ChoiceView[]): ChoiceView => ({
+    id, label, glyph, color, minutes, chosen: id === shown, secondary,
+  });
+  const selectable = statuses.filter((status) => status.selectable);
+  return selectable
+    .filter((status) => status.id === status.primary)
+    .map((one) => view(one, selectable.filter((s) => s.primary === one.id && s.id !== one.id).map((s) => view(s, []))));
+}

@@ -1,0 +1,291 @@
+/**
+ * A resident program in memory, for tests, the preview and `npm run dev`. It keeps the rules that a screen can see:
+ * what a choice covers, ends, undo, held, snooze, pause, refusals in words. It is no second domain: the real rules are
+ * the crate `presence`.
+ */
+import type { HeldItem } from '../protocol/HeldItem';
+import type { Intent } from '../protocol/Intent';
+import type { Interval } from '../protocol/Interval';
+import type { Lasts } from '../protocol/Lasts';
+import type { Reply } from '../protocol/Reply';
+import type { Request } from '../protocol/Request';
+import type { Source } from '../protocol/Source';
+import type { WindowView } from '../protocol/WindowView';
+import type { Words } from '../protocol/Words';
+import { clockTime, startOfDay } from '../words/time';
+import { CHECKS, choices, SETTINGS, STATUSES, type FakeStatus } from './fake-catalogue';
+
+interface Choice {
+  status: string;
+  since: number;
+  until: number | null;
+}
+
+export interface Effective {
+  status: string;
+  source: Source;
+  since: number;
+  until: number | null;
+  returnsTo: string | null;
+}
+
+const WHY: Partial<Record<Source, string>> = {
+  default: 'as after every sign-in', manual: 'chosen by you', idle: 'because there was no input',
+  lock: 'because the screen was locked', sleep: 'because the computer slept',
+};
+
+class Refusal extends Error {}
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
+
+export class FakeProgram {
+  statuses: FakeStatus[] = [...STATUSES];
+  settings = SETTINGS.map((setting) => ({ ...setting }));
+  checks = [...CHECKS];
+  signedIn: number;
+  standing: Choice | null = null;
+  timed: Choice | null = null;
+  desk: { source: Source; since: number } | null = null;
+  /** A timed choice that ended by itself, which an undo brings back. */
+  ended: Choice | null = null;
+  message: { text: string; until: number | null } | null = null;
+  recent: string[] = [];
+  held: HeldItem[] = [];
+  history: Interval[] = [];
+  countdown: number | null = null;
+  paused: { until: number | null } | null = null;
+  snoozed: number | null = null;
+  /** A status whose time is up and which stays all the same, as under a policy that only points it out. */
+  overstays = false;
+  refuses: string | null = null;
+  changed: () => void = () => {};
+  #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.signedIn = Math.max(startOfDay(now()), now() - 4 * 3_600_000);
+  }
+
+  effective(): Effective {
+    const base = this.timed ?? this.standing;
+    const under = this.timed ? (this.standing?.status ?? this.#default()) : null;
+    const status = base?.status ?? this.#default();
+    if (this.desk && status === 'available') {
+      return { status: 'away', source: this.desk.source, since: this.desk.since, until: null, returnsTo: status };
+    }
+    if (base) return { status, source: 'manual', since: base.since, until: base.until, returnsTo: under };
+    return { status, source: 'default', since: this.signedIn, until: null, returnsTo: null };
+  }
+
+  /** Lets every end that has come take effect; the next one that lies ahead. */
+  elapse(): number | null {
+    const now = this.#now();
+    const due = (at: number | null | undefined): at is number => at !== null && at !== undefined && at <= now;
+    if (due(this.timed?.until) && !this.overstays) this.#change(() => ((this.ended = this.timed), (this.timed = null)));
+    if (due(this.message?.until)) this.message = null;
+    if (due(this.snoozed)) this.snoozed = null;
+    if (due(this.paused?.until)) this.paused = null;
+    if (due(this.countdown)) {
+      this.countdown = null;
+      this.#change(() => (this.desk = { source: 'idle', since: now }));
+    }
+    const ends = [this.timed?.until, this.message?.until, this.snoozed, this.paused?.until, this.countdown];
+    const ahead = ends.filter((at): at is number => typeof at === 'number' && at > now);
+    return ahead.length > 0 ? Math.min(...ahead) : null;
+  }
+
+  view(): WindowView {
+    const now = this.#now();
+    const shown = this.effective();
+    const status = this.#status(shown.status);
+    const name = this.#setting('name');
+    const byHand = shown.source === 'manual' || shown.source === 'default';
+    const today = this.intervals().filter((one) => one.end === null || Date.parse(one.end) > startOfDay(now));
+    return {
+      person: name,
+      initials: name.split(/\s+/).filter(Boolean).map((word) => [...word][0] ?? '').filter((_, n, all) => n === 0 || n === all.length - 1).join('').toUpperCase(),
+      presence: {
+        status: shown.status, label: shown.source === 'idle' ? `${status.label} (Idle)` : status.label, glyph: status.glyph, color: status.color,
+        since: iso(shown.since), until: isoOrNull(shown.until), source: shown.source, by_hand: byHand,
+      },
+      line: this.#truth(shown, now),
+      undo: this.#undo(shown),
+      back: shown.source === 'manual' ? `Back to ${this.#status(shown.returnsTo ?? this.#default()).label}` : null,
+      message: this.message && { text: this.message.text, until: isoOrNull(this.message.until) },
+      recent_messages: this.recent,
+      choices: choices(this.statuses, shown.status),
+      today: today.map((one) => {
+        const known = this.statuses.find((status) => status.id === one.status);
+        const { label, glyph, color } = known ?? { label: 'Unknown', glyph: 'offline' as const, color: 'gray' as const };
+        return { status: one.status, label, glyph, color, source: one.source, start: one.start, end: one.end };
+      }),
+      held: this.held.map((item) => ({ item, line: heldLine(item) })),
+      countdown: this.countdown === null ? null : { away_at: iso(this.countdown) },
+      paused: this.paused && { until: isoOrNull(this.paused.until) },
+      snoozed_until: isoOrNull(this.snoozed),
+      connection: 'embedded',
+    };
+  }
+
+  answer(request: Request): Reply {
+    this.elapse();
+    if (request === 'window') return { window: this.view() };
+    if (request === 'held') return { held: this.held };
+    if (request === 'doctor') return { doctor: this.checks };
+    if (typeof request === 'string') return { refused: 'the preview does not answer that' };
+    if ('history' in request) return { history: this.intervals() };
+    if ('settings' in request) return { settings: this.settings.map((setting) => ({ ...setting })) };
+    try {
+      if (this.refuses !== null) throw new Refusal(this.refuses);
+      const said = this.#act(request.do);
+      this.changed();
+      return { done: said };
+    } catch (error) {
+      if (error instanceof Refusal) return { refused: error.message };
+      throw error;
+    }
+  }
+
+  /** The history with the stretch that lasts. */
+  intervals(): Interval[] {
+    const { status, source, since } = this.effective();
+    const last = this.history.at(-1);
+    const start = last?.end ? Math.max(Date.parse(last.end), since) : since;
+    return [...this.history, { status, primary: this.#status(status).primary, source, detail: null, start: iso(start), end: null, message: this.message?.text ?? null }];
+  }
+
+  #act(intent: Intent): string | null {
+    const now = this.#now();
+    if (intent === 'undo') return this.#takeBack();
+    if (intent === 'back') {
+      if (!this.timed && !this.standing) throw new Refusal('there is no choice to end: you are Available already, without having chosen it');
+      this.#change(() => (this.timed ? (this.timed = null) : (this.standing = null)));
+      if (!this.standing) this.signedIn = now;
+    } else if (intent === 'stay') this.countdown = null;
+    else if (intent === 'resume') this.paused = null;
+    else if (intent === 'clear_held') this.held = [];
+    else if (intent === 'delete_history') this.history = [];
+    else if (typeof intent === 'string') return null;
+    else if ('set' in intent) this.#set(intent.set.status, intent.set.lasts, now);
+    else if ('set_end' in intent) this.#setEnd(end(intent.set_end.lasts, now), now);
+    else if ('message' in intent) this.#say(intent.message.text, end(intent.message.lasts, now));
+    else if ('snooze' in intent) this.snoozed = end(intent.snooze.lasts, now);
+    else if ('pause' in intent) {
+      this.paused = { until: end(intent.pause.lasts, now) };
+      this.countdown = null;
+    } else if ('configure' in intent) this.#configure(intent.configure.key, intent.configure.value);
+    return null;
+  }
+
+  #set(id: string, lasts: Lasts | null, now: number): void {
+    const status = this.statuses.find((status) => status.id === id && status.selectable);
+    if (!status) throw new Refusal(`there is no status “${id}”. Known: ${this.statuses.map((status) => status.id).join(', ')}`);
+    const until = end(lasts ?? (status.minutes === null ? null : { for: status.minutes * 60 }), now);
+    this.#change(() => {
+      const choice = { status: id, since: this.effective().status === id ? this.effective().since : now, until };
+      this.desk = null;
+      this.ended = null;
+      this.countdown = null;
+      this.timed = until === null ? null : choice;
+      if (until === null) this.standing = choice;
+    });
+  }
+
+  #setEnd(until: number | null, now: number): void {
+    const shown = this.effective();
+    if (this.desk && shown.status === 'away' && shown.source !== 'manual') throw new Refusal('the system set this status: choose one yourself to give it an end');
+    const choice = { status: shown.status, since: shown.since, until };
+    this.#change(() => {
+      this.timed = until === null ? null : choice;
+      if (until === null) this.standing = choice;
+      else if (this.standing?.status === shown.status) this.standing = null;
+    });
+    void now;
+  }
+
+  #takeBack(): null {
+    if (this.desk && this.effective().source === this.desk.source) this.#change(() => (this.desk = null));
+    else if (this.ended) {
+      const { status, since } = this.ended;
+      this.#change(() => ((this.standing = { status, since, until: null }), (this.ended = null)));
+    } else throw new Refusal('there is nothing to undo: nothing has changed by itself');
+    return null;
+  }
+
+  #say(text: string | null, until: number | null): void {
+    if (text === null) {
+      this.message = null;
+      return;
+    }
+    const line = text.replace(/\s+/g, ' ').trim();
+    if (line === '') throw new Refusal('a message needs words. To clear it: halo message');
+    if ([...line].length > 500) throw new Refusal(`a message has at most 500 characters, this one has ${[...line].length}: shorten it`);
+    this.message = { text: line, until };
+    this.recent = [line, ...this.recent.filter((one) => one !== line)].slice(0, 5);
+  }
+
+  #configure(key: string, value: string): void {
+    const setting = this.settings.find((setting) => setting.key === key);
+    const bad = (must: string) => new Refusal(`“${value}” is no value for ${key}: it must be ${must}`);
+    if (!setting) throw new Refusal(`there is no setting “${key}”. Known: ${this.settings.map((one) => one.key).join(', ')}`);
+    if (key === 'idle.after') {
+      const found = /^(\d+)([hms])$/.exec(value);
+      const seconds = found ? Number(found[1]) * { h: 3600, m: 60, s: 1 }[found[2] as 'h' | 'm' | 's'] : 0;
+      if (seconds < 10 || seconds > 14_400) throw bad('a duration from 10s to 4h, such as 10m');
+    }
+    if (key === 'history.keep' && !/^\d+ days?$|^for ever$/.test(value)) throw bad('a number of days, such as 90 days, or for ever');
+    setting.value = value.trim();
+  }
+
+  /** Does something to the claims and writes down what was shown until now. */
+  #change(act: () => void): void {
+    const lasting = this.intervals().at(-1);
+    const before = this.effective();
+    act();
+    const after = this.effective();
+    const changed = before.status !== after.status || before.source !== after.source;
+    if (!lasting || !changed) return;
+    const close = Math.max(Date.parse(lasting.start), Math.min(this.#now(), after.since));
+    this.history = [...this.history, { ...lasting, end: iso(close < this.#now() && after.since < before.since ? this.#now() : close) }];
+  }
+
+  #truth(shown: Effective, now: number): Words[] {
+    const line: Words[] = [{ text: `since ${clockTime(shown.since, now)}, ${WHY[shown.source] ?? 'because another system says so'}.`, strong: false }];
+    if (shown.returnsTo === null) return line;
+    const desk = shown.source === 'idle' || shown.source === 'lock' || shown.source === 'sleep';
+    const [before, after] = shown.until !== null ? [` Until ${clockTime(shown.until, now)}, then `, '.'] : [' Back to ', desk ? ' when you return.' : ' after that.'];
+    return [...line, { text: before, strong: false }, { text: this.#status(shown.returnsTo).label, strong: true }, { text: after, strong: false }];
+  }
+
+  #undo(shown: Effective): string | null {
+    if (this.desk && shown.source === this.desk.source) return `Undo: show ${this.#status(shown.returnsTo ?? 'available').label}`;
+    return this.ended ? `Undo: ${this.#status(this.ended.status).label} again` : null;
+  }
+
+  #status(id: string): FakeStatus {
+    return this.statuses.find((status) => status.id === id) ?? (STATUSES[0] as FakeStatus);
+  }
+
+  #default(): string {
+    return this.#setting('sign_in.status');
+  }
+
+  #setting(key: string): string {
+    return this.settings.find((setting) => setting.key === key)?.value ?? '';
+  }
+}
+
+function end(lasts: Lasts | null, now: number): number | null {
+  if (lasts === null) return null;
+  if ('for' in lasts) return now + lasts.for * 1000;
+  const until = Date.parse(lasts.until);
+  if (!(until > now)) throw new Refusal(`${lasts.until} has passed already: give an end that lies ahead`);
+  return until;
+}
+
+function heldLine(item: HeldItem): string {
+  if (item.held_as === 'missed_call') return `Missed call from ${item.from ?? 'somebody'}`;
+  if (item.held_as === 'blocked') return `Video chat refused from ${item.from ?? 'somebody'}`;
+  return item.kind === 'reminder' ? `Reminder: ${item.text}` : `${item.from ?? ''}: ${item.text}`;
+}

@@ -1,0 +1,124 @@
+/** Scenes: situations worth looking at, by name, for tests and for whoever designs. `?scene=meal`. */
+import type { HeldItem } from '../protocol/HeldItem';
+import type { Interval } from '../protocol/Interval';
+import type { Source } from '../protocol/Source';
+import { addDays, MINUTE, startOfDay } from '../words/time';
+import { SECONDARY } from './fake-catalogue';
+import type { FakeProgram } from './fake-program';
+
+type Stay = [status: string, minutes: number, source?: Source];
+
+/** A morning, the oldest first; it ends now. */
+const MORNING: Stay[] = [['available', 72, 'default'], ['meeting', 66, 'manual'], ['available', 58, 'manual'], ['break', 16, 'manual'], ['available', 26, 'default']];
+
+function put(program: FakeProgram, stays: Stay[], end: number): void {
+  let at = end - stays.reduce((sum, [, minutes]) => sum + minutes, 0) * MINUTE;
+  for (const [status, minutes, source = 'manual'] of stays) {
+    const start = at;
+    at += minutes * MINUTE;
+    const interval: Interval = { status, primary: program.statuses.find((one) => one.id === status)?.primary ?? 'unknown', source, detail: null, start: new Date(start).toISOString(), end: new Date(at).toISOString(), message: null };
+    program.history.push(interval);
+  }
+}
+
+/** Three weeks of work before today. */
+function past(program: FakeProgram, now: number): void {
+  for (let back = 20; back >= 1; back -= 1) {
+    const day = addDays(startOfDay(now), -back);
+    if ([0, 6].includes(new Date(day).getDay())) continue;
+    const start = new Date(day).setHours(8, (back * 7) % 40);
+    const day_: Stay[] = [
+      ['available', 90 + ((back * 13) % 40), 'default'], ['meeting', 45 + ((back * 5) % 30)], ['available', 60], ['away', 12 + (back % 9), 'lock'], ['available', 25],
+      ['meal', 30], ['available', 70 + (back % 20)], ['break', 15], ['do_not_disturb', 20 + ((back * 11) % 50)], ['available', 50], ['training', back % 3 === 0 ? 40 : 0], ['offline', 20, 'signed_out'],
+    ];
+    const all = day_.filter(([, minutes]) => minutes > 0);
+    put(program, all, start + all.reduce((sum, [, minutes]) => sum + minutes, 0) * MINUTE);
+  }
+}
+
+function hold(program: FakeProgram, now: number, items: [HeldItem['kind'], HeldItem['held_as'], string | null, string, number][]): void {
+  program.held = items.map(([kind, held_as, from, text, ago], n) => ({ id: n + 1, at: new Date(now - ago * MINUTE).toISOString(), kind, from, text, urgent: false, held_as, told: false }));
+}
+
+type Scene = (program: FakeProgram, now: number) => void;
+
+const workday: Scene = (program, now) => {
+  past(program, now);
+  put(program, MORNING, now - 14 * MINUTE);
+  program.signedIn = now - 14 * MINUTE;
+  program.recent = ['At the desk until four', 'Back at half past', 'Reading, call if it burns'];
+  program.message = { text: 'At the desk until four', until: new Date(startOfDay(now)).setHours(16) };
+  hold(program, now, [['chat', 'held', 'Mara', 'Can you look at the Lund case before the review this afternoon?', 9], ['call', 'missed_call', '+46 40 123 45', '', 5]]);
+};
+
+const meal: Scene = (program, now) => {
+  workday(program, now);
+  program.message = { text: 'Back at 12:30', until: now + 16 * MINUTE };
+  program.timed = { status: 'meal', since: now - 14 * MINUTE, until: now + 16 * MINUTE };
+};
+
+export const SCENES: Record<string, Scene> = {
+  workday(program, now) {
+    workday(program, now);
+    program.held = [];
+    program.message = null;
+  },
+  'away-locked'(program, now) {
+    workday(program, now);
+    program.desk = { source: 'lock', since: now - 14 * MINUTE };
+    program.signedIn = now - 44 * MINUTE;
+  },
+  meal,
+  over(program, now) {
+    meal(program, now);
+    program.overstays = true;
+    program.timed = { status: 'meal', since: now - 33 * MINUTE, until: now - 3 * MINUTE };
+  },
+  countdown(program, now) {
+    workday(program, now);
+    program.countdown = now + 25_000;
+  },
+  paused(program, now) {
+    workday(program, now);
+    program.paused = { until: now + 60 * MINUTE };
+    program.snoozed = now + 30 * MINUTE;
+  },
+  dnd(program, now) {
+    workday(program, now);
+    program.standing = { status: 'do_not_disturb', since: now - 14 * MINUTE, until: null };
+  },
+  ended(program, now) {
+    workday(program, now);
+    program.ended = { status: 'meal', since: now - 44 * MINUTE, until: now - 14 * MINUTE };
+  },
+  secondary(program, now) {
+    workday(program, now);
+    program.statuses = [...program.statuses, ...SECONDARY];
+    program.timed = { status: 'stand_up', since: now - 4 * MINUTE, until: now + 11 * MINUTE };
+  },
+  long(program, now) {
+    workday(program, now);
+    program.statuses = program.statuses.map((one) =>
+      one.id === 'out_of_office' ? { ...one, label: 'Out of Office and on the road to the customer' } : one.id === 'available' ? { ...one, label: 'Available for everybody in Scandinavia' } : one,
+    );
+    program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: 'Wolfeschlegelsteinhausenbergerdorff Ōyama' } : one));
+    program.timed = { status: 'out_of_office', since: now - 194 * MINUTE, until: now + 5000 * MINUTE };
+    program.message = { text: 'With the people from Lund until the afternoon, then on the train to Göteborg, where the line comes and goes; call Mara instead', until: null };
+    hold(program, now, Array.from({ length: 9 }, (_, n) => ['chat', 'held', 'Mara Lindqvist-Söderström', `Question ${n + 1}: can you look at the Lund case before the review this afternoon, or is somebody else closer to it?`, 90 - n * 9]));
+  },
+  empty(program, now) {
+    program.signedIn = now;
+    program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: '' } : one));
+  },
+  rtl(program, now) {
+    meal(program, now);
+    const words: Record<string, string> = { available: 'متاح', busy: 'مشغول', do_not_disturb: 'عدم الإزعاج', away: 'بعيد', meeting: 'اجتماع', break: 'استراحة', meal: 'وجبة', training: 'تدريب', out_of_office: 'خارج المكتب' };
+    program.statuses = program.statuses.map((one) => ({ ...one, label: words[one.id] ?? one.label }));
+    program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: 'ليلى حسن' } : one));
+    program.message = { text: 'أعود في الثانية عشرة والنصف', until: now + 16 * MINUTE };
+  },
+  refuse(program, now) {
+    workday(program, now);
+    program.refuses = 'nothing was changed: the log can’t be written, because the disk is full. Free some space and try again';
+  },
+};

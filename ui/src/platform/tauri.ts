@@ -1,0 +1,34 @@
+/** The door in the real window. The only file that knows Tauri; it keeps no state. */
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { Link, Platform } from '../platform';
+import type { Reply } from '../protocol/Reply';
+import type { WindowView } from '../protocol/WindowView';
+
+const MISMATCH = 'mismatch:';
+
+/** What comes through the pipe. A channel, not events: nothing sent is lost before somebody listens. */
+type News = { view: WindowView } | { connection: string };
+
+/** `connected`, `connecting` or `mismatch: why`. */
+function link(connection: string): Link {
+  if (connection.startsWith(MISMATCH)) return { mismatch: connection.slice(MISMATCH.length).trim() };
+  return connection === 'connected' ? 'connected' : 'connecting';
+}
+
+export function host(): Platform {
+  return {
+    watch(onView, onState) {
+      let over = false;
+      const news = new Channel<News>((one) => {
+        if (over) return;
+        if ('view' in one) onView(one.view);
+        else onState(link(one.connection));
+      });
+      invoke('begin', { news }).catch(() => over || onState('connecting'));
+      return () => {
+        over = true;
+      };
+    },
+    ask: (request) => invoke<Reply>('ask', { request }),
+  };
+}

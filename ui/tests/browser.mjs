@@ -1,0 +1,247 @@
+// Every screen in every guise, held against axe; a walk by keyboard; nothing that moves; nothing that leaves.
+// Run after `npm run build:preview`; `node tests/browser.mjs walk` runs the checks of that name only. Pictures go to
+// tests/pictures.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { openStage, pictures } from './stage.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const stage = await openStage();
+const tally = { pictures: 0, axe: 0, checks: 0 };
+const wrongs = [];
+
+const only = new RegExp(process.argv[2] ?? '');
+
+async function check(name, run) {
+  if (!only.test(name)) return;
+  try {
+    await run();
+    tally.checks += 1;
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    wrongs.push(name);
+    console.log(`WRONG ${name}\n${error.message}`);
+  }
+}
+
+async function audit(page, name) {
+  // Straight into the page: its policy, rightly, lets no script of ours in.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  tally.axe += 1;
+  const said = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1).join(' ')}`));
+  assert.deepEqual(said, [], name);
+}
+
+/** Nothing sticks out sideways: WCAG 1.4.10. */
+async function fits(page, name) {
+  const wide = await page.evaluate(() => {
+    const main = document.querySelector('main');
+    return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
+  });
+  assert.deepEqual(wide.map((n) => Math.max(0, n)), [0, 0], `${name} is wider than its window`);
+}
+
+/** WCAG 2.5.8; a link in a sentence is excepted by the rule itself. */
+async function targets(page, name) {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, a, input, select')]
+      .filter((one) => one.checkVisibility() && !one.closest('p.line'))
+      .map((one) => [one.outerHTML.slice(0, 80), one.type === 'checkbox' ? one.closest('label').getBoundingClientRect() : one.getBoundingClientRect()])
+      .filter(([, box]) => box.width < 24 || box.height < 24)
+      .map(([html, box]) => `${html} ${box.width}×${box.height}`),
+  );
+  assert.deepEqual(small, [], name);
+}
+
+const SCREENS = [
+  ['away-locked', ''], ['meal', ''], ['over', ''], ['countdown', ''], ['paused', ''], ['long', ''], ['empty', ''], ['rtl', ''], ['secondary', ''], ['dnd', ''], ['first', ''],
+  ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['mismatch', ''],
+];
+const SIZES = [[320, 640], [400, 640], [900, 640]];
+const GUISES = [
+  ['light', { colorScheme: 'light' }], ['dark', { colorScheme: 'dark' }],
+  ['still', { colorScheme: 'light', reducedMotion: 'reduce', deviceScaleFactor: 1 }], ['forced', { colorScheme: 'dark', forcedColors: 'active', deviceScaleFactor: 1 }],
+];
+
+for (const [guise, options] of GUISES) {
+  for (const [width, height] of SIZES) {
+    // Less motion looks the same at every size, and forced colours where there is one column.
+    if ((guise === 'still' && width !== 400) || (guise === 'forced' && width === 400)) continue;
+    await check(`${guise} ${width}: ${SCREENS.length} screens`, async () => {
+      for (const [scene, hash] of SCREENS) {
+        const page = await stage.page({ scene, hash, width, height, ...options });
+        if (['connecting', 'mismatch'].includes(scene)) await page.waitForSelector('.banner');
+        if (hash) await page.waitForSelector('.page section, .page .rows, .page .quiet');
+        const name = `${scene}${hash.replace('#', '-')}-${width}-${guise}`;
+        await page.screenshot({ path: join(pictures, `${name}.png`) });
+        tally.pictures += 1;
+        await fits(page, name);
+        await targets(page, name);
+        await audit(page, name);
+        await page.context().close();
+      }
+    });
+  }
+}
+
+await check('less motion means none', async () => {
+  const page = await stage.page({ reducedMotion: 'reduce' });
+  const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).transitionDuration.split(',').some((time) => parseFloat(time) > 0)).length);
+  assert.equal(moving, 0);
+  await page.context().close();
+});
+
+await check('the page below stays where it is, whatever the header says', async () => {
+  for (const width of [320, 400, 900]) {
+    const tops = [];
+    for (const scene of ['away-locked', 'meal', 'over', 'long', 'empty', 'countdown', 'paused', 'dnd', 'ended']) {
+      const page = await stage.page({ scene, width });
+      tops.push(await page.evaluate(() => document.querySelector('[role=radiogroup]').getBoundingClientRect().top));
+      await page.context().close();
+    }
+    assert.equal(new Set(tops).size, 1, `${width}: ${tops}`);
+  }
+});
+
+await check('a walk by keyboard: Meeting for 30 min, undo, a message', async () => {
+  const page = await stage.page({ scene: 'workday' });
+  const press = async (...keys) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim());
+  const until = async (wanted, key = 'Tab') => {
+    for (let n = 0; n < 40 && (await focused()) !== wanted; n += 1) await press(key);
+    assert.equal(await focused(), wanted);
+    const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    assert.notEqual(ring, 'none', `the focus on ${wanted} can't be seen`);
+  };
+  await until('Available');
+  // Arrows only look around: nobody sees a status on the way.
+  await press('ArrowDown', 'ArrowDown');
+  assert.equal(await focused(), 'Meeting');
+  assert.equal(await page.textContent('h1'), 'Available');
+  await until('Meeting: for how long?');
+  await press('Enter');
+  assert.equal(await focused(), '15 min');
+  await press('Escape');
+  assert.equal(await focused(), 'Meeting: for how long?', 'the focus returns to where it was');
+  await press('Enter', 'ArrowDown', 'Enter');
+  await page.waitForFunction(() => document.querySelector('h1').textContent === 'Meeting');
+  assert.match(await page.textContent('.line'), /Until 12:44, then Available/);
+  assert.equal(await focused(), 'Meeting: for how long?');
+
+  await page.context().close();
+
+  const locked = await stage.page({ scene: 'away-locked' });
+  await locked.keyboard.press('Tab');
+  assert.equal(await locked.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Undo: show Available');
+  await locked.keyboard.press('Enter');
+  await locked.waitForFunction(() => document.querySelector('h1').textContent === 'Available');
+  await locked.waitForFunction(() => !document.querySelector('.undo'));
+  for (let n = 0; n < 10 && !(await locked.evaluate(() => document.activeElement.classList.contains('shown'))); n += 1) await locked.keyboard.press('Tab');
+  await locked.keyboard.press('Enter');
+  await locked.keyboard.type('Back at three');
+  await locked.keyboard.press('Tab');
+  await locked.keyboard.type('for 1 hour');
+  await locked.keyboard.press('Shift+Tab');
+  await locked.keyboard.press('Enter');
+  await locked.waitForFunction(() => document.querySelector('.shown')?.textContent.includes('Back at three'));
+  assert.match(await locked.textContent('.shown'), /until 13:14/);
+  await locked.waitForFunction(() => document.activeElement?.classList.contains('shown'));
+  await audit(locked, 'after the walk');
+  await locked.context().close();
+});
+
+await check('menus and forms: until a time, a wrong one, the duration menu held against axe', async () => {
+  const page = await stage.page({ scene: 'workday', width: 320 });
+  await page.click('[aria-label="Busy: for how long?"]');
+  await page.click('text=Until…');
+  await page.waitForSelector('.menu:popover-open input');
+  await page.screenshot({ path: join(pictures, 'menu-320-light.png') });
+  await audit(page, 'the menu');
+  await page.fill('.menu:popover-open input', '15:30');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.line').textContent.includes('Until 15:30'));
+  await page.click('.shown');
+  await page.fill('form .field', 'In the train');
+  await page.screenshot({ path: join(pictures, 'message-320-light.png') });
+  await audit(page, 'the message');
+  await page.fill('form .field', '');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('form [role=alert]').textContent.includes('needs words'));
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.shown');
+  await page.click('text=As a table');
+  await page.waitForSelector('table');
+  await page.screenshot({ path: join(pictures, 'table-320-light.png') });
+  await audit(page, 'today as a table');
+  await page.context().close();
+});
+
+await check('a refusal stands where the cause is', async () => {
+  const page = await stage.page({ scene: 'refuse' });
+  await page.click('role=radio[name=Busy]');
+  await page.waitForSelector('.why [role=alert] p');
+  assert.match(await page.textContent('.why [role=alert]'), /the disk is full/);
+  await page.screenshot({ path: join(pictures, 'refuse-400-light.png') });
+  await audit(page, 'refused');
+  await page.context().close();
+  const settings = await stage.page({ scene: 'workday', hash: '#settings' });
+  await settings.fill('input[type=number]', '99');
+  await settings.selectOption('select[aria-label=Unit]', 'h');
+  await settings.waitForSelector('.inset [role=alert] p');
+  assert.match(await settings.textContent('.inset [role=alert]'), /from 10s to 4h/);
+  await settings.screenshot({ path: join(pictures, 'settings-refused-400-light.png') });
+  await audit(settings, 'settings refused');
+  await settings.context().close();
+});
+
+await check('history: weeks, the export, and deleting asks first', async () => {
+  const page = await stage.page({ scene: 'workday', hash: '#history' });
+  await page.waitForSelector('.rows');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Export as CSV')]);
+  assert.equal(download.suggestedFilename(), 'halo-history.csv');
+  await page.click('[aria-label="Earlier week"]');
+  await page.screenshot({ path: join(pictures, 'history-week-400-light.png') });
+  await page.check('input[value=weeks]');
+  await page.waitForSelector('.rows.wide li');
+  await page.screenshot({ path: join(pictures, 'history-weeks-400-light.png') });
+  await audit(page, 'weeks');
+  await page.click('text=Delete my history…');
+  await page.waitForSelector('dialog[open]');
+  await page.screenshot({ path: join(pictures, 'delete-400-light.png') });
+  await audit(page, 'delete');
+  await page.click('dialog[open] >> text=Keep it');
+  assert.ok((await page.locator('.rows li').count()) > 1);
+  await page.click('text=Delete my history…');
+  await page.click('dialog[open] >> text=Delete history');
+  await page.waitForSelector('text=Your history is deleted.');
+  await page.context().close();
+});
+
+await check('a wait of less than 300 ms is not worth a word', async () => {
+  const page = await stage.page({ scene: 'connecting' });
+  assert.equal(await page.locator('.banner').count(), 0);
+  await page.waitForSelector('.banner');
+  assert.match(await page.textContent('.banner'), /isn’t answering/);
+  await page.context().close();
+});
+
+await check('text of twice the size fits', async () => {
+  const page = await stage.page({ scene: 'long', width: 640 });
+  await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  await fits(page, '200 %');
+  await page.context().close();
+});
+
+await check('no request leaves, no error is logged', () => {
+  assert.deepEqual([...stage.strangers], []);
+  assert.deepEqual(stage.faults, []);
+});
+
+await stage.close();
+console.log(`${tally.checks} checks, ${tally.pictures} pictures, ${tally.axe} pages held against axe; wrong: ${wrongs.length}`);
+process.exitCode = wrongs.length > 0 ? 1 : 0;

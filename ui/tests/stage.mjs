@@ -1,0 +1,75 @@
+// A stage for browser tests: the preview build behind the real content security policy, and Debian's chromium.
+import { createServer } from 'node:http';
+import { readFile, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const site = join(here, '..', 'dist-preview');
+export const pictures = join(here, 'pictures');
+
+/** What the window is served with. */
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src ipc: http://ipc.localhost";
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+
+/** When everything on the stage happens, so that pictures are the same each time. */
+export const NOW = '2026-11-24T11:14:10Z';
+
+export async function openStage() {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname).replace(/\/$/, '/index.html');
+    try {
+      const body = await readFile(join(site, path));
+      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'content-security-policy': CSP });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const profile = await mkdtemp(join(tmpdir(), 'halo-ui-'));
+  await mkdir(pictures, { recursive: true });
+
+  // The system font of the pictures is Inter where it is installed: closer to people's desktops than DejaVu.
+  const fonts = join(profile, 'fonts.conf');
+  await writeFile(fonts, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+    ${['system-ui', 'sans-serif', 'sans', 'DejaVu Sans'].map((family) => `<match target="pattern"><test name="family"><string>${family}</string></test><edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>`).join('')}</fontconfig>`);
+
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--no-default-browser-check', '--disable-domain-reliability'],
+    env: { ...process.env, ...(existsSync('/usr/share/fonts/opentype/inter') ? { FONTCONFIG_FILE: fonts } : {}) },
+  });
+  const strangers = new Set();
+  const faults = [];
+
+  return {
+    origin,
+    strangers,
+    faults,
+    /** A page of a scene in a fresh profile; `null` time: the real one. */
+    async page({ scene = 'away-locked', hash = '', width = 400, height = 640, time = NOW, ...options } = {}) {
+      const context = await browser.newContext({ viewport: { width, height }, timezoneId: 'Europe/Stockholm', locale: 'en-GB', deviceScaleFactor: 2, ...options });
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      page.on('request', (request) => {
+        if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) strangers.add(request.url());
+      });
+      page.on('console', (message) => message.type() === 'error' && faults.push(`${scene}${hash}: ${message.text()}`));
+      page.on('pageerror', (error) => faults.push(`${scene}${hash}: ${error.message}`));
+      if (time) await page.clock.setFixedTime(time);
+      await page.goto(`${origin}/?scene=${scene}${hash}`);
+      await page.waitForFunction((waits) => waits || document.querySelector('main h1'), ['connecting', 'mismatch'].includes(scene));
+      return page;
+    },
+    async close() {
+      await browser.close();
+      server.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
