@@ -39,9 +39,9 @@ impl Window {
         }
     }
 
-    /// Whether there is one to open.
+    /// Whether there is one to open, and a screen to open it on.
     pub fn exists(&self) -> bool {
-        self.program.is_some()
+        self.program.is_some() && has_screen()
     }
 
     /// Where its calls come out.
@@ -61,7 +61,7 @@ impl Window {
             return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
         };
         // Without one it would start, fail and tell nobody who can read it.
-        if ["WAYLAND_DISPLAY", "DISPLAY"].iter().all(|name| std::env::var_os(name).is_none_or(|name| name.is_empty())) {
+        if !has_screen() {
             return Err("there is no screen to open a window on: use the command line (halo --help)".to_owned());
         }
         if self.is_open.load(Ordering::Relaxed) {
@@ -81,4 +81,8 @@ impl Window {
         });
         Ok(())
     }
+}
+
+fn has_screen() -> bool {
+    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
