@@ -74,7 +74,7 @@ fn follow(app: &AppHandle, news: &Channel<News>, stream: UnixStream) {
                 entitle(app, &view.presence.label);
                 tell(news, News::View(view));
             }
-            Ok(Reply::Raise) => raise(app),
+            Ok(Reply::Raise {}) => raise(app),
             Ok(Reply::Refused(why)) => connection(news, &format!("mismatch: {why}")),
             Ok(_) => {}
             Err(_) => connection(news, "mismatch: this window and Halo are of different releases"),

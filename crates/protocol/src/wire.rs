@@ -60,7 +60,7 @@ pub enum Reply {
     /// What the window shows.
     Window(Box<WindowView>),
     /// The window should come to the front.
-    Raise,
+    Raise {},
     /// Intervals, the oldest first.
     History(Vec<Interval>),
     /// What was held, the oldest first.

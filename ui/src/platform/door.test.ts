@@ -2,33 +2,36 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Link } from '../platform';
 
-const heard = new Map<string, (event: { payload: unknown }) => void>();
-const calls: unknown[] = [];
-vi.mock('@tauri-apps/api/event', () => ({
-  listen: (name: string, run: (event: { payload: unknown }) => void) => {
-    heard.set(name, run);
-    return Promise.resolve(() => heard.delete(name));
-  },
-}));
+const calls: [string, Record<string, unknown>][] = [];
+let say: (news: unknown) => void = () => {};
 vi.mock('@tauri-apps/api/core', () => ({
-  invoke: (command: string, args: unknown) => {
-    calls.push([command, args, heard.size]);
+  Channel: class {
+    constructor(run: (news: unknown) => void) {
+      say = run;
+    }
+  },
+  invoke: (command: string, args: Record<string, unknown>) => {
+    calls.push([command, args]);
     return Promise.resolve({ done: null });
   },
 }));
 
 describe('the door', () => {
-  it('listens before it begins, and understands the link', async () => {
+  it('hands its ear over with the first call, and understands the link', async () => {
     const { host } = await import('./tauri');
     const links: Link[] = [];
-    const stop = host().watch(() => {}, (link) => links.push(link));
-    await vi.waitFor(() => expect(calls).toEqual([['begin', undefined, 2]]));
-    for (const payload of ['connecting', 'connected', 'mismatch: version 2']) heard.get('connection')?.({ payload });
+    const views: unknown[] = [];
+    const stop = host().watch((view) => views.push(view), (link) => links.push(link));
+    expect(calls.map(([command, args]) => [command, Object.keys(args)])).toEqual([['begin', ['news']]]);
+    for (const connection of ['connecting', 'connected', 'mismatch: version 2']) say({ connection });
     expect(links).toEqual(['connecting', 'connected', { mismatch: 'version 2' }]);
+    say({ view: 'a view' });
+    expect(views).toEqual(['a view']);
     stop();
-    await vi.waitFor(() => expect(heard.size).toBe(0));
+    say({ view: 'a late one' });
+    expect(views).toHaveLength(1);
     await host().ask({ do: 'stay' });
-    expect(calls.at(-1)).toEqual(['ask', { request: { do: 'stay' } }, 0]);
+    expect(calls.at(-1)).toEqual(['ask', { request: { do: 'stay' } }]);
   });
 
   it('is the only place that knows Tauri', () => {

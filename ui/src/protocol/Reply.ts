@@ -18,4 +18,4 @@ report: Report,
 /**
  * What people read.
  */
-line: string, } } | { "window": WindowView } | "raise" | { "history": Array<Interval> } | { "held": Array<HeldItem> } | { "notified": Outcome } | { "doctor": Array<Check> } | { "settings": Array<Setting> };
+line: string, } } | { "window": WindowView } | { "raise": Record<symbol, never> } | { "history": Array<Interval> } | { "held": Array<HeldItem> } | { "notified": Outcome } | { "doctor": Array<Check> } | { "settings": Array<Setting> };

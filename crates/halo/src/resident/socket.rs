@@ -179,7 +179,7 @@ async fn serve_window(
                 () = ticks.closed() => return Ok(()),
             };
             match call {
-                Ok(WindowCall::Raise) => answer(writing, &Reply::Raise).await?,
+                Ok(WindowCall::Raise) => answer(writing, &Reply::Raise {}).await?,
                 Ok(WindowCall::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => break,
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             }
