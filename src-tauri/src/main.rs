@@ -3,6 +3,7 @@
 //! It lives only while the window is open. **It must not hold** a token, a timer or a state of its own: the page gets
 //! views from the resident program's socket and sends intents there; this program is the pipe between the two.
 
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands their state by value")]
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod pipe;
