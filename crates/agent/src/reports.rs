@@ -6,7 +6,12 @@ use protocol::{Activity, Connection, Countdown, Paused, Reason, Report};
 use crate::words;
 
 /// What is told of an effective status.
-pub fn report(effective: &Effective, policy: &Policy, connection: Connection, countdown: Option<Countdown>) -> Report {
+pub(crate) fn report(
+    effective: &Effective,
+    policy: &Policy,
+    connection: Connection,
+    countdown: Option<Countdown>,
+) -> Report {
     let color = policy.status(&effective.status).map_or(presence::Color::Gray, |status| status.color);
     Report {
         status: effective.status.to_string(),

@@ -6,7 +6,7 @@ use presence::{Effective, Policy, Primary, Source, StatusId};
 use protocol::Words;
 
 /// A status' label as shown: an Away by idleness says so.
-pub fn shown_label(effective: &Effective, policy: &Policy) -> String {
+pub(crate) fn shown_label(effective: &Effective, policy: &Policy) -> String {
     let label = label(&effective.status, policy);
     match (effective.primary, effective.reason.source) {
         (Primary::Away, Source::Idle) => format!("{label} (Idle)"),
@@ -91,7 +91,7 @@ pub(crate) fn truth(effective: &Effective, policy: &Policy, now: Timestamp, zone
 }
 
 /// The line of truth: `Away since 10:42, because the screen was locked. Back to Available when you return.`
-pub fn line_of_truth(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn line_of_truth(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> String {
     let truth: String = truth(effective, policy, now, zone).into_iter().map(|part| part.text).collect();
     let mut line = format!("{} {truth}", shown_label(effective, policy));
     let mut say = |sentence: String| {
