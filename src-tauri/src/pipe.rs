@@ -75,7 +75,7 @@ fn follow(app: &AppHandle, news: &Channel<News>, stream: UnixStream) {
                 tell(news, News::View(view));
             }
             Ok(Reply::Raise {}) => raise(app),
-            Ok(Reply::Refused(why)) => connection(news, &format!("mismatch: {why}")),
+            Ok(Reply::Refused(why)) => connection(news, &format!("mismatch: {}", why.words)),
             Ok(_) => {}
             Err(_) => connection(news, "mismatch: this window and Halo are of different releases"),
         }

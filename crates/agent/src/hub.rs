@@ -2,13 +2,19 @@
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, State, What};
-use protocol::{Check, Connection, HeldAs, HeldItem, Notice};
+use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Said};
 use signals::clock::Moment;
 
 /// Why a hub did not do as asked, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(pub String);
+#[error("{}", .0.line)]
+pub struct Refusal(pub Said);
+
+impl<Words: Into<Said>> From<Words> for Refusal {
+    fn from(words: Words) -> Self {
+        Self(words.into())
+    }
+}
 
 /// A presence service, embedded or a team's.
 pub trait Hub {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::SignedDuration;
 use presence::{By, End, NothingToUndo, What};
-use protocol::{HeldAs, Intent, Lasts, Notice, Outcome, Reply};
+use protocol::{HeldAs, Intent, Lasts, Notice, Outcome, Reply, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 
@@ -15,9 +15,9 @@ use crate::{Controller, Hub, Refusal, Shell, words};
 const LONGEST_MESSAGE: usize = 500;
 
 /// What was done, if there is something to say of it.
-type Done = Result<Option<String>, Refusal>;
+type Done = Result<Option<Said>, Refusal>;
 
-fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
+fn refuse<T>(why: impl Into<Said>) -> Result<T, Refusal> {
     Err(Refusal(why.into()))
 }
 
@@ -47,7 +47,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.recent_messages.clear();
                 self.hub.delete_history().map(|()| None)
             }
-            Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal),
+            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } => {
+                refuse("this Halo can't do that yet")
+            }
+            Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
                 flow = self.leave(now);
                 Ok(None)
@@ -60,7 +63,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             (None, Err(refusal)) => self.shell.notify(Notification {
                 tag: Tag::Program,
                 summary: "Not done".to_owned(),
-                body: refusal.0,
+                body: refusal.0.words,
                 urgency: Urgency::Normal,
                 actions: Vec::new(),
                 expires_ms: None,
@@ -166,14 +169,14 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     fn snooze(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
         let until = some_end(lasts, now)?;
         self.hub.ask(What::Snoozed { until }, now)?;
-        Ok(until.map(|end| format!("Notifications wait until {}.", self.said(end, now))))
+        Ok(until.map(|end| format!("Notifications wait until {}.", self.said(end, now)).into()))
     }
 
     fn pause(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
         let until = some_end(lasts, now)?;
         self.hub.ask(What::Paused { until }, now)?;
         let until = until.map(|end| format!(" until {}", self.said(end, now)));
-        Ok(Some(format!("Nothing is sensed{}. To sense again: halo pause off", until.unwrap_or_default())))
+        Ok(Some(format!("Nothing is sensed{}. To sense again: halo pause off", until.unwrap_or_default()).into()))
     }
 
     fn resume(&mut self, now: Moment) -> Done {
@@ -204,8 +207,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             ));
         }
         let mut settings = self.settings.clone();
-        settings.set(key, value, self.policy()).map_err(|error| Refusal(error.to_string()))?;
-        self.shell.save_settings(&settings).map_err(Refusal)?;
+        settings.set(key, value, self.policy()).map_err(|error| Refusal::from(error.to_string()))?;
+        self.shell.save_settings(&settings).map_err(Refusal::from)?;
         if settings.sign_in_status() != self.settings.sign_in_status() {
             self.hub.ask(What::DefaultSet { status: settings.sign_in_status().cloned() }, now)?;
         }
@@ -307,7 +310,7 @@ fn end(lasts: Lasts, now: Moment) -> Result<End, String> {
 }
 
 fn some_end(lasts: Option<Lasts>, now: Moment) -> Result<Option<End>, Refusal> {
-    lasts.map(|lasts| end(lasts, now)).transpose().map_err(Refusal)
+    lasts.map(|lasts| end(lasts, now)).transpose().map_err(Refusal::from)
 }
 
 fn checked_message(text: &str) -> Result<String, Refusal> {

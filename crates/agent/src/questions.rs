@@ -30,9 +30,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Request::Doctor => Reply::Doctor(self.checks()),
             Request::Settings { key } => match self.settings.list(key.as_deref(), self.policy()) {
                 Ok(settings) => Reply::Settings(settings),
-                Err(error) => Reply::Refused(error.to_string()),
+                Err(error) => Reply::Refused(error.to_string().into()),
             },
-            Request::Do(_) => Reply::Refused("an intent is no question".to_owned()),
+            Request::Do(_) => Reply::Refused("an intent is no question".into()),
         }
     }
 

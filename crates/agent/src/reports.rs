@@ -46,5 +46,6 @@ pub(crate) fn interval(interval: Interval, policy: &Policy) -> protocol::Interva
         start: interval.start,
         end: interval.end,
         message: interval.message,
+        correction: None,
     }
 }

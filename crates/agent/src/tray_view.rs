@@ -310,5 +310,6 @@ fn glyph(status: &Status) -> Glyph {
         presence::Glyph::OutOfOffice => Glyph::OutOfOffice,
         presence::Glyph::Offline => Glyph::Offline,
         presence::Glyph::OutOfOfficeOffline => Glyph::OutOfOfficeOffline,
+        presence::Glyph::Unknown => Glyph::Unknown,
     }
 }

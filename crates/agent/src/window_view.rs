@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presence::{Color, Effective, Glyph, Interval, Policy, Status};
-use protocol::{ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView};
+use protocol::{
+    Activity, ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView,
+};
 
 use crate::{TrayModel, gate, tray_view, words};
 
@@ -18,12 +20,15 @@ pub(crate) fn window_view(
 ) -> WindowView {
     let TrayModel { effective, policy, .. } = model;
     WindowView {
+        language: "en".to_owned(),
         person: person.to_owned(),
         initials: initials(person),
         presence: presence(effective, policy),
         line: words::truth(effective, policy, now, zone),
         undo: tray_view::undo_label(model),
         back: tray_view::back_label(model),
+        activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
+        proposal: None,
         message: effective
             .message
             .as_ref()
@@ -44,7 +49,7 @@ fn presence(effective: &Effective, policy: &Policy) -> PresenceView {
     PresenceView {
         status: effective.status.to_string(),
         label: words::shown_label(effective, policy),
-        glyph: status.map_or(Glyph::Offline, |status| status.glyph),
+        glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
         color: status.map_or(Color::Gray, |status| status.color),
         since: effective.since,
         until: effective.until,
@@ -77,9 +82,10 @@ fn stretch(interval: &Interval, policy: &Policy) -> Stretch {
     Stretch {
         status: interval.status.as_ref().map_or("unknown".to_owned(), ToString::to_string),
         label: status.map_or("Unknown", |status| status.label("en")).to_owned(),
-        glyph: status.map_or(Glyph::Offline, |status| status.glyph),
+        glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
         color: status.map_or(Color::Gray, |status| status.color),
         source: interval.source,
+        corrected: false,
         start: interval.start,
         end: interval.end,
     }

@@ -342,7 +342,7 @@ fn c13_after_a_choice_there_is_nothing_to_undo_and_words_say_so() {
     let mut desk = Desk::new();
     desk.sets(60, "busy");
     let Reply::Refused(why) = desk.does(61, Intent::Undo) else { panic!("not refused") };
-    assert_eq!(why, "there is nothing to undo: you chose Busy yourself at 09:01. To end it: halo back");
+    assert_eq!(why.line, "there is nothing to undo: you chose Busy yourself at 09:01. To end it: halo back");
 }
 
 #[test]

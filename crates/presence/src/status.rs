@@ -109,6 +109,7 @@ pub enum Glyph {
     OutOfOffice,
     Offline,
     OutOfOfficeOffline,
+    Unknown,
 }
 
 /// One entry of the catalogue.

@@ -74,6 +74,26 @@ pub enum Intent {
     },
     /// Erase the history up to now.
     DeleteHistory,
+    /// Say afterwards what a stretch of the past really was (R07).
+    Correct {
+        /// Its start.
+        #[cfg_attr(feature = "ts", ts(type = "string"))]
+        from: Timestamp,
+        /// Its end; not after now.
+        #[cfg_attr(feature = "ts", ts(type = "string"))]
+        to: Timestamp,
+        /// What it was.
+        status: StatusId,
+        /// Why the record is wrong.
+        reason: String,
+    },
+    /// Ask the person whether to do this: it came from a link.
+    Propose(Box<Intent>),
+    /// Do what was proposed, or leave it.
+    Decide {
+        /// Whether to do it.
+        accept: bool,
+    },
     /// Open the window.
     Open,
     /// Sign out and end the program.

@@ -10,8 +10,8 @@ mod wire;
 
 pub use intent::{Intent, Lasts, Notice, NoticeKind};
 pub use report::{
-    Activity, Check, CheckState, Connection, Countdown, HeldAs, HeldItem, Interval, Outcome, Paused, Reason, Report,
-    Setting,
+    Activity, Check, CheckState, Connection, Correction, Countdown, HeldAs, HeldItem, Interval, Outcome, Paused,
+    Reason, Report, Setting,
 };
 pub use window::{ChoiceView, HeldView, MessageView, PresenceView, Stretch, WindowView, Words};
-pub use wire::{MAX_LINE, Malformed, Reply, Request, VERSION, decode_request, encode_request};
+pub use wire::{MAX_LINE, Malformed, Reply, Request, Said, VERSION, decode_request, encode_request};

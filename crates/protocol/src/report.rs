@@ -120,6 +120,22 @@ pub struct Interval {
     pub end: Option<Timestamp>,
     /// The message that stood beside it last.
     pub message: Option<String>,
+    /// Present where the person corrected it afterwards (R07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
+}
+
+/// What a correction changed, and why: a corrected stretch of history never passes for an uncorrected one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Correction {
+    /// The id of the status that was recorded; `unknown` where nothing could be proven.
+    pub was: String,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// When it was made.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub at: Timestamp,
 }
 
 /// Why something is among the held.

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use presence::{Color, Glyph, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::{Connection, Countdown, HeldItem, Paused};
+use crate::{Activity, Connection, Countdown, HeldItem, Paused};
 
 /// The window's view of one's own presence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct WindowView {
+    /// The language of everything that the person reads, as a tag: `en`, `de`…
+    pub language: String,
     /// What the person is called.
     pub person: String,
     /// Their initials, for the middle of the ring.
@@ -24,6 +26,10 @@ pub struct WindowView {
     pub undo: Option<String>,
     /// What the back button says, if there is a choice to end.
     pub back: Option<String>,
+    /// What the person is doing, beside the status (G09).
+    pub activity: Activity,
+    /// What a link asks for, waiting for the person's word, as a question.
+    pub proposal: Option<String>,
     /// The message beside the status.
     pub message: Option<MessageView>,
     /// Messages of late, the newest first.
@@ -124,6 +130,8 @@ pub struct Stretch {
     pub color: Color,
     /// Why.
     pub source: Source,
+    /// Whether the person corrected it afterwards.
+    pub corrected: bool,
     /// Its start.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub start: Timestamp,

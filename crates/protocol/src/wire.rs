@@ -47,9 +47,9 @@ pub enum Request {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum Reply {
     /// Done; there may be something to say.
-    Done(Option<String>),
+    Done(Option<Said>),
     /// Refused or failed: why, and what to do.
-    Refused(String),
+    Refused(Said),
     /// A presence, and the same as one line for people.
     Status {
         /// The presence.
@@ -71,6 +71,29 @@ pub enum Reply {
     Doctor(Vec<Check>),
     /// Settings.
     Settings(Vec<Setting>),
+}
+
+/// The same words twice: a command line stays English and names its commands, a window speaks the person's language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Said {
+    /// For a command line.
+    pub line: String,
+    /// For the window.
+    pub words: String,
+}
+
+impl From<String> for Said {
+    /// Words that there are in English only.
+    fn from(line: String) -> Self {
+        Self { words: line.clone(), line }
+    }
+}
+
+impl From<&str> for Said {
+    fn from(line: &str) -> Self {
+        Self::from(line.to_owned())
+    }
 }
 
 #[derive(Serialize, Deserialize)]

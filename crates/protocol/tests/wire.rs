@@ -47,6 +47,7 @@ fn an_interval_and_a_held_item_have_the_keys_of_the_contract() {
         start: "2026-11-23T12:00:00Z".parse().unwrap(),
         end: None,
         message: Some("Back at 12:30".into()),
+        correction: None,
     };
     assert_eq!(
         serde_json::to_string(&interval).unwrap(),
@@ -109,7 +110,10 @@ fn requests_are_lines_of_json_that_name_their_version() {
         encode_request(Request::Do(Intent::Notify(notice))),
         "{\"halo\":1,\"request\":{\"do\":{\"notify\":{\"kind\":\"chat\",\"from\":null,\"urgent\":true,\"text\":\"hi\"}}}}\n"
     );
-    assert_eq!(serde_json::to_string(&Reply::Refused("no".into())).unwrap(), r#"{"refused":"no"}"#);
+    assert_eq!(
+        serde_json::to_string(&Reply::Refused("no".into())).unwrap(),
+        r#"{"refused":{"line":"no","words":"no"}}"#
+    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ export class History {
 
   async load(): Promise<void> {
     const reply = await this.#session.ask({ history: { since: null } });
-    this.refused = 'refused' in reply ? reply.refused : null;
+    this.refused = 'refused' in reply ? reply.refused.words : null;
     if ('history' in reply) this.intervals = reply.history;
   }
 

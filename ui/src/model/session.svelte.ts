@@ -38,7 +38,8 @@ export class Session {
     try {
       return await this.#platform.ask(request);
     } catch (reason) {
-      return { refused: typeof reason === 'string' && reason !== '' ? reason : t('refused.unreachable') };
+      const words = typeof reason === 'string' && reason !== '' ? reason : t('refused.unreachable');
+      return { refused: { line: words, words } };
     }
   }
 
@@ -70,10 +71,10 @@ export class Attempt {
     for (const intent of intents) {
       const reply = await this.#session.do(intent);
       if ('refused' in reply) {
-        this.refused = reply.refused;
+        this.refused = reply.refused.words;
         return false;
       }
-      if ('done' in reply) this.said = reply.done;
+      if ('done' in reply) this.said = reply.done?.words ?? null;
     }
     return true;
   }

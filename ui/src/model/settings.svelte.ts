@@ -32,7 +32,7 @@ export class Settings {
 
   async load(): Promise<void> {
     const reply = await this.#session.ask({ settings: { key: null } });
-    if ('refused' in reply) this.refused = { ...this.refused, all: reply.refused };
+    if ('refused' in reply) this.refused = { ...this.refused, all: reply.refused.words };
     if (!('settings' in reply)) return;
     this.values = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting.value]));
     this.loaded = true;
@@ -44,7 +44,7 @@ export class Settings {
     const { [key]: _, ...others } = this.refused;
     if ('refused' in reply) {
       this.saved = null;
-      this.refused = { ...others, [key]: reply.refused };
+      this.refused = { ...others, [key]: reply.refused.words };
       return;
     }
     this.refused = others;

@@ -36,6 +36,9 @@ const WHY: Partial<Record<Source, string>> = {
 
 class Refusal extends Error {}
 
+const said = (words: string) => ({ line: words, words });
+const refusal = (words: string): Reply => ({ refused: said(words) });
+
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
@@ -103,6 +106,7 @@ export class FakeProgram {
     const byHand = shown.source === 'manual' || shown.source === 'default';
     const today = this.intervals().filter((one) => one.end === null || Date.parse(one.end) > startOfDay(now));
     return {
+      language: 'en',
       person: name,
       initials: name.split(/\s+/).filter(Boolean).map((word) => [...word][0] ?? '').filter((_, n, all) => n === 0 || n === all.length - 1).join('').toUpperCase(),
       presence: {
@@ -112,13 +116,15 @@ export class FakeProgram {
       line: this.#truth(shown, now),
       undo: this.#undo(shown),
       back: shown.source === 'manual' ? `Back to ${this.#status(shown.returnsTo ?? this.#default()).label}` : null,
+      activity: { on_call: false, interactions: 0 },
+      proposal: null,
       message: this.message && { text: this.message.text, until: isoOrNull(this.message.until) },
       recent_messages: this.recent,
       choices: choices(this.statuses, shown.status),
       today: today.map((one) => {
         const known = this.statuses.find((status) => status.id === one.status);
-        const { label, glyph, color } = known ?? { label: 'Unknown', glyph: 'offline' as const, color: 'gray' as const };
-        return { status: one.status, label, glyph, color, source: one.source, start: one.start, end: one.end };
+        const { label, glyph, color } = known ?? { label: 'Unknown', glyph: 'unknown' as const, color: 'gray' as const };
+        return { status: one.status, label, glyph, color, source: one.source, corrected: one.correction !== undefined, start: one.start, end: one.end };
       }),
       held: this.held.map((item) => ({ item, line: heldLine(item) })),
       countdown: this.countdown === null ? null : { away_at: iso(this.countdown) },
@@ -133,16 +139,16 @@ export class FakeProgram {
     if (request === 'window') return { window: this.view() };
     if (request === 'held') return { held: this.held };
     if (request === 'doctor') return { doctor: this.checks };
-    if (typeof request === 'string') return { refused: 'the preview does not answer that' };
+    if (typeof request === 'string') return refusal('the preview does not answer that');
     if ('history' in request) return { history: this.intervals() };
     if ('settings' in request) return { settings: this.settings.map((setting) => ({ ...setting })) };
     try {
       if (this.refuses !== null) throw new Refusal(this.refuses);
-      const said = this.#act(request.do);
+      const done = this.#act(request.do);
       this.changed();
-      return { done: said };
+      return { done: done === null ? null : said(done) };
     } catch (error) {
-      if (error instanceof Refusal) return { refused: error.message };
+      if (error instanceof Refusal) return refusal(error.message);
       throw error;
     }
   }

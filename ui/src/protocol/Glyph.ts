@@ -3,4 +3,4 @@
 /**
  * The shape inside or on the ring.
  */
-export type Glyph = "available" | "on_queue" | "busy" | "meeting" | "conference" | "do_not_disturb" | "away" | "inactive" | "tentative" | "break" | "meal" | "training" | "out_of_office" | "offline" | "out_of_office_offline";
+export type Glyph = "available" | "on_queue" | "busy" | "meeting" | "conference" | "do_not_disturb" | "away" | "inactive" | "tentative" | "break" | "meal" | "training" | "out_of_office" | "offline" | "out_of_office_offline" | "unknown";

@@ -46,4 +46,24 @@ key: string,
 /**
  * Its new value, as text.
  */
-value: string, } } | "delete_history" | "open" | "quit";
+value: string, } } | "delete_history" | { "correct": { 
+/**
+ * Its start.
+ */
+from: string, 
+/**
+ * Its end; not after now.
+ */
+to: string, 
+/**
+ * What it was.
+ */
+status: StatusId, 
+/**
+ * Why the record is wrong.
+ */
+reason: string, } } | { "propose": Intent } | { "decide": { 
+/**
+ * Whether to do it.
+ */
+accept: boolean, } } | "open" | "quit";

@@ -4,13 +4,14 @@ import type { HeldItem } from "./HeldItem";
 import type { Interval } from "./Interval";
 import type { Outcome } from "./Outcome";
 import type { Report } from "./Report";
+import type { Said } from "./Said";
 import type { Setting } from "./Setting";
 import type { WindowView } from "./WindowView";
 
 /**
  * What the resident program answers.
  */
-export type Reply = { "done": string | null } | { "refused": string } | { "status": { 
+export type Reply = { "done": Said | null } | { "refused": Said } | { "status": { 
 /**
  * The presence.
  */

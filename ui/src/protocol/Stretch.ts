@@ -28,6 +28,10 @@ color: Color,
  */
 source: Source, 
 /**
+ * Whether the person corrected it afterwards.
+ */
+corrected: boolean, 
+/**
  * Its start.
  */
 start: string, 

@@ -140,7 +140,7 @@ fn act(intent: Intent) -> Outcome {
 
 fn done(reply: Reply) -> Outcome {
     match reply {
-        Reply::Done(said) => output::said(said.as_deref()),
+        Reply::Done(said) => output::said(said.as_ref().map(|said| said.line.as_str())),
         other => unexpected(&other),
     }
 }
@@ -159,7 +159,7 @@ fn watch(json: bool) -> Outcome {
 
 fn unexpected(reply: &Reply) -> Outcome {
     match reply {
-        Reply::Refused(why) => Err(Failure::Refused(why.clone())),
+        Reply::Refused(why) => Err(Failure::Refused(why.line.clone())),
         _ => Err(Failure::Refused(
             "Halo answered something else than was asked: restart it with: halo quit && halo".to_owned(),
         )),

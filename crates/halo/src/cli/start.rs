@@ -79,7 +79,7 @@ fn greet(client: &mut Client) -> Outcome {
     }
     match client.ask(Request::Status)? {
         Reply::Status { line, .. } => output::said(Some(&line)),
-        Reply::Refused(why) => Err(Failure::Refused(why)),
+        Reply::Refused(why) => Err(Failure::Refused(why.line)),
         _ => Ok(()),
     }
 }

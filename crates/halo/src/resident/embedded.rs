@@ -70,7 +70,7 @@ fn login_name() -> String {
 }
 
 fn refusal(error: &ServiceError) -> Refusal {
-    Refusal(error.to_string())
+    Refusal::from(error.to_string())
 }
 
 impl Hub for Embedded {
@@ -78,7 +78,7 @@ impl Hub for Embedded {
         let moment = self.moment(now);
         let asked = self.service.record_asked(now.wall, whats, &moment);
         self.fault = asked.as_ref().err().map(ToString::to_string);
-        asked.map_err(|error| Refusal(format!("nothing was changed: {error}")))
+        asked.map_err(|error| Refusal::from(format!("nothing was changed: {error}")))
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {

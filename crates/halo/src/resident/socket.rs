@@ -89,18 +89,18 @@ async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, outlets: Outlet
         let line = match tokio::time::timeout(PATIENCE, read_line(&mut reading)).await {
             Ok(Ok(Some(line))) => line,
             Ok(Ok(None)) => return,
-            Ok(Err(error)) => return drop(answer(&mut writing, &Reply::Refused(error.to_string())).await),
+            Ok(Err(error)) => return drop(answer(&mut writing, &Reply::Refused(error.to_string().into())).await),
             Err(_) => {
                 let why = format!(
                     "no whole line came within {} seconds: a request ends with a line feed",
                     PATIENCE.as_secs()
                 );
-                return drop(answer(&mut writing, &Reply::Refused(why)).await);
+                return drop(answer(&mut writing, &Reply::Refused(why.into())).await);
             }
         };
         let request = match decode_request(&line) {
             Ok(request) => request,
-            Err(error) => return drop(answer(&mut writing, &Reply::Refused(error.to_string())).await),
+            Err(error) => return drop(answer(&mut writing, &Reply::Refused(error.to_string().into())).await),
         };
         if request == Request::Watch {
             // Listening first, so that nothing is missed between the first answer and the next.
