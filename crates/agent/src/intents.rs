@@ -47,7 +47,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.recent_messages.clear();
                 self.hub.delete_history().map(|()| None)
             }
-            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } => {
+            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } | Intent::Restart => {
                 refuse("this Halo can't do that yet")
             }
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),

@@ -98,6 +98,9 @@ pub enum Intent {
     Open,
     /// Sign out and end the program.
     Quit,
+    /// Start the program anew without signing out. Understood whatever version of the protocol asks, so that a program
+    /// of another release can be replaced.
+    Restart,
 }
 
 /// The kinds of notices that want the person's attention.

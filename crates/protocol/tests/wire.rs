@@ -126,3 +126,10 @@ fn what_is_no_request_is_told_what_a_request_is() {
         assert!(refused.contains("A request is one line of JSON"), "{refused}");
     }
 }
+
+#[test]
+fn a_restart_is_understood_from_a_program_of_any_version() {
+    let restart = decode_request(br#"{"halo":99,"request":{"do":"restart"}}"#).unwrap();
+    assert_eq!(restart, Request::Do(Intent::Restart));
+    assert!(decode_request(br#"{"halo":99,"request":{"do":"quit"}}"#).is_err());
+}

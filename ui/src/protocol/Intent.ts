@@ -66,4 +66,4 @@ reason: string, } } | { "propose": Intent } | { "decide": {
 /**
  * Whether to do it.
  */
-accept: boolean, } } | "open" | "quit";
+accept: boolean, } } | "open" | "quit" | "restart";
