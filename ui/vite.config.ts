@@ -1,26 +1,41 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { RESIDENT } from './src/words/sections';
 
 const fake = process.env['VITE_PLATFORM'] === 'fake';
+
+/** What only the resident program says stays out of the window's chunks; the fake program says some of it. */
+const ownWords: Plugin = {
+  name: 'own-words',
+  apply: () => !fake && process.env['VITEST'] === undefined,
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/\/words\/[\w-]+\.json$/.test(id)) return null;
+    const words = JSON.parse(code) as Record<string, unknown>;
+    return JSON.stringify(Object.fromEntries(Object.entries(words).filter(([section]) => !(RESIDENT as readonly string[]).includes(section))));
+  },
+};
 
 export default defineConfig({
   // The window loads its files from a scheme of its own: no path may begin with a slash.
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), ownWords],
   // One host is built in, the other never gets into the bundle.
   resolve: {
     alias: { '#host': fileURLToPath(new URL(`src/platform/${fake ? 'fake' : 'tauri'}.ts`, import.meta.url)) },
   },
-  // The glyphs are drawn from the one source, beside this folder.
-  server: { fs: { allow: ['.', '../icons'] } },
+  // The glyphs and the words come from their one source, beside this folder.
+  server: { fs: { allow: ['.', '../icons', '../words'] } },
   build: {
     target: ['chrome123', 'safari17.5'],
     cssTarget: ['chrome123', 'safari17.5'],
     cssCodeSplit: false,
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
+    rollupOptions: { output: { chunkFileNames: ({ facadeModuleId }) => `assets/${facadeModuleId?.includes('/words/') ? 'words-' : ''}[name]-[hash].js` } },
     chunkSizeWarningLimit: 200,
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node', env: { TZ: 'Europe/Stockholm' } },
+  test: { include: ['src/**/*.test.ts'], setupFiles: ['src/words/test-setup.ts'], environment: 'node', env: { TZ: 'Europe/Stockholm' } },
 });

@@ -10,9 +10,9 @@ export interface Span {
 }
 
 export const SPANS: readonly Span[] = [
-  { key: 'span.quarter', seconds: 900 },
-  { key: 'span.half', seconds: 1800 },
-  { key: 'span.hour', seconds: 3600 },
+  { key: 'span_menu.quarter', seconds: 900 },
+  { key: 'span_menu.half', seconds: 1800 },
+  { key: 'span_menu.hour', seconds: 3600 },
 ];
 
 /** The next time that a clock shows `14:30`: today, or tomorrow if that has passed. `null` if it is no time. */

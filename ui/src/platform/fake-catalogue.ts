@@ -4,19 +4,21 @@ import type { ChoiceView } from '../protocol/ChoiceView';
 import type { Color } from '../protocol/Color';
 import type { Glyph } from '../protocol/Glyph';
 import type { Setting } from '../protocol/Setting';
+import { maybe } from '../words/t';
 
 export interface FakeStatus {
   id: string;
   primary: string;
-  label: string;
+  /** An administrator's words; without them, those of the catalogue. */
+  label: string | null;
   glyph: Glyph;
   color: Color;
   minutes: number | null;
   selectable: boolean;
 }
 
-function status(id: Glyph, label: string, color: Color, minutes: number | null = null, selectable = true): FakeStatus {
-  return { id, primary: id, label, glyph: id, color, minutes, selectable };
+function status(id: Glyph, color: Color, minutes: number | null = null, selectable = true): FakeStatus {
+  return { id, primary: id, label: null, glyph: id, color, minutes, selectable };
 }
 
 function under(primary: Glyph, id: string, label: string, color: Color, minutes: number | null = null): FakeStatus {
@@ -24,16 +26,16 @@ function under(primary: Glyph, id: string, label: string, color: Color, minutes:
 }
 
 export const STATUSES: FakeStatus[] = [
-  status('available', 'Available', 'green'),
-  status('busy', 'Busy', 'red'),
-  status('do_not_disturb', 'Do not disturb', 'red'),
-  status('away', 'Away', 'yellow'),
-  status('meeting', 'Meeting', 'red'),
-  status('break', 'Break', 'yellow'),
-  status('meal', 'Meal', 'yellow', 30),
-  status('training', 'Training', 'yellow'),
-  status('out_of_office', 'Out of Office', 'pink'),
-  status('offline', 'Offline', 'gray', null, false),
+  status('available', 'green'),
+  status('busy', 'red'),
+  status('do_not_disturb', 'red'),
+  status('away', 'yellow'),
+  status('meeting', 'red'),
+  status('break', 'yellow'),
+  status('meal', 'yellow', 30),
+  status('training', 'yellow'),
+  status('out_of_office', 'pink'),
+  status('offline', 'gray', null, false),
 ];
 
 /** What an administrator may have added under the primary ones. */
@@ -68,9 +70,12 @@ export const CHECKS: Check[] = [
   check('settings', 'config.toml', 'working', true, 'read'),
 ];
 
+/** What people read. */
+export const labelOf = (status: FakeStatus): string => status.label ?? maybe(`primary.${status.id}`) ?? status.id;
+
 export function choices(statuses: readonly FakeStatus[], shown: string): ChoiceView[] {
-  const view = ({ id, label, glyph, color, minutes }: FakeStatus, secondary: ChoiceView[]): ChoiceView => ({
-    id, label, glyph, color, minutes, chosen: id === shown, secondary,
+  const view = (one: FakeStatus, secondary: ChoiceView[]): ChoiceView => ({
+    id: one.id, label: labelOf(one), glyph: one.glyph, color: one.color, minutes: one.minutes, chosen: one.id === shown, secondary,
   });
   const selectable = statuses.filter((status) => status.selectable);
   return selectable

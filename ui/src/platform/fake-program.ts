@@ -12,8 +12,9 @@ import type { Request } from '../protocol/Request';
 import type { Source } from '../protocol/Source';
 import type { WindowView } from '../protocol/WindowView';
 import type { Words } from '../protocol/Words';
-import { clockTime, startOfDay } from '../words/time';
-import { CHECKS, choices, SETTINGS, STATUSES, type FakeStatus } from './fake-catalogue';
+import { t, type AnyKey, type Values } from '../words/t';
+import { saidTime, startOfDay } from '../words/time';
+import { CHECKS, choices, labelOf, SETTINGS, STATUSES, type FakeStatus } from './fake-catalogue';
 
 interface Choice {
   status: string;
@@ -29,9 +30,11 @@ export interface Effective {
   returnsTo: string | null;
 }
 
-const WHY: Partial<Record<Source, string>> = {
-  default: 'as after every sign-in', manual: 'chosen by you', idle: 'because there was no input',
-  lock: 'because the screen was locked', sleep: 'because the computer slept',
+/** Here the whole catalogue is at hand, not only the window's part of it. */
+const say = t as (key: AnyKey, values?: Values) => string;
+
+const WHY: Partial<Record<Source, AnyKey>> = {
+  default: 'why.default', manual: 'why.manual', idle: 'why.idle', lock: 'why.lock', sleep: 'why.sleep',
 };
 
 class Refusal extends Error {}
@@ -43,6 +46,8 @@ const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
 
 export class FakeProgram {
+  /** What the system speaks, and with it the program, unless the settings say otherwise. */
+  system = 'en';
   statuses: FakeStatus[] = [...STATUSES];
   settings = SETTINGS.map((setting) => ({ ...setting }));
   checks = [...CHECKS];
@@ -81,6 +86,11 @@ export class FakeProgram {
     return { status, source: 'default', since: this.signedIn, until: null, returnsTo: null };
   }
 
+  get language(): string {
+    const own = this.#setting('language');
+    return own === '' || own === 'system' ? this.system : own;
+  }
+
   /** Lets every end that has come take effect; the next one that lies ahead. */
   elapse(): number | null {
     const now = this.#now();
@@ -106,16 +116,16 @@ export class FakeProgram {
     const byHand = shown.source === 'manual' || shown.source === 'default';
     const today = this.intervals().filter((one) => one.end === null || Date.parse(one.end) > startOfDay(now));
     return {
-      language: 'en',
+      language: this.language,
       person: name,
       initials: name.split(/\s+/).filter(Boolean).map((word) => [...word][0] ?? '').filter((_, n, all) => n === 0 || n === all.length - 1).join('').toUpperCase(),
       presence: {
-        status: shown.status, label: shown.source === 'idle' ? `${status.label} (Idle)` : status.label, glyph: status.glyph, color: status.color,
+        status: shown.status, label: shown.source === 'idle' ? say('truth.idle_status', { status: labelOf(status) }) : labelOf(status), glyph: status.glyph, color: status.color,
         since: iso(shown.since), until: isoOrNull(shown.until), source: shown.source, by_hand: byHand,
       },
       line: this.#truth(shown, now),
       undo: this.#undo(shown),
-      back: shown.source === 'manual' ? `Back to ${this.#status(shown.returnsTo ?? this.#default()).label}` : null,
+      back: shown.source === 'manual' ? say('tray.back_to', { status: this.#label(shown.returnsTo ?? this.#default()) }) : null,
       activity: { on_call: false, interactions: 0 },
       proposal: null,
       message: this.message && { text: this.message.text, until: isoOrNull(this.message.until) },
@@ -123,8 +133,8 @@ export class FakeProgram {
       choices: choices(this.statuses, shown.status),
       today: today.map((one) => {
         const known = this.statuses.find((status) => status.id === one.status);
-        const { label, glyph, color } = known ?? { label: 'Unknown', glyph: 'unknown' as const, color: 'gray' as const };
-        return { status: one.status, label, glyph, color, source: one.source, corrected: one.correction !== undefined, start: one.start, end: one.end };
+        const { glyph, color } = known ?? { glyph: 'unknown' as const, color: 'gray' as const };
+        return { status: one.status, label: known ? labelOf(known) : say('truth.unknown'), glyph, color, source: one.source, corrected: one.correction !== undefined, start: one.start, end: one.end };
       }),
       held: this.held.map((item) => ({ item, line: heldLine(item) })),
       countdown: this.countdown === null ? null : { away_at: iso(this.countdown) },
@@ -257,16 +267,23 @@ export class FakeProgram {
   }
 
   #truth(shown: Effective, now: number): Words[] {
-    const line: Words[] = [{ text: `since ${clockTime(shown.since, now)}, ${WHY[shown.source] ?? 'because another system says so'}.`, strong: false }];
-    if (shown.returnsTo === null) return line;
+    const why = say(WHY[shown.source] ?? 'why.external', { at: saidTime(shown.since, now) });
+    const since: Words = { text: say('truth.since', { since: saidTime(shown.since, now), why }), strong: false };
+    if (shown.returnsTo === null) return [since];
     const desk = shown.source === 'idle' || shown.source === 'lock' || shown.source === 'sleep';
-    const [before, after] = shown.until !== null ? [` Until ${clockTime(shown.until, now)}, then `, '.'] : [' Back to ', desk ? ' when you return.' : ' after that.'];
-    return [...line, { text: before, strong: false }, { text: this.#status(shown.returnsTo).label, strong: true }, { text: after, strong: false }];
+    const next = shown.until !== null ? 'truth.until_then' : desk ? 'truth.back_when_you_return' : 'truth.back_after';
+    const [before = '', after = ''] = say(next, { status: '\0', until: saidTime(shown.until ?? now, now) }).split('\0');
+    const plain = (text: string): Words => ({ text, strong: false });
+    return [since, plain(say('truth.join') + before), { text: this.#label(shown.returnsTo), strong: true }, plain(after)];
   }
 
   #undo(shown: Effective): string | null {
-    if (this.desk && shown.source === this.desk.source) return `Undo: show ${this.#status(shown.returnsTo ?? 'available').label}`;
-    return this.ended ? `Undo: ${this.#status(this.ended.status).label} again` : null;
+    if (this.desk && shown.source === this.desk.source) return say('tray.undo_show', { status: this.#label(shown.returnsTo ?? 'available') });
+    return this.ended ? say('tray.undo_again', { status: this.#label(this.ended.status) }) : null;
+  }
+
+  #label(id: string): string {
+    return labelOf(this.#status(id));
   }
 
   #status(id: string): FakeStatus {
@@ -291,7 +308,8 @@ function end(lasts: Lasts | null, now: number): number | null {
 }
 
 function heldLine(item: HeldItem): string {
-  if (item.held_as === 'missed_call') return `Missed call from ${item.from ?? 'somebody'}`;
-  if (item.held_as === 'blocked') return `Video chat refused from ${item.from ?? 'somebody'}`;
-  return item.kind === 'reminder' ? `Reminder: ${item.text}` : `${item.from ?? ''}: ${item.text}`;
+  const from = item.from ?? '';
+  if (item.held_as === 'missed_call') return say('notice.what_from', { what: say('notice.missed_call'), from });
+  if (item.held_as === 'blocked') return say('notice.what_from', { what: say('notice.video_refused'), from });
+  return item.kind === 'reminder' ? say('notice.reminder_from', { from: item.text }) : say('notice.from_text', { from, text: item.text });
 }

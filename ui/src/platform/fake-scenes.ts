@@ -113,7 +113,7 @@ export const SCENES: Record<string, Scene> = {
   rtl(program, now) {
     meal(program, now);
     const words: Record<string, string> = { available: 'متاح', busy: 'مشغول', do_not_disturb: 'عدم الإزعاج', away: 'بعيد', meeting: 'اجتماع', break: 'استراحة', meal: 'وجبة', training: 'تدريب', out_of_office: 'خارج المكتب' };
-    program.statuses = program.statuses.map((one) => ({ ...one, label: words[one.id] ?? one.label }));
+    program.statuses = program.statuses.map((one) => ({ ...one, label: words[one.id] ?? null }));
     program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: 'ليلى حسن' } : one));
     program.message = { text: 'أعود في الثانية عشرة والنصف', until: now + 16 * MINUTE };
   },

@@ -2,15 +2,18 @@
 import type { Link, Platform } from '../platform';
 import { FakeProgram } from './fake-program';
 import { SCENES } from './fake-scenes';
+import { speak, spoken } from '../words/language.svelte';
 
 export interface Options {
   scene?: string | null;
   now?: () => number;
+  language?: string | null;
 }
 
 /** A host of a scene, and the program behind it for tests that turn its knobs. */
-export function fakeHost({ scene = null, now = Date.now }: Options = {}): Platform & { program: FakeProgram } {
+export function fakeHost({ scene = null, now = Date.now, language = null }: Options = {}): Platform & { program: FakeProgram } {
   const program = new FakeProgram(now);
+  program.system = language ?? 'en';
   const play = SCENES[scene ?? 'workday'] ?? SCENES['workday'];
   play?.(program, now());
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +27,9 @@ export function fakeHost({ scene = null, now = Date.now }: Options = {}): Platfo
   }
   program.changed = () => {
     arm();
-    tell();
+    // It says its part in the language, too: those words have to be there first.
+    if (spoken()?.tag === program.language) tell();
+    else void speak(program.language).then(tell);
   };
 
   return {
@@ -50,9 +55,8 @@ export function host(): Platform {
   const scene = query.get('scene');
   const theme = query.get('theme');
   if (theme) document.documentElement.style.colorScheme = theme;
-  if (scene === 'rtl') document.documentElement.dir = 'rtl';
   // Only the scene of that name begins as on the first day.
   if (scene !== 'first') localStorage.setItem('halo.met', 'yes');
   else localStorage.removeItem('halo.met');
-  return fakeHost({ scene });
+  return fakeHost({ scene, language: query.get('lang') });
 }

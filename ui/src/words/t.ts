@@ -1,38 +1,43 @@
-/** The catalogue, typed: `t('held.count', { count: 2 })`. A wrong key doesn't compile. */
-import en from './en.json';
+/** The words, typed: `t('held.older', { count: 2 })`. A wrong key doesn't compile. */
+import type en from '../../../words/en.json';
+import { isolated } from './isolate';
+import { spoken, type Tree } from './language.svelte';
+import type { RESIDENT } from './sections';
 
-type Plural = { one: string; other: string };
 type Keys<T, Path extends string = ''> = {
-  [K in keyof T & string]: T[K] extends string | Plural ? `${Path}${K}` : Keys<T[K], `${Path}${K}.`>;
+  [K in keyof T & string]: T[K] extends string | { other: string } ? `${Path}${K}` : Keys<T[K], `${Path}${K}.`>;
 }[keyof T & string];
 
-export type Key = Keys<typeof en>;
+/** A key of the whole catalogue. */
+export type AnyKey = Keys<typeof en>;
+/** A key of the window's part of it. */
+export type Key = Keys<Omit<typeof en, (typeof RESIDENT)[number]>>;
 export type Values = Record<string, string | number>;
 
-const catalogue: unknown = en;
-
-export const language = 'en';
-export const direction = en.language.direction;
-
-const plural = new Intl.PluralRules(language);
-
-function entry(key: string): string | Plural | undefined {
-  let at: unknown = catalogue;
-  for (const name of key.split('.')) at = (at as Record<string, unknown> | undefined)?.[name];
-  return at as string | Plural | undefined;
+function entry(key: string): string | Tree | undefined {
+  let at: string | Tree | undefined = spoken()?.words;
+  for (const name of key.split('.')) at = typeof at === 'object' ? at[name] : undefined;
+  return at;
 }
 
-/** A label may be of another direction than the sentence: then it must not pull the words around it along. */
-function isolated(value: string): string {
-  const backwards = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(value);
-  return backwards === (direction === 'rtl') ? value : `\u2068${value}\u2069`;
+/** Of the forms that the language has, the one for this many. */
+function form(forms: Tree, count: number): string {
+  const found = forms[spoken()?.plural.select(count) ?? 'other'] ?? forms['other'];
+  return typeof found === 'string' ? found : '';
 }
 
 /** The words under a key, with `{name}` replaced; a plural is chosen by `count`. */
 export function t(key: Key, values: Values = {}): string {
   const found = entry(key) ?? key;
-  const text = typeof found === 'string' ? found : found[plural.select(Number(values['count'])) === 'one' ? 'one' : 'other'];
-  return text.replace(/\{(\w+)\}/g, (hole, name: string) => isolated(String(values[name] ?? hole)));
+  const text = typeof found === 'string' ? found : form(found, Number(values['count']));
+  const direction = spoken()?.direction ?? 'ltr';
+  return text.replace(/\{(\w+)\}/g, (hole, name: string) => isolated(String(values[name] ?? hole), direction));
+}
+
+/** The words before and after a hole, where what fills it needs an element of its own. */
+export function around(key: Key, hole: string): [before: string, after: string] {
+  const [before = '', after = ''] = t(key, { [hole]: '\0' }).split('\0');
+  return [before, after];
 }
 
 /** The words under a key that is known only at run time, if there are some. */

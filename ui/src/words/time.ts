@@ -1,32 +1,43 @@
 /** Times and durations in words. The resident program writes hours from 0 to 23; so does the window. */
-import { t } from './t';
+import { spoken } from './language.svelte';
+import { maybe, t } from './t';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+/** How many midnights lie between. */
+const daysBetween = (at: number, now: number): number => Math.round(Math.abs(startOfDay(at) - startOfDay(now)) / (24 * HOUR));
 
+/** A time as a table has it: `10:42`, `Mon 10:42`, `3 Nov 10:42`. */
 export function clockTime(at: number | string, now: number = Date.now()): string {
   const then = new Date(at);
-  const time = clock.format(then);
-  const days = Math.abs(startOfDay(then.getTime()) - startOfDay(now)) / (24 * HOUR);
-  if (days < 0.9) return time;
-  return `${days < 6.9 ? weekday.format(then) : date.format(then)} ${time}`;
+  const time = timeValue(then.getTime());
+  const days = daysBetween(then.getTime(), now);
+  if (days === 0) return time;
+  if (days < 7) return t('when.other_day', { weekday: dayName(then.getTime()), time });
+  return t('when.far', { day: then.getDate(), month: maybe(`when.month.${then.getMonth() + 1}`) ?? '', time });
 }
 
-export const dayName = (at: number): string => weekday.format(at);
-export const dayAndMonth = (at: number): string => date.format(at);
+/** A time as a sentence has it, after *until*: some languages need an article there. */
+export function saidTime(at: number | string, now: number = Date.now()): string {
+  const today = daysBetween(new Date(at).getTime(), now) === 0;
+  return t(today ? 'when.said' : 'when.said_other_day', { time: clockTime(at, now) });
+}
+
+/** `Mon`, as the tray writes it. */
+export const dayName = (at: number): string => maybe(`when.weekday.${new Date(at).getDay() || 7}`) ?? '';
+/** `24 Nov`, in the order of the person's region. */
+export const dayAndMonth = (at: number): string => spoken()?.dates.format(at) ?? '';
+export const percent = (part: number): string => spoken()?.percent.format(part) ?? '';
 
 /** `under 1 min`, `14 min`, `2 h`, `2 h 5 min`: whole minutes. */
 export function duration(ms: number): string {
-  const minutes = Math.floor(Math.max(0, ms) / MINUTE);
-  if (minutes < 1) return t('unit.under');
-  const hours = Math.floor(minutes / 60);
-  if (hours === 0) return t('unit.minutes', { n: minutes });
-  if (minutes % 60 === 0) return t('unit.hours', { n: hours });
-  return t('unit.both', { hours, minutes: minutes % 60 });
+  const all = Math.floor(Math.max(0, ms) / MINUTE);
+  if (all < 1) return t('unit.under');
+  const hours = t('unit.hours', { count: Math.floor(all / 60) });
+  const minutes = t('unit.minutes', { count: all % 60 });
+  if (all < 60) return minutes;
+  return all % 60 === 0 ? hours : t('unit.both', { hours, minutes });
 }
 
 /** The local midnight before an instant. */

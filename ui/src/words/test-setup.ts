@@ -1,0 +1,4 @@
+/** Tests speak English unless they ask for something else. */
+import { speak } from './language.svelte';
+
+await speak('en');
