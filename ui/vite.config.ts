@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
@@ -5,6 +6,12 @@ import { defineConfig } from 'vitest/config';
 import { RESIDENT } from './src/words/sections';
 
 const fake = process.env['VITE_PLATFORM'] === 'fake';
+
+/** The glyphs stand in the document itself: no request for them, no script, and they take the colour of where they are used. */
+const glyphs: Plugin = {
+  name: 'glyphs',
+  transformIndexHtml: (html) => html.replace('<!-- glyphs -->', () => readFileSync(new URL('../icons/generated/sprite.svg', import.meta.url), 'utf8').trim()),
+};
 
 /** What only the resident program says stays out of the window's chunks; the fake program says some of it. */
 const ownWords: Plugin = {
@@ -21,13 +28,13 @@ const ownWords: Plugin = {
 export default defineConfig({
   // The window loads its files from a scheme of its own: no path may begin with a slash.
   base: './',
-  plugins: [svelte(), ownWords],
+  plugins: [svelte(), glyphs, ownWords],
   // One host is built in, the other never gets into the bundle.
   resolve: {
     alias: { '#host': fileURLToPath(new URL(`src/platform/${fake ? 'fake' : 'tauri'}.ts`, import.meta.url)) },
   },
-  // The glyphs and the words come from their one source, beside this folder.
-  server: { fs: { allow: ['.', '../icons', '../words'] } },
+  // The words come from their one source, beside this folder.
+  server: { fs: { allow: ['.', '../words'] } },
   build: {
     target: ['chrome123', 'safari17.5'],
     cssTarget: ['chrome123', 'safari17.5'],

@@ -31,7 +31,7 @@ pub enum Glyph {
     OutOfOffice,
     /// Thin hollow ring.
     Offline,
-    /// Thin ring with an arrow leaving it.
+    /// Thin hollow ring, a short arrow leaving its rim.
     OutOfOfficeOffline,
     /// Dashed ring, exclamation mark.
     NotConnected,

@@ -56,6 +56,12 @@ async function targets(page, name) {
   assert.deepEqual(small, [], name);
 }
 
+/** Every glyph points at a drawing that the document has. */
+async function drawn(page, name) {
+  const lost = await page.evaluate(() => [...document.querySelectorAll('use')].map((one) => one.getAttribute('href')).filter((href) => !document.querySelector(href)));
+  assert.deepEqual(lost, [], name);
+}
+
 const SCREENS = [
   ['away-locked', ''], ['meal', ''], ['over', ''], ['countdown', ''], ['paused', ''], ['long', ''], ['empty', ''], ['rtl', ''], ['secondary', ''], ['dnd', ''], ['first', ''],
   ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['mismatch', ''],
@@ -80,6 +86,7 @@ for (const [guise, options] of GUISES) {
         tally.pictures += 1;
         await fits(page, name);
         await targets(page, name);
+        await drawn(page, name);
         await audit(page, name);
         await page.context().close();
       }

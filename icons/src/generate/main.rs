@@ -1,15 +1,22 @@
-//! Draws everything under `generated/` from the SVG files.
+//! Draws everything under `generated/`, and the contact sheet, from the SVG files.
 //!
 //! `icons-generate` writes what changed; `icons-generate --check` writes nothing, names what is stale and fails.
 
+mod canvas;
 mod draw;
+mod icns;
+mod ico;
 mod outputs;
+mod sheet;
+mod sources;
+mod sprite;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, io};
 
-use outputs::{Output, outputs};
+use outputs::{FOLDER, Output, outputs};
+use sources::Sources;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -32,28 +39,28 @@ fn main() -> ExitCode {
     }
 }
 
-/// `icons` is the folder of the SVG files.
+/// `icons` is the folder of the SVG files, in the workspace's root.
 fn run(icons: &Path, check: bool) -> Result<ExitCode, Failure> {
-    let folder = icons.join("generated");
-    let outputs = outputs(icons)?;
+    let root = icons.parent().ok_or("the icons lie in no workspace")?;
+    let outputs = outputs(Sources(icons))?;
     let mut stale = 0;
-    for Output { name, bytes } in &outputs {
-        let path = folder.join(name);
-        if current(&path)?.as_ref() == Some(bytes) {
+    for Output { path, bytes } in &outputs {
+        let place = root.join(path);
+        if current(&place)?.as_ref() == Some(bytes) {
             continue;
         }
         stale += 1;
         if check {
-            println!("stale: generated/{name}");
+            println!("stale: {path}");
         } else {
-            fs::create_dir_all(&folder)?;
-            fs::write(&path, bytes)?;
-            println!("wrote generated/{name}");
+            fs::create_dir_all(place.parent().unwrap_or(root))?;
+            fs::write(&place, bytes)?;
+            println!("wrote {path}");
         }
     }
-    for name in left_over(&folder, &outputs)? {
+    for path in left_over(root, &outputs)? {
         stale += 1;
-        println!("no longer drawn, remove it: generated/{name}");
+        println!("no longer drawn, remove it: {path}");
     }
     Ok(if check && stale > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -67,14 +74,14 @@ fn current(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Files nothing draws any more, sorted. They are only named: the generator never deletes.
-fn left_over(folder: &Path, outputs: &[Output]) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if !outputs.iter().any(|output| output.name == name) {
-            names.push(name);
+fn left_over(root: &Path, outputs: &[Output]) -> io::Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(root.join(FOLDER))? {
+        let path = format!("{FOLDER}/{}", entry?.file_name().to_string_lossy());
+        if !outputs.iter().any(|output| output.path == path) {
+            paths.push(path);
         }
     }
-    names.sort();
-    Ok(names)
+    paths.sort();
+    Ok(paths)
 }

@@ -1,59 +1,93 @@
 //! What is generated: the list of files and the order inside them.
 
-use std::fs;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 
 use icons::{Badge, Glyph, SIZES};
 
 use crate::Failure;
-use crate::draw::{coverage, png};
+use crate::draw::{AS_DRAWN, ERASE_ONLY, coverage, png};
+use crate::icns::{ELEMENTS, icns};
+use crate::ico::ico;
+use crate::sheet::sheet;
+use crate::sources::Sources;
+use crate::sprite::sprite;
+
+/// The folder that holds nothing else, from the workspace's root.
+pub(crate) const FOLDER: &str = "icons/generated";
 
 /// The application's icon, in the sizes desktop themes and installers ask for.
 const APPLICATION_SIZES: [u32; 9] = [16, 22, 24, 32, 48, 64, 128, 256, 512];
+/// From a title bar to the largest view of a folder, at 100 and 150 %.
+const WINDOWS_SIZES: [u32; 6] = [16, 24, 32, 48, 64, 256];
 
-// A badge's file shows what it paints; what it erases is drawn there too, but hidden.
-const ERASE_ONLY: &str = "#erase { display: inline } #paint { display: none }";
-const AS_DRAWN: &str = "";
-
-/// One file of `generated/`.
+/// One file.
 pub(crate) struct Output {
-    pub(crate) name: String,
+    /// From the workspace's root.
+    pub(crate) path: String,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Everything that belongs into `generated/`.
-pub(crate) fn outputs(icons: &Path) -> Result<Vec<Output>, Failure> {
-    let layers = layers(icons)?;
-    let application = read(icons, "halo.svg")?;
+/// Everything that is drawn.
+pub(crate) fn outputs(sources: Sources<'_>) -> Result<Vec<Output>, Failure> {
     let mut outputs = Vec::new();
+    let layers = layers(sources)?;
     for size in SIZES {
         let mut bytes = Vec::new();
         for (svg, style) in &layers {
             bytes.extend(coverage(svg, style, size)?);
         }
-        outputs.push(Output { name: format!("masks-{size}.bin"), bytes });
+        outputs.push(generated(&format!("masks-{size}.bin"), bytes));
     }
+    let application = Application::draw(&sources.application()?)?;
     for size in APPLICATION_SIZES {
-        outputs.push(Output { name: format!("halo-{size}.png"), bytes: png(&application, size)? });
+        outputs.push(generated(&format!("halo-{size}.png"), application.png(size)?.to_owned()));
     }
+    outputs.push(generated("halo.ico", application.ico()?));
+    outputs.push(generated("halo.icns", application.icns()?));
+    outputs.push(generated("sprite.svg", sprite(sources)?.into_bytes()));
+    outputs.push(Output { path: "docs/pictures/glyphs.png".to_owned(), bytes: sheet(sources)? });
     Ok(outputs)
 }
 
+fn generated(name: &str, bytes: Vec<u8>) -> Output {
+    Output { path: format!("{FOLDER}/{name}"), bytes }
+}
+
 /// SVG and style of each mask, in the order `icons::mask` and its siblings read them.
-fn layers(icons: &Path) -> Result<Vec<(String, &'static str)>, Failure> {
+fn layers(sources: Sources<'_>) -> Result<Vec<(String, &'static str)>, Failure> {
     let mut layers = Vec::new();
     for glyph in Glyph::ALL {
-        let file = format!("{}.svg", glyph.name().replace('_', "-"));
-        layers.push((read(icons, &file)?, AS_DRAWN));
+        layers.push((sources.glyph(glyph)?, AS_DRAWN));
     }
     for badge in Badge::ALL {
-        let svg = read(icons, &format!("badge-{}.svg", badge.name()))?;
+        let svg = sources.badge(badge)?;
         layers.push((svg.clone(), ERASE_ONLY));
         layers.push((svg, AS_DRAWN));
     }
     Ok(layers)
 }
 
-fn read(icons: &Path, file: &str) -> Result<String, Failure> {
-    fs::read_to_string(icons.join(file)).map_err(|why| format!("cannot read {file}: {why}").into())
+/// The application's icon, a PNG for each size anyone asks for.
+struct Application(BTreeMap<u32, Vec<u8>>);
+
+impl Application {
+    fn draw(svg: &str) -> Result<Self, Failure> {
+        let sizes = APPLICATION_SIZES.into_iter().chain(WINDOWS_SIZES).chain(ELEMENTS.map(|(_, size)| size));
+        let pictures = sizes.collect::<BTreeSet<_>>().into_iter().map(|size| Ok((size, png(svg, size)?)));
+        Ok(Self(pictures.collect::<Result<_, Failure>>()?))
+    }
+
+    fn png(&self, size: u32) -> Result<&[u8], Failure> {
+        Ok(self.0.get(&size).ok_or_else(|| format!("nothing is drawn at {size} pixels"))?)
+    }
+
+    fn ico(&self) -> Result<Vec<u8>, Failure> {
+        let picture = |size| Ok((size, self.png(size)?));
+        ico(&WINDOWS_SIZES.into_iter().map(picture).collect::<Result<Vec<_>, Failure>>()?)
+    }
+
+    fn icns(&self) -> Result<Vec<u8>, Failure> {
+        let element = |(name, size)| Ok((name, self.png(size)?));
+        icns(&ELEMENTS.into_iter().map(element).collect::<Result<Vec<_>, Failure>>()?)
+    }
 }
