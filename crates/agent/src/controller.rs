@@ -12,9 +12,11 @@ use protocol::{Countdown, Reply, Report, Request};
 use signals::clock::{self, Alarm, ClockChanges, Moment};
 use signals::{Raw, Sign, Tracker};
 use tokio::sync::{mpsc, oneshot};
+use words::{Language, key};
 
 use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
-use crate::{Hub, Settings, Shell, TrayModel, reports, words};
+use crate::speech::Speech;
+use crate::{Hub, Settings, Shell, TrayModel, reports};
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]
@@ -48,6 +50,15 @@ const RETRY: Duration = Duration::from_secs(30);
 /// How many messages of late the tray offers.
 const RECENT_MESSAGES: usize = 4;
 
+/// Where the person is: their time zone, which may change under way, and the language of their system.
+#[derive(Debug, Clone, Copy)]
+pub struct Locale {
+    /// The time zone now.
+    pub zone: fn() -> TimeZone,
+    /// What the system speaks.
+    pub language: Language,
+}
+
 /// The controller.
 #[derive(Debug)]
 pub struct Controller<H, S> {
@@ -58,7 +69,7 @@ pub struct Controller<H, S> {
     pub(crate) settings_fault: Option<String>,
     pub(crate) tracker: Tracker,
     pub(crate) gate: Gate,
-    zone: fn() -> TimeZone,
+    locale: Locale,
     pub(crate) recent_messages: Vec<String>,
     policy: Arc<Policy>,
     countdown: Option<Timestamp>,
@@ -69,7 +80,7 @@ pub struct Controller<H, S> {
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     /// A controller that takes up what the hub knows of this device.
-    pub fn new(hub: H, shell: S, settings: Settings, settings_fault: Option<String>, zone: fn() -> TimeZone) -> Self {
+    pub fn new(hub: H, shell: S, settings: Settings, settings_fault: Option<String>, locale: Locale) -> Self {
         let policy = Arc::new(hub.policy().clone());
         let mut tracker = Tracker::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
@@ -84,7 +95,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             settings_fault,
             tracker,
             gate: Gate::default(),
-            zone,
+            locale,
             recent_messages: Vec::new(),
             policy,
             countdown: None,
@@ -147,10 +158,12 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         self.follow_pause(now);
         let effective = self.hub.effective(now.wall);
         let countdown = self.visible_countdown(&effective);
-        let report = reports::report(&effective, &self.policy, self.hub.connection(), countdown);
+        let zone = self.zone();
+        let english = self.english(now, &zone);
+        let report = reports::report(&effective, &english, self.hub.connection(), countdown);
+        let line = english.line_of_truth(&effective);
         let before = self.last.replace((effective.clone(), report.clone()));
         if before.as_ref().is_none_or(|(_, last)| *last != report) {
-            let line = words::line_of_truth(&effective, &self.policy, now.wall, &self.zone());
             self.shell.publish(&report, &line);
         }
         if let Some((before, told)) = before {
@@ -170,9 +183,23 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         due.into_iter().chain(retry).min()
     }
 
-    /// The person's time zone, which may change under way.
+    /// The person's time zone.
     pub(crate) fn zone(&self) -> TimeZone {
-        (self.zone)()
+        (self.locale.zone)()
+    }
+
+    /// What the person reads.
+    pub(crate) fn language(&self) -> Language {
+        self.settings.language().unwrap_or(self.locale.language)
+    }
+
+    pub(crate) fn speech<'a>(&'a self, now: Moment, zone: &'a TimeZone) -> Speech<'a> {
+        Speech { language: self.language(), policy: &self.policy, now: now.wall, zone }
+    }
+
+    /// What a command line reads.
+    pub(crate) fn english<'a>(&'a self, now: Moment, zone: &'a TimeZone) -> Speech<'a> {
+        Speech { language: Language::English, ..self.speech(now, zone) }
     }
 
     pub(crate) fn policy(&self) -> &Policy {
@@ -248,18 +275,22 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         now: Moment,
     ) {
         let may_tell = gate::may_tell_own(effective, &self.policy, self.is_locked());
+        let zone = self.zone();
         match (counted, counts) {
             (None, Some(Countdown { away_at })) if may_tell => {
                 let left = away_at.duration_since(now.wall).round(jiff::Unit::Second).unwrap_or_default();
-                self.shell.notify(Notification {
+                let speech = self.speech(now, &zone);
+                let notification = Notification {
                     tag: Tag::Countdown,
-                    summary: format!("Away in {}", words::duration(left)),
-                    body: "There was no input for a while.".to_owned(),
+                    summary: speech.say(key::NOTICE_AWAY_IN, &[("span", &speech.duration(left))]),
+                    body: speech.say(key::NOTICE_NO_INPUT, &[]),
                     urgency: Urgency::Normal,
                     actions: vec![NotificationAction::Stay],
                     // It goes when it is of no use any more, whatever the daemon's habit.
                     expires_ms: u32::try_from(left.as_millis()).ok(),
-                });
+                    language: speech.language,
+                };
+                self.shell.notify(notification);
             }
             (Some(_), None) => self.shell.withdraw(Tag::Countdown),
             _ => {}
@@ -269,14 +300,15 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
         let was_idle = before.reason.source == Source::Idle;
         let ended_by_itself = before.until.is_some_and(|until| until <= now.wall);
-        let summary = words::shown_label(effective, &self.policy);
+        let speech = self.speech(now, &zone);
+        let summary = speech.shown_label(effective);
         if effective.reason.source == Source::Idle && may_tell {
-            let line = words::line_of_truth(effective, &self.policy, now.wall, &self.zone());
+            let line = speech.line_of_truth(effective);
             self.own(Tag::Own, summary, line, vec![NotificationAction::Back]);
         } else if ended_by_itself && may_tell && matches!(effective.undo, Some(Undo::Restore(_))) {
-            let ended = words::label(&before.status, &self.policy);
-            let lasted = words::duration(now.wall.duration_since(before.since));
-            let body = format!("{ended} ended after {lasted}.");
+            let ended = speech.label(&before.status);
+            let lasted = speech.duration(now.wall.duration_since(before.since));
+            let body = speech.say(key::NOTICE_ENDED, &[("status", &ended), ("span", &lasted)]);
             self.own(Tag::Own, summary, body, vec![NotificationAction::Undo]);
         } else if was_idle {
             self.shell.withdraw(Tag::Own);
@@ -284,7 +316,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn own(&mut self, tag: Tag, summary: String, body: String, actions: Vec<NotificationAction>) {
-        self.shell.notify(Notification { tag, summary, body, urgency: Urgency::Normal, actions, expires_ms: None });
+        let language = self.language();
+        let urgency = Urgency::Normal;
+        self.shell.notify(Notification { tag, summary, body, urgency, actions, expires_ms: None, language });
     }
 
     /// One notification for all that waited, as soon as the status allows it.
@@ -299,7 +333,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let untold: Vec<_> = held.iter().filter(|item| !item.told && item.id > self.gate.told_up_to).collect();
         if let Some(last) = untold.last() {
             self.gate.digest_under_way = Some(last.id);
-            self.shell.notify(gate::digest(Tag::Digest, &untold, now.wall, &self.zone()));
+            let zone = self.zone();
+            let digest = gate::digest(Tag::Digest, &untold, &self.speech(now, &zone));
+            self.shell.notify(digest);
         }
     }
 
@@ -312,6 +348,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             held: self.hub.held().unwrap_or_default(),
             recent_messages: self.recent_messages.clone(),
             has_window: self.shell.has_window(),
+            language: self.language(),
             policy: self.policy.clone(),
             effective,
         }

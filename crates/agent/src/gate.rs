@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use presence::{Effective, Policy, Treatment};
 use protocol::{HeldAs, HeldItem, Intent, Notice, NoticeKind, Reply};
 use tokio::sync::oneshot;
+use words::{Language, key};
 
-use crate::words;
+use crate::speech::{Speech, one_line};
 
 /// Which notification one means: a new one of the same tag replaces the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,14 +68,15 @@ impl NotificationAction {
     }
 
     /// What the button says.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Stay => "Stay",
-            Self::Back => "I'm back",
-            Self::Undo => "Undo",
-            Self::ShowHeld => "Show held",
-            Self::ClearHeld => "Clear",
-        }
+    pub fn label(self, language: Language) -> String {
+        let key = match self {
+            Self::Stay => key::NOTICE_STAY,
+            Self::Back => key::NOTICE_BACK,
+            Self::Undo => key::NOTICE_UNDO,
+            Self::ShowHeld => key::NOTICE_SHOW_HELD,
+            Self::ClearHeld => key::NOTICE_CLEAR,
+        };
+        language.say(key, &[])
     }
 
     /// What the person means by it.
@@ -106,6 +106,8 @@ pub struct Notification {
     pub actions: Vec<NotificationAction>,
     /// How long it stays, in milliseconds; `None` is for the daemon to say.
     pub expires_ms: Option<u32>,
+    /// The language of its words, which the buttons speak as well.
+    pub language: Language,
 }
 
 /// What the gate decided on a notice.
@@ -143,9 +145,10 @@ impl Gate {
         notice: Notice,
         missed_if_unanswered: bool,
         reply: Option<oneshot::Sender<Reply>>,
+        language: Language,
     ) -> Notification {
         self.next += 1;
-        let notification = notification(Tag::Notice(self.next), &notice);
+        let notification = notification(Tag::Notice(self.next), &notice, language);
         self.showing.insert(self.next, Showing { notice, missed_if_unanswered, reply });
         notification
     }
@@ -187,69 +190,72 @@ pub(crate) fn may_tell_own(effective: &Effective, policy: &Policy, locked: bool)
 /// How long a call rings before it counts as unanswered.
 const RING_MS: u32 = 30_000;
 
-fn notification(tag: Tag, notice: &Notice) -> Notification {
-    let from = notice.from.as_deref();
-    let summary = match (notice.kind, from) {
-        (NoticeKind::Call, Some(from)) => format!("Call from {from}"),
-        (NoticeKind::Call, None) => "Call".to_owned(),
-        (NoticeKind::Video, Some(from)) => format!("Video chat from {from}"),
-        (NoticeKind::Video, None) => "Video chat".to_owned(),
-        (NoticeKind::Chat, Some(from)) => from.to_owned(),
-        (NoticeKind::Chat, None) => "Chat".to_owned(),
-        (NoticeKind::Reminder, Some(from)) => format!("Reminder: {from}"),
-        (NoticeKind::Reminder, None) => "Reminder".to_owned(),
+fn notification(tag: Tag, notice: &Notice, language: Language) -> Notification {
+    let from = |key, from: &String| language.say(key, &[("from", from)]);
+    let summary = match (notice.kind, &notice.from) {
+        (NoticeKind::Call, Some(who)) => from(key::NOTICE_CALL_FROM, who),
+        (NoticeKind::Call, None) => language.say(key::NOTICE_CALL, &[]),
+        (NoticeKind::Video, Some(who)) => from(key::NOTICE_VIDEO_FROM, who),
+        (NoticeKind::Video, None) => language.say(key::NOTICE_VIDEO, &[]),
+        (NoticeKind::Chat, Some(who)) => who.clone(),
+        (NoticeKind::Chat, None) => language.say(key::NOTICE_CHAT, &[]),
+        (NoticeKind::Reminder, Some(who)) => from(key::NOTICE_REMINDER_FROM, who),
+        (NoticeKind::Reminder, None) => language.say(key::NOTICE_REMINDER, &[]),
     };
     let urgency = if notice.urgent { Urgency::Critical } else { Urgency::Normal };
     let expires_ms = (notice.kind == NoticeKind::Call).then_some(RING_MS);
-    Notification { tag, summary, body: notice.text.clone(), urgency, actions: Vec::new(), expires_ms }
+    Notification { tag, summary, body: notice.text.clone(), urgency, actions: Vec::new(), expires_ms, language }
 }
 
 /// A held item in a line: `Mara: The Lund case`, `Missed call from +46 40 123 45`.
-pub fn held_line(item: &HeldItem) -> String {
-    let from = item.from.as_deref();
-    let with = |what: &str| match (from, item.text.is_empty()) {
-        (Some(from), true) => format!("{what} from {from}"),
-        (Some(from), false) => format!("{what} from {from}: {}", item.text),
-        (None, true) => what.to_owned(),
-        (None, false) => format!("{what}: {}", item.text),
+pub fn held_line(item: &HeldItem, language: Language) -> String {
+    let text = ("text", item.text.as_str());
+    let with = |what| {
+        let what = language.say(what, &[]);
+        match (&item.from, item.text.is_empty()) {
+            (Some(from), true) => language.say(key::NOTICE_WHAT_FROM, &[("what", &what), ("from", from)]),
+            (Some(from), false) => language.say(key::NOTICE_WHAT_FROM_TEXT, &[("what", &what), ("from", from), text]),
+            (None, true) => what,
+            (None, false) => language.say(key::NOTICE_WHAT_TEXT, &[("what", &what), text]),
+        }
     };
     let line = match (item.held_as, item.kind) {
-        (HeldAs::MissedCall, _) => with("Missed call"),
-        (HeldAs::Blocked, NoticeKind::Video) => with("Video chat refused"),
-        (HeldAs::Blocked, _) => with("Refused"),
-        (HeldAs::Held, NoticeKind::Chat) => match from {
-            Some(from) => format!("{from}: {}", item.text),
+        (HeldAs::MissedCall, _) => with(key::NOTICE_MISSED_CALL),
+        (HeldAs::Blocked, NoticeKind::Video) => with(key::NOTICE_VIDEO_REFUSED),
+        (HeldAs::Blocked, _) => with(key::NOTICE_REFUSED),
+        (HeldAs::Held, NoticeKind::Chat) => match &item.from {
+            Some(from) => language.say(key::NOTICE_FROM_TEXT, &[("from", from), text]),
             None => item.text.clone(),
         },
-        (HeldAs::Held, NoticeKind::Reminder) => with("Reminder"),
-        (HeldAs::Held, NoticeKind::Video) => with("Video chat"),
-        (HeldAs::Held, NoticeKind::Call) => with("Call"),
+        (HeldAs::Held, NoticeKind::Reminder) => with(key::NOTICE_REMINDER),
+        (HeldAs::Held, NoticeKind::Video) => with(key::NOTICE_VIDEO),
+        (HeldAs::Held, NoticeKind::Call) => with(key::NOTICE_CALL),
     };
-    words::one_line(&line)
+    one_line(&line)
 }
 
 /// How many lines of held items a notification shows.
 const LINES: usize = 6;
 
 /// What waited, in one notification.
-pub(crate) fn digest(tag: Tag, held: &[&HeldItem], now: Timestamp, zone: &TimeZone) -> Notification {
-    let mut lines: Vec<String> = held
-        .iter()
-        .take(LINES)
-        .map(|item| format!("{}  {}", words::clock_time(item.at, now, zone), held_line(item)))
-        .collect();
-    if held.len() > LINES {
-        lines.push(format!("and {} more", held.len() - LINES));
+pub(crate) fn digest(tag: Tag, held: &[&HeldItem], speech: &Speech<'_>) -> Notification {
+    let line = |item: &&HeldItem| {
+        let what = held_line(item, speech.language);
+        speech.say(key::TRAY_HELD_ROW, &[("time", &speech.time(item.at)), ("what", &what)])
+    };
+    let mut lines: Vec<String> = held.iter().take(LINES).map(line).collect();
+    if let Some(more @ 1..) = held.len().checked_sub(LINES) {
+        lines.push(speech.count(key::NOTICE_MORE, more as u64));
     }
     let actions = match tag {
+        _ if held.is_empty() => Vec::new(),
         Tag::Digest => vec![NotificationAction::ShowHeld, NotificationAction::ClearHeld],
         _ => vec![NotificationAction::ClearHeld],
     };
     let summary = match held.len() {
-        0 => "Nothing was held for you".to_owned(),
-        1 => "Held for you".to_owned(),
-        count => format!("{count} held for you"),
+        0 => speech.say(key::NOTICE_DIGEST_NONE, &[]),
+        count => speech.count(key::NOTICE_DIGEST, count as u64),
     };
-    let actions = if held.is_empty() { Vec::new() } else { actions };
-    Notification { tag, summary, body: lines.join("\n"), urgency: Urgency::Normal, actions, expires_ms: None }
+    let (body, language) = (lines.join("\n"), speech.language);
+    Notification { tag, summary, body, urgency: Urgency::Normal, actions, expires_ms: None, language }
 }

@@ -16,6 +16,15 @@ impl<Words: Into<Said>> From<Words> for Refusal {
     }
 }
 
+impl Refusal {
+    /// Adds what only somebody at a command line can make use of.
+    #[must_use]
+    pub(crate) fn hint(mut self, command: &str) -> Self {
+        self.0.line.push_str(command);
+        self
+    }
+}
+
 /// A presence service, embedded or a team's.
 pub trait Hub {
     /// Records what somebody asked for in one; refused unless all of it is kept.

@@ -7,9 +7,11 @@ use presence::{By, End, NothingToUndo, What};
 use protocol::{HeldAs, Intent, Lasts, Notice, Outcome, Reply, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
+use words::{Key, Language, key};
 
 use crate::gate::{self, Notification, Tag, Urgency, Verdict};
-use crate::{Controller, Hub, Refusal, Shell, words};
+use crate::speech::{Speech, one_line};
+use crate::{Controller, Hub, Refusal, Shell};
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -17,11 +19,19 @@ const LONGEST_MESSAGE: usize = 500;
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;
 
-fn refuse<T>(why: impl Into<Said>) -> Result<T, Refusal> {
-    Err(Refusal(why.into()))
-}
+type Values<'a> = &'a [(&'static str, &'a str)];
 
 impl<H: Hub, S: Shell> Controller<H, S> {
+    /// What somebody reads, in both voices.
+    fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
+        let zone = self.zone();
+        Said { line: tell(&self.english(now, &zone)), words: tell(&self.speech(now, &zone)) }
+    }
+
+    fn refusal(&self, key: Key, values: Values<'_>) -> Refusal {
+        Refusal(Said { line: Language::English.say(key, values), words: self.language().say(key, values) })
+    }
+
     pub(crate) fn act(
         &mut self,
         intent: Intent,
@@ -48,7 +58,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.hub.delete_history().map(|()| None)
             }
             Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } | Intent::Restart => {
-                refuse("this Halo can't do that yet")
+                Err("this Halo can't do that yet".into())
             }
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
@@ -60,14 +70,18 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             // Whoever hung up before the answer needs none.
             (Some(reply), Ok(said)) => drop(reply.send(Reply::Done(said))),
             (Some(reply), Err(refusal)) => drop(reply.send(Reply::Refused(refusal.0))),
-            (None, Err(refusal)) => self.shell.notify(Notification {
-                tag: Tag::Program,
-                summary: "Not done".to_owned(),
-                body: refusal.0.words,
-                urgency: Urgency::Normal,
-                actions: Vec::new(),
-                expires_ms: None,
-            }),
+            (None, Err(refusal)) => {
+                let language = self.language();
+                self.shell.notify(Notification {
+                    tag: Tag::Program,
+                    summary: language.say(key::NOTICE_NOT_DONE, &[]),
+                    body: refusal.0.words,
+                    urgency: Urgency::Normal,
+                    actions: Vec::new(),
+                    expires_ms: None,
+                    language,
+                });
+            }
             (None, Ok(_)) => {}
         }
         flow
@@ -79,16 +93,21 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             ids.join(", ")
         };
         let Some(entry) = self.policy().statuses.iter().find(|entry| entry.id.as_str() == status) else {
-            return refuse(format!("there is no status “{status}”. Known: {}", known()));
+            return Err(self.refusal(key::REFUSAL_NO_SUCH_STATUS, &[("status", status), ("known", &known())]));
         };
         if !entry.selectable {
-            let hint = if status == "offline" { " (halo quit signs you out)" } else { "" };
-            return refuse(format!("{} is set by the system only{hint}. To choose: {}", entry.label("en"), known()));
+            let known = known();
+            let tell = |speech: &Speech<'_>| {
+                let status = speech.label_of(entry);
+                speech.say(key::REFUSAL_SYSTEM_ONLY, &[("status", status), ("known", &known)])
+            };
+            let refusal = Refusal(self.said(now, tell));
+            return Err(if status == "offline" { refusal.hint(". To sign out: halo quit") } else { refusal });
         }
         let own_duration = entry.minutes.map(|minutes| Lasts::For(u64::from(minutes) * 60));
         let id = entry.id.clone();
-        let until = some_end(lasts.or(own_duration), now)?;
-        let message = message.map(|text| checked_message(&text)).transpose()?;
+        let until = self.some_end(lasts.or(own_duration), now)?;
+        let message = message.map(|text| self.checked_message(&text)).transpose()?;
         let mut whats = vec![What::Chose { status: id, until, by: By::Person }];
         // The words come with the choice, so they go with its end.
         whats.extend(message.clone().map(|text| What::MessageSet { text: Some(text), until }));
@@ -101,10 +120,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn set_end(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
-        let until = some_end(lasts, now)?;
+        let until = self.some_end(lasts, now)?;
         let effective = self.hub.effective(now.wall);
         if !effective.reason.source.is_by_hand() {
-            return refuse("the system set this status: choose one yourself to give it an end");
+            return Err(self.refusal(key::REFUSAL_NOT_BY_HAND, &[]));
         }
         let what = match self.hub.state().choice() {
             Some(_) => What::EndSet { until },
@@ -124,8 +143,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         } else if self.hub.state().choice().is_some() {
             self.hub.ask(What::WentBack, now)?;
         } else {
-            let label = words::label(&effective.status, self.policy());
-            return refuse(format!("there is no choice to end: you are {label} already, without having chosen it"));
+            return Err(Refusal(self.said(now, |speech| {
+                speech.say(key::REFUSAL_NO_CHOICE, &[("status", &speech.label(&effective.status))])
+            })));
         }
         self.touched(now);
         Ok(None)
@@ -139,26 +159,28 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 Ok(None)
             }
             Err(NothingToUndo::YourOwn { status, since }) => {
-                let label = words::label(&status, self.policy());
-                let since = words::clock_time(since, now.wall, &self.zone());
-                refuse(format!("there is nothing to undo: you chose {label} yourself at {since}. To end it: halo back"))
+                let said = self.said(now, |speech| {
+                    let (status, time) = (speech.label(&status), speech.said_time(since));
+                    speech.say(key::REFUSAL_OWN_CHOICE, &[("status", &status), ("time", &time)])
+                });
+                Err(Refusal(said).hint(" To end it: halo back"))
             }
-            Err(NothingToUndo::NothingChanged) => refuse("there is nothing to undo: nothing has changed by itself"),
+            Err(NothingToUndo::NothingChanged) => Err(self.refusal(key::REFUSAL_NOTHING_TO_UNDO, &[])),
         }
     }
 
     fn stay(&mut self, now: Moment) -> Done {
         let effective = self.hub.effective(now.wall);
         if effective.reason.source.is_desk() {
-            return refuse("you are Away already. To come back: halo back");
+            return Err(self.refusal(key::REFUSAL_AWAY_ALREADY, &[]).hint(" To come back: halo back"));
         }
         self.touched(now);
         Ok(None)
     }
 
     fn set_message(&mut self, text: Option<String>, lasts: Option<Lasts>, now: Moment) -> Done {
-        let text = text.map(|text| checked_message(&text)).transpose()?;
-        let until = some_end(lasts, now)?;
+        let text = text.map(|text| self.checked_message(&text)).transpose()?;
+        let until = self.some_end(lasts, now)?;
         self.hub.ask(What::MessageSet { text: text.clone(), until }, now)?;
         if let Some(text) = text {
             self.remember_message(&text);
@@ -167,16 +189,22 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn snooze(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
-        let until = some_end(lasts, now)?;
+        let until = self.some_end(lasts, now)?;
         self.hub.ask(What::Snoozed { until }, now)?;
-        Ok(until.map(|end| format!("Notifications wait until {}.", self.said(end, now)).into()))
+        Ok(until.map(|end| {
+            self.said(now, |speech| speech.say(key::REFUSAL_SNOOZED, &[("until", &speech.said_time(end.at))]))
+        }))
     }
 
     fn pause(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
-        let until = some_end(lasts, now)?;
+        let until = self.some_end(lasts, now)?;
         self.hub.ask(What::Paused { until }, now)?;
-        let until = until.map(|end| format!(" until {}", self.said(end, now)));
-        Ok(Some(format!("Nothing is sensed{}. To sense again: halo pause off", until.unwrap_or_default()).into()))
+        let mut said = self.said(now, |speech| match until {
+            Some(end) => speech.say(key::REFUSAL_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
+            None => speech.say(key::REFUSAL_PAUSED, &[]),
+        });
+        said.line.push_str(" To sense again: halo pause off");
+        Ok(Some(said))
     }
 
     fn resume(&mut self, now: Moment) -> Done {
@@ -189,7 +217,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     fn show_held(&mut self, now: Moment) -> Done {
         let held = self.hub.held()?;
         let held: Vec<_> = held.iter().collect();
-        self.shell.notify(gate::digest(Tag::Held, &held, now.wall, &self.zone()));
+        let zone = self.zone();
+        let digest = gate::digest(Tag::Held, &held, &self.speech(now, &zone));
+        self.shell.notify(digest);
         Ok(None)
     }
 
@@ -202,12 +232,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
         if let Some(fault) = &self.settings_fault {
-            return refuse(format!(
-                "nothing was changed: {fault}. Correct the file or remove it, then start Halo again"
-            ));
+            return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
         }
         let mut settings = self.settings.clone();
-        settings.set(key, value, self.policy()).map_err(|error| Refusal::from(error.to_string()))?;
+        settings.set(key, value, self.policy()).map_err(|error| Refusal(error.said(self.language())))?;
         self.shell.save_settings(&settings).map_err(Refusal::from)?;
         if settings.sign_in_status() != self.settings.sign_in_status() {
             self.hub.ask(What::DefaultSet { status: settings.sign_in_status().cloned() }, now)?;
@@ -226,7 +254,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let effective = self.hub.effective(now.wall);
         match gate::judge(&notice, &effective, self.policy(), self.is_locked()) {
             Verdict::Show { missed_if_unanswered } => {
-                let notification = self.gate.show(notice, missed_if_unanswered, reply);
+                let language = self.language();
+                let notification = self.gate.show(notice, missed_if_unanswered, reply, language);
                 self.shell.notify(notification);
             }
             Verdict::Keep(held_as) => self.keep(&notice, held_as, reply, now),
@@ -290,41 +319,37 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
     }
 
-    fn said(&self, end: End, now: Moment) -> String {
-        words::clock_time(end.at, now.wall, &self.zone())
+    /// An end, if it lies ahead.
+    fn some_end(&self, lasts: Option<Lasts>, now: Moment) -> Result<Option<End>, Refusal> {
+        let end = match lasts {
+            None => return Ok(None),
+            Some(Lasts::For(seconds)) => {
+                let span = i64::try_from(seconds).ok().map(SignedDuration::from_secs);
+                let at = span.and_then(|span| now.wall.checked_add(span).ok());
+                let at = at.ok_or_else(|| self.refusal(key::REFUSAL_TOO_LONG, &[]))?;
+                End { at, fixed: false }
+            }
+            Some(Lasts::Until(at)) if at <= now.wall => {
+                let tell = |speech: &Speech<'_>| speech.say(key::REFUSAL_PASSED, &[("time", &speech.time(at))]);
+                return Err(Refusal(self.said(now, tell)));
+            }
+            Some(Lasts::Until(at)) => End { at, fixed: true },
+        };
+        Ok(Some(end))
     }
-}
 
-/// A choice's end, if it lies ahead.
-fn end(lasts: Lasts, now: Moment) -> Result<End, String> {
-    match lasts {
-        Lasts::For(seconds) => {
-            let too_long = || "that is too long: at most a few thousand years".to_owned();
-            let seconds = i64::try_from(seconds).map_err(|_| too_long())?;
-            let at = now.wall.checked_add(SignedDuration::from_secs(seconds)).map_err(|_| too_long())?;
-            Ok(End { at, fixed: false })
+    fn checked_message(&self, text: &str) -> Result<String, Refusal> {
+        // Line feeds and control characters would break the one line in which others see it.
+        let line = one_line(text);
+        let text = line.trim();
+        if text.is_empty() {
+            return Err(self.refusal(key::REFUSAL_EMPTY_MESSAGE, &[]).hint(" To clear it: halo message"));
         }
-        Lasts::Until(at) if at <= now.wall => Err(format!("{at} has passed already: give an end that lies ahead")),
-        Lasts::Until(at) => Ok(End { at, fixed: true }),
+        let count = text.chars().count();
+        if count > LONGEST_MESSAGE {
+            let (most, count) = (LONGEST_MESSAGE.to_string(), count.to_string());
+            return Err(self.refusal(key::REFUSAL_LONG_MESSAGE, &[("most", &most), ("count", &count)]));
+        }
+        Ok(text.to_owned())
     }
-}
-
-fn some_end(lasts: Option<Lasts>, now: Moment) -> Result<Option<End>, Refusal> {
-    lasts.map(|lasts| end(lasts, now)).transpose().map_err(Refusal::from)
-}
-
-fn checked_message(text: &str) -> Result<String, Refusal> {
-    // Line feeds and control characters would break the one line in which others see it.
-    let line = words::one_line(text);
-    let text = line.trim();
-    if text.is_empty() {
-        return refuse("a message needs words. To clear it: halo message");
-    }
-    let length = text.chars().count();
-    if length > LONGEST_MESSAGE {
-        return refuse(format!(
-            "a message has at most {LONGEST_MESSAGE} characters, this one has {length}: shorten it"
-        ));
-    }
-    Ok(text.to_owned())
 }

@@ -11,14 +11,13 @@ mod questions;
 mod reports;
 mod settings;
 mod shell;
+mod speech;
 mod tray_view;
 mod window_view;
-mod words;
 
-pub use controller::{Controller, Tick, run};
+pub use controller::{Controller, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
 pub use hub::{Hub, Refusal};
-pub use settings::{BadSetting, Settings};
+pub use settings::{BadSetting, MustBe, Settings};
 pub use shell::Shell;
 pub use tray_view::{Row, TrayModel, TrayView, tray_view};
-pub use words::{clock_time, duration};

@@ -4,16 +4,18 @@ use protocol::{Check, CheckState, Reply, Request, WindowView};
 use signals::clock::Moment;
 
 use crate::window_view::window_view;
-use crate::{Controller, Hub, Shell, reports, words};
+use crate::{Controller, Hub, Shell, reports};
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
         match request {
             Request::Status | Request::Watch => {
                 let effective = self.hub.effective(now.wall);
-                let line = words::line_of_truth(&effective, self.policy(), now.wall, &self.zone());
+                let zone = self.zone();
+                let english = self.english(now, &zone);
+                let line = english.line_of_truth(&effective);
                 let countdown = self.visible_countdown(&effective);
-                let report = reports::report(&effective, self.policy(), self.hub.connection(), countdown);
+                let report = reports::report(&effective, &english, self.hub.connection(), countdown);
                 Reply::Status { report: Box::new(report), line }
             }
             Request::History { since } => match self.hub.history(*since) {
@@ -30,7 +32,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Request::Doctor => Reply::Doctor(self.checks()),
             Request::Settings { key } => match self.settings.list(key.as_deref(), self.policy()) {
                 Ok(settings) => Reply::Settings(settings),
-                Err(error) => Reply::Refused(error.to_string().into()),
+                Err(error) => Reply::Refused(error.said(self.language())),
             },
             Request::Do(_) => Reply::Refused("an intent is no question".into()),
         }
@@ -42,7 +44,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let history = self.hub.history(today).unwrap_or_default();
         let model = self.model(self.hub.effective(now.wall));
         let person = self.settings.name().map_or_else(|| self.hub.person(), str::to_owned);
-        window_view(&model, &person, &history, self.hub.connection(), now.wall, &zone)
+        window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))
     }
 
     fn checks(&self) -> Vec<Check> {

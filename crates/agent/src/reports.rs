@@ -3,20 +3,20 @@
 use presence::{Effective, Interval, Policy};
 use protocol::{Activity, Connection, Countdown, Paused, Reason, Report};
 
-use crate::words;
+use crate::speech::Speech;
 
-/// What is told of an effective status.
+/// What is told of an effective status. Its label is for people who read a command line: it speaks English.
 pub(crate) fn report(
     effective: &Effective,
-    policy: &Policy,
+    speech: &Speech<'_>,
     connection: Connection,
     countdown: Option<Countdown>,
 ) -> Report {
-    let color = policy.status(&effective.status).map_or(presence::Color::Gray, |status| status.color);
+    let color = speech.policy.status(&effective.status).map_or(presence::Color::Gray, |status| status.color);
     Report {
         status: effective.status.to_string(),
         primary: effective.primary.as_str().to_owned(),
-        label: words::shown_label(effective, policy),
+        label: speech.shown_label(effective),
         color,
         since: effective.since,
         until: effective.until,

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use presence::{Policy, StatusId};
-use protocol::Setting;
+use protocol::{Said, Setting};
 use serde::{Deserialize, Serialize};
+use words::{Language, key};
 
 /// The person's settings. In the file, a dot in a key is a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     name: Option<String>,
+    /// `None`: as the system.
+    language: Option<String>,
     sign_in: SignIn,
     idle: Idle,
     lock: Lock,
@@ -47,6 +50,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             name: None,
+            language: None,
             sign_in: SignIn::default(),
             idle: Idle::default(),
             lock: Lock { auto: true },
@@ -77,24 +81,78 @@ impl Default for History {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSetting {
     /// No such key.
-    #[error("there is no setting “{0}”. Known: {known}", known = KEYS.join(", "))]
+    #[error("{}", self.say(Language::English))]
     UnknownKey(String),
     /// A value that the key can't have.
-    #[error("“{value}” is no value for {key}: it must be {must_be}")]
+    #[error("{}", self.say(Language::English))]
     BadValue {
         /// The key.
         key: &'static str,
         /// The value.
         value: String,
         /// What it must be.
-        must_be: String,
+        must_be: MustBe,
     },
     /// A file that is not settings.
     #[error("the settings file can't be read: {0}")]
     BadFile(String),
 }
 
-const KEYS: [&str; 6] = ["name", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "history.keep"];
+/// What a value must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MustBe {
+    /// True or false.
+    Switch,
+    /// One of these statuses.
+    Status(Vec<String>),
+    /// A duration within these two, as people write them.
+    Duration(String, String),
+    /// A number of days, or for ever.
+    Days,
+    /// The tag of a language.
+    Language,
+}
+
+impl BadSetting {
+    /// In words that name what is right.
+    pub fn say(&self, language: Language) -> String {
+        match self {
+            Self::UnknownKey(key) => {
+                language.say(key::REFUSAL_UNKNOWN_SETTING, &[("key", key), ("known", &KEYS.join(", "))])
+            }
+            Self::BadValue { key, value, must_be } => {
+                let must_be = must_be.say(language);
+                language.say(key::REFUSAL_BAD_VALUE, &[("key", key), ("value", value), ("must_be", &must_be)])
+            }
+            Self::BadFile(_) => self.to_string(),
+        }
+    }
+
+    /// In both voices.
+    pub(crate) fn said(&self, language: Language) -> Said {
+        Said { line: self.say(Language::English), words: self.say(language) }
+    }
+}
+
+impl MustBe {
+    fn say(&self, language: Language) -> String {
+        match self {
+            Self::Switch => language.say(key::REFUSAL_MUST_BE_SWITCH, &[]),
+            Self::Status(known) => language.say(key::REFUSAL_MUST_BE_STATUS, &[("known", &known.join(", "))]),
+            Self::Duration(shortest, longest) => {
+                language.say(key::REFUSAL_MUST_BE_DURATION, &[("shortest", shortest), ("longest", longest)])
+            }
+            Self::Days => language.say(key::REFUSAL_MUST_BE_DAYS, &[]),
+            Self::Language => language.say(key::REFUSAL_MUST_BE_LANGUAGE, &[("known", &tags().join(", "))]),
+        }
+    }
+}
+
+fn tags() -> [&'static str; 6] {
+    Language::ALL.map(Language::tag)
+}
+
+const KEYS: [&str; 7] = ["name", "language", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "history.keep"];
 
 impl Settings {
     /// Reads a settings file.
@@ -106,6 +164,9 @@ impl Settings {
         }
         if let Some(after) = &settings.idle.after {
             checked.set("idle.after", after, policy)?;
+        }
+        if let Some(language) = &settings.language {
+            checked.set("language", language, policy)?;
         }
         checked.set("history.keep", &settings.history.keep, policy)?;
         Ok(checked)
@@ -120,6 +181,11 @@ impl Settings {
     /// What the person is called.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The language that the person chose; `None`: the system's.
+    pub fn language(&self) -> Option<Language> {
+        self.language.as_deref().and_then(Language::from_tag)
     }
 
     /// The person's own status after signing in.
@@ -149,38 +215,38 @@ impl Settings {
 
     /// Changes one, by key.
     pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
-        let bad =
-            |key, must_be: &str| BadSetting::BadValue { key, value: value.to_owned(), must_be: must_be.to_owned() };
+        let bad = |key, must_be| BadSetting::BadValue { key, value: value.to_owned(), must_be };
         let switch = |key| match value {
             "true" | "on" | "yes" => Ok(true),
             "false" | "off" | "no" => Ok(false),
-            _ => Err(bad(key, "true or false")),
+            _ => Err(bad(key, MustBe::Switch)),
         };
         match key {
             "name" => self.name = (!value.trim().is_empty()).then(|| value.trim().to_owned()),
+            "language" if value == SYSTEM => self.language = None,
+            "language" if tags().contains(&value) => self.language = Some(value.to_owned()),
+            "language" => return Err(bad("language", MustBe::Language)),
             "sign_in.status" => {
                 let id = StatusId::from(value);
-                let known: Vec<_> = policy.selectable().map(|status| status.id.as_str()).collect();
-                if !known.contains(&value) {
-                    return Err(bad("sign_in.status", &format!("one of {}", known.join(", "))));
+                let known: Vec<_> = policy.selectable().map(|status| status.id.to_string()).collect();
+                if !known.iter().any(|known| known == value) {
+                    return Err(bad("sign_in.status", MustBe::Status(known)));
                 }
                 self.sign_in.status = Some(id);
             }
             "idle.auto" => self.idle.auto = switch("idle.auto")?,
             "idle.after" => {
                 let [shortest, longest] = policy.desk.idle_seconds_range.map(u64::from);
-                let must_be =
-                    format!("a duration from {} to {}, such as 10m", spell_seconds(shortest), spell_seconds(longest));
-                let after = parse_duration(value).map_err(|_| bad("idle.after", &must_be))?;
+                let must_be = || MustBe::Duration(spell_seconds(shortest), spell_seconds(longest));
+                let after = parse_duration(value).map_err(|_| bad("idle.after", must_be()))?;
                 if !(shortest..=longest).contains(&after.as_secs()) {
-                    return Err(bad("idle.after", &must_be));
+                    return Err(bad("idle.after", must_be()));
                 }
                 self.idle.after = Some(spell_seconds(after.as_secs()));
             }
             "lock.auto" => self.lock.auto = switch("lock.auto")?,
             "history.keep" => {
-                let must_be = "a number of days, such as 90 days, or for ever";
-                parse_days(value).map_err(|()| bad("history.keep", must_be))?;
+                parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
                 value.clone_into(&mut self.history.keep);
             }
             _ => return Err(BadSetting::UnknownKey(key.to_owned())),
@@ -195,13 +261,19 @@ impl Settings {
         }
         let wanted = KEYS.iter().filter(|known| key.is_none_or(|key| key == **known));
         Ok(wanted
-            .map(|key| Setting { key: (*key).to_owned(), value: self.value(key, policy), about: about(key).to_owned() })
+            .map(|key| Setting {
+                key: (*key).to_owned(),
+                value: self.value(key, policy),
+                about: about(key).to_owned(),
+                allowed: Vec::new(),
+            })
             .collect())
     }
 
     fn value(&self, key: &str, policy: &Policy) -> String {
         match key {
             "name" => self.name.clone().unwrap_or_default(),
+            "language" => self.language.clone().unwrap_or_else(|| SYSTEM.to_owned()),
             "sign_in.status" => self.sign_in.status.as_ref().unwrap_or(&policy.sign_in.status).to_string(),
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
@@ -211,9 +283,13 @@ impl Settings {
     }
 }
 
+/// The value of `language` that leaves the choice to the system.
+const SYSTEM: &str = "system";
+
 fn about(key: &str) -> &'static str {
     match key {
         "name" => "what you are called",
+        "language" => "the language of tray, window and notifications: system, en, de, es, fr, ja or ar",
         "sign_in.status" => "the status after signing in",
         "idle.auto" => "whether a time without input sets Away: true or false",
         "idle.after" => "how long that time is: 10s to 4h",

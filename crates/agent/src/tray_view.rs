@@ -7,8 +7,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use presence::{Choice, Effective, Policy, Status, Undo};
 use protocol::{HeldItem, Intent, Lasts};
+use words::{Key, Language, key};
 
-use crate::{gate, words};
+use crate::gate;
+use crate::speech::Speech;
 
 /// Everything that the tray's picture, words and menu are made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +27,16 @@ pub struct TrayModel {
     pub recent_messages: Vec<String>,
     /// Whether there is a window to open.
     pub has_window: bool,
+    /// The person's language.
+    pub language: Language,
     /// The organisation's policy.
     pub policy: Arc<Policy>,
+}
+
+impl TrayModel {
+    pub(crate) fn speech<'a>(&'a self, now: Timestamp, zone: &'a TimeZone) -> Speech<'a> {
+        Speech { language: self.language, policy: &self.policy, now, zone }
+    }
 }
 
 /// What the tray shows.
@@ -76,116 +86,130 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
     if effective.activity.on_call {
         badges.push(Badge::Call);
     }
-    let line = words::line_of_truth(effective, policy, now, zone);
+    let speech = model.speech(now, zone);
     TrayView {
         glyph: policy.status(&effective.status).map_or(Glyph::Unknown, glyph),
         badges,
-        title: words::shown_label(effective, policy),
-        text: line,
-        menu: menu(model, now, zone),
+        title: speech.shown_label(effective),
+        text: speech.line_of_truth(effective),
+        menu: menu(model, &speech),
     }
 }
 
 /// The rows keep their places: what can't be done now is said there, so that a hand finds the rest by habit.
-fn menu(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Vec<Row> {
-    let TrayModel { effective, policy, .. } = model;
-    let mut rows = vec![Row::Text(heading(effective, policy, now, zone))];
+fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
+    let effective = &model.effective;
+    let mut rows = vec![Row::Text(heading(effective, speech))];
     if let Some(pause) = effective.paused {
         rows.push(Row::Text(match pause.until {
-            Some(end) => format!("Sensing is paused until {}", words::clock_time(end.at, now, zone)),
-            None => "Sensing is paused".to_owned(),
+            Some(end) => speech.say(key::TRAY_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
+            None => speech.say(key::TRAY_PAUSED, &[]),
         }));
     }
     if let Some(away_at) = model.countdown {
-        rows.push(Row::Action(format!("Stay (Away at {})", words::clock_time(away_at, now, zone)), Intent::Stay));
+        let stay = speech.say(key::TRAY_STAY, &[("time", &speech.said_time(away_at))]);
+        rows.push(Row::Action(stay, Intent::Stay));
     }
-    rows.push(match undo_label(model) {
+    rows.push(match undo_label(model, speech) {
         Some(label) => Row::Action(label, Intent::Undo),
-        None => Row::Text("Nothing to undo".to_owned()),
+        None => Row::Text(speech.say(key::TRAY_NOTHING_TO_UNDO, &[])),
     });
     rows.push(Row::Line);
-    rows.extend(statuses(effective, policy));
+    rows.extend(statuses(effective, speech));
     rows.push(Row::Line);
-    rows.push(ends(model, now, zone));
-    rows.push(messages(model, now, zone));
-    rows.push(match back_label(model) {
+    rows.push(ends(effective, speech));
+    rows.push(messages(model, speech));
+    rows.push(match back_label(model, speech) {
         Some(label) => Row::Action(label, Intent::Back),
-        None => Row::Text("No choice to end".to_owned()),
+        None => Row::Text(speech.say(key::TRAY_NOTHING_TO_END, &[])),
     });
     rows.push(Row::Line);
-    rows.push(held(&model.held, now, zone));
-    rows.push(snooze(effective, now, zone));
-    rows.push(pause(effective));
+    rows.push(held(&model.held, speech));
+    rows.push(snooze(effective, speech));
+    rows.push(pause(effective, speech));
     rows.push(Row::Line);
     if model.has_window {
-        rows.push(Row::Action("Open Halo".to_owned(), Intent::Open));
+        rows.push(Row::Action(speech.say(key::TRAY_OPEN, &[]), Intent::Open));
     }
-    rows.push(Row::Action("Quit (you appear Offline)".to_owned(), Intent::Quit));
+    rows.push(Row::Action(speech.say(key::TRAY_QUIT, &[]), Intent::Quit));
     rows
 }
 
 /// `Away since 10:42: screen locked`.
-fn heading(effective: &Effective, policy: &Policy, now: Timestamp, zone: &TimeZone) -> String {
+fn heading(effective: &Effective, speech: &Speech<'_>) -> String {
     use presence::Source::{Idle, Lock, Manual, Sleep};
-    let label = words::label(&effective.status, policy);
-    let since = words::clock_time(effective.since, now, zone);
-    let until = effective.until.map(|until| format!(", until {}", words::clock_time(until, now, zone)));
-    let why = match effective.reason.source {
-        Manual => String::new(),
-        Idle => ": no input".to_owned(),
-        Lock => ": screen locked".to_owned(),
-        Sleep => ": computer asleep".to_owned(),
-        _ => format!(": {}", words::why(effective, now, zone)),
+    let (status, since) = (speech.label(&effective.status), speech.said_time(effective.since));
+    let values = [("status", status.as_str()), ("since", since.as_str())];
+    let heading = match effective.until.map(|until| speech.said_time(until)) {
+        Some(until) => speech.say(key::TRAY_HEADING_UNTIL, &[values[0], values[1], ("until", &until)]),
+        None => speech.say(key::TRAY_HEADING, &values),
     };
-    format!("{label} since {since}{}{why}", until.unwrap_or_default())
+    let why = match effective.reason.source {
+        Manual => return heading,
+        Idle => speech.say(key::TRAY_NO_INPUT, &[]),
+        Lock => speech.say(key::TRAY_SCREEN_LOCKED, &[]),
+        Sleep => speech.say(key::TRAY_ASLEEP, &[]),
+        _ => speech.why(effective),
+    };
+    speech.say(key::TRAY_HEADING_WHY, &[("heading", &heading), ("why", &why)])
 }
 
 /// One click sets a status. Secondary ones stand behind their primary, which is the first row there.
-fn statuses(effective: &Effective, policy: &Policy) -> Vec<Row> {
-    let primaries = policy.selectable().filter(|status| !status.is_secondary());
+fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
+    let primaries = speech.policy.selectable().filter(|status| !status.is_secondary());
     let row = |status: &Status| Row::Choice {
-        label: with_minutes(status),
+        label: with_minutes(status, speech),
         checked: effective.status == status.id,
         intent: Intent::Set { status: status.id.clone(), lasts: None, message: None },
     };
+    let under = |primary: &Status| {
+        let class = primary.primary;
+        speech.policy.selectable().filter(move |status| status.is_secondary() && status.primary == class)
+    };
     primaries
         .map(|primary| {
-            let under = policy.selectable().filter(|status| status.is_secondary() && status.primary == primary.primary);
-            let secondary: Vec<Row> = under.map(row).collect();
+            let secondary: Vec<Row> = under(primary).map(row).collect();
             if secondary.is_empty() {
                 return row(primary);
             }
-            Row::Menu(primary.label("en").to_owned(), std::iter::once(row(primary)).chain(secondary).collect())
+            let rows = std::iter::once(row(primary)).chain(secondary).collect();
+            Row::Menu(speech.label_of(primary).to_owned(), rows)
         })
         .collect()
 }
 
-fn with_minutes(status: &Status) -> String {
+fn with_minutes(status: &Status, speech: &Speech<'_>) -> String {
+    let label = speech.label_of(status);
     match status.minutes {
-        Some(minutes) => format!("{} ({minutes} min)", status.label("en")),
-        None => status.label("en").to_owned(),
+        Some(minutes) => {
+            let span = speech.duration(SignedDuration::from_mins(minutes.into()));
+            speech.say(key::TRAY_LASTING, &[("status", label), ("span", &span)])
+        }
+        None => label.to_owned(),
     }
 }
 
 /// *For how long*: only what the person chose has an end to give.
-fn ends(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Row {
-    let title = "For how long".to_owned();
-    if !model.effective.reason.source.is_by_hand() {
+fn ends(effective: &Effective, speech: &Speech<'_>) -> Row {
+    let title = speech.say(key::TRAY_FOR_HOW_LONG, &[]);
+    if !effective.reason.source.is_by_hand() {
         return Row::Text(title);
     }
-    let set = |label: String, lasts| Row::Action(label, Intent::SetEnd { lasts });
-    let mut rows: Vec<Row> = spans().map(|(label, seconds)| set(label.to_owned(), Some(Lasts::For(seconds)))).collect();
-    let until =
-        next_half_hours(now, zone).map(|at| set(words::clock_time(at, now, zone), Some(Lasts::Until(at)))).collect();
-    rows.push(Row::Menu("Until…".to_owned(), until));
-    if model.effective.until.is_some() {
-        rows.push(set("No end".to_owned(), None));
+    let set = |label, lasts| Row::Action(label, Intent::SetEnd { lasts });
+    let mut rows: Vec<Row> = spans(speech).map(|(label, lasts)| set(label, Some(lasts))).collect();
+    let half_hours = next_half_hours(speech.now, speech.zone);
+    let until = half_hours.map(|at| set(speech.time(at), Some(Lasts::Until(at)))).collect();
+    rows.push(Row::Menu(speech.say(key::TRAY_UNTIL, &[]), until));
+    if effective.until.is_some() {
+        rows.push(set(speech.say(key::TRAY_NO_END, &[]), None));
     }
     Row::Menu(title, rows)
 }
 
-fn spans() -> impl Iterator<Item = (&'static str, u64)> {
-    [("15 minutes", 900), ("30 minutes", 1800), ("1 hour", 3600)].into_iter()
+fn spans(speech: &Speech<'_>) -> impl Iterator<Item = (String, Lasts)> {
+    let spans: [(Key, u64, u64); 3] =
+        [(key::SPAN_MINUTES, 15, 900), (key::SPAN_MINUTES, 30, 1800), (key::SPAN_HOURS, 1, 3600)];
+    spans.into_iter().map(|(unit, count, seconds)| (speech.count(unit, count), Lasts::For(seconds)))
 }
 
 /// The next half hours on the clock, twelve hours of them, the first at least five minutes away.
@@ -196,93 +220,98 @@ fn next_half_hours(now: Timestamp, zone: &TimeZone) -> impl Iterator<Item = Time
     (0..24_i64).filter_map(move |n| first.checked_add((30 * n).minutes()).ok().map(|at| at.timestamp()))
 }
 
-fn messages(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> Row {
+/// What a person types to write a message where there is no window.
+const MESSAGE_COMMAND: &str = "halo message \"…\"";
+
+fn messages(model: &TrayModel, speech: &Speech<'_>) -> Row {
     let set = |text: &str| {
         let intent = Intent::Message { text: Some(text.to_owned()), lasts: None };
-        Row::Action(format!("“{text}”"), intent)
+        Row::Action(speech.say(key::TRAY_QUOTED, &[("text", text)]), intent)
     };
     let mut rows = Vec::new();
     let current = model.effective.message.as_ref();
     if let Some(message) = current {
-        let until = message.until.map(|end| format!(" until {}", words::clock_time(end.at, now, zone)));
-        rows.push(Row::Text(format!("Now: “{}”{}", message.text, until.unwrap_or_default())));
-        rows.push(Row::Action("Clear".to_owned(), Intent::Message { text: None, lasts: None }));
+        let text = ("text", message.text.as_str());
+        rows.push(Row::Text(match message.until {
+            Some(end) => speech.say(key::TRAY_MESSAGE_NOW_UNTIL, &[text, ("until", &speech.said_time(end.at))]),
+            None => speech.say(key::TRAY_MESSAGE_NOW, &[text]),
+        }));
+        rows.push(Row::Action(speech.say(key::TRAY_MESSAGE_CLEAR, &[]), Intent::Message { text: None, lasts: None }));
         rows.push(Row::Line);
     }
     let others = model.recent_messages.iter().filter(|text| current.is_none_or(|current| current.text != **text));
     rows.extend(others.map(|text| set(text)));
     rows.push(if model.has_window {
-        Row::Action("Write one…".to_owned(), Intent::Open)
+        Row::Action(speech.say(key::TRAY_MESSAGE_WRITE, &[]), Intent::Open)
     } else {
-        Row::Text("Write one: halo message \"…\"".to_owned())
+        Row::Text(speech.say(key::TRAY_MESSAGE_TYPE, &[("command", MESSAGE_COMMAND)]))
     });
-    Row::Menu("Message…".to_owned(), rows)
+    Row::Menu(speech.say(key::TRAY_MESSAGE, &[]), rows)
 }
 
 /// What an undo would do, if there is something to undo.
-pub(crate) fn undo_label(model: &TrayModel) -> Option<String> {
+pub(crate) fn undo_label(model: &TrayModel, speech: &Speech<'_>) -> Option<String> {
     Some(match model.effective.undo.as_ref()? {
-        Undo::Dismiss { shows, .. } => format!("Undo: show {}", words::label(shows, &model.policy)),
-        Undo::Restore(choice) => format!("Undo: {} again", words::label(&choice.status, &model.policy)),
+        Undo::Dismiss { shows, .. } => speech.say(key::TRAY_UNDO_SHOW, &[("status", &speech.label(shows))]),
+        Undo::Restore(choice) => speech.say(key::TRAY_UNDO_AGAIN, &[("status", &speech.label(&choice.status))]),
     })
 }
 
 /// What "back" shows: the end of Away by the desk, or of the choice, if there is one.
-pub(crate) fn back_label(model: &TrayModel) -> Option<String> {
-    let policy = &model.policy;
+pub(crate) fn back_label(model: &TrayModel, speech: &Speech<'_>) -> Option<String> {
     let source = model.effective.reason.source;
+    let back_to = |status| speech.say(key::TRAY_BACK_TO, &[("status", &speech.label(status))]);
     if let Some(beneath) = model.effective.returns_to.as_ref().filter(|_| source.is_desk()) {
-        return Some(format!("Back to {}", words::label(beneath, policy)));
+        return Some(back_to(beneath));
     }
     let choice = model.choice.as_ref().filter(|_| source.is_by_hand())?;
-    let shows = match (&choice.until, &model.effective.returns_to) {
+    Some(back_to(match (&choice.until, &model.effective.returns_to) {
         (Some(_), Some(returns_to)) => returns_to,
-        _ => &policy.sign_in.status,
-    };
-    Some(format!("Back to {}", words::label(shows, policy)))
+        _ => &model.policy.sign_in.status,
+    }))
 }
 
 /// How many held items the menu shows.
 const HELD_ROWS: usize = 8;
 
-fn held(held: &[HeldItem], now: Timestamp, zone: &TimeZone) -> Row {
+fn held(held: &[HeldItem], speech: &Speech<'_>) -> Row {
     if held.is_empty() {
-        return Row::Text("Nothing is held".to_owned());
+        return Row::Text(speech.say(key::TRAY_NOTHING_HELD, &[]));
     }
     let line = |item: &HeldItem| {
-        Row::Text(format!("{}  {}", words::clock_time(item.at, now, zone), shortened(&gate::held_line(item), 60)))
+        let what = shortened(&gate::held_line(item, speech.language), 60);
+        Row::Text(speech.say(key::TRAY_HELD_ROW, &[("time", &speech.time(item.at)), ("what", &what)]))
     };
     let mut rows: Vec<Row> = held.iter().rev().take(HELD_ROWS).map(line).collect();
-    if held.len() > HELD_ROWS {
-        rows.push(Row::Text(format!("and {} older", held.len() - HELD_ROWS)));
+    if let Some(older @ 1..) = (held.len() as u64).checked_sub(HELD_ROWS as u64) {
+        rows.push(Row::Text(speech.count(key::TRAY_HELD_OLDER, older)));
     }
     rows.push(Row::Line);
-    rows.push(Row::Action("Show".to_owned(), Intent::ShowHeld));
-    rows.push(Row::Action("Clear".to_owned(), Intent::ClearHeld));
-    Row::Menu(format!("Held ({})", held.len()), rows)
+    rows.push(Row::Action(speech.say(key::TRAY_HELD_SHOW, &[]), Intent::ShowHeld));
+    rows.push(Row::Action(speech.say(key::TRAY_HELD_CLEAR, &[]), Intent::ClearHeld));
+    Row::Menu(speech.say(key::TRAY_HELD, &[("count", &held.len().to_string())]), rows)
 }
 
-fn snooze(effective: &Effective, now: Timestamp, zone: &TimeZone) -> Row {
-    let mut rows: Vec<Row> = spans()
-        .map(|(label, seconds)| Row::Action(label.to_owned(), Intent::Snooze { lasts: Some(Lasts::For(seconds)) }))
-        .collect();
+fn snooze(effective: &Effective, speech: &Speech<'_>) -> Row {
+    let row = |(label, lasts)| Row::Action(label, Intent::Snooze { lasts: Some(lasts) });
+    let mut rows: Vec<Row> = spans(speech).map(row).collect();
     let Some(until) = effective.snoozed_until else {
-        return Row::Menu("Snooze".to_owned(), rows);
+        return Row::Menu(speech.say(key::TRAY_SNOOZE, &[]), rows);
     };
-    rows.insert(0, Row::Action("End snooze".to_owned(), Intent::Snooze { lasts: None }));
-    Row::Menu(format!("Snoozed until {}", words::clock_time(until, now, zone)), rows)
+    rows.insert(0, Row::Action(speech.say(key::TRAY_SNOOZE_END, &[]), Intent::Snooze { lasts: None }));
+    Row::Menu(speech.say(key::TRAY_SNOOZED, &[("until", &speech.said_time(until))]), rows)
 }
 
-fn pause(effective: &Effective) -> Row {
+fn pause(effective: &Effective, speech: &Speech<'_>) -> Row {
     if effective.paused.is_some() {
-        return Row::Action("Sense again".to_owned(), Intent::Resume);
+        return Row::Action(speech.say(key::TRAY_RESUME, &[]), Intent::Resume);
     }
     let hour = Intent::Pause { lasts: Some(Lasts::For(3600)) };
     let rows = vec![
-        Row::Action("1 hour".to_owned(), hour),
-        Row::Action("Until I end it".to_owned(), Intent::Pause { lasts: None }),
+        Row::Action(speech.count(key::SPAN_HOURS, 1), hour),
+        Row::Action(speech.say(key::TRAY_PAUSE_OPEN, &[]), Intent::Pause { lasts: None }),
     ];
-    Row::Menu("Pause sensing".to_owned(), rows)
+    Row::Menu(speech.say(key::TRAY_PAUSE, &[]), rows)
 }
 
 fn shortened(text: &str, most: usize) -> String {

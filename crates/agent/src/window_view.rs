@@ -1,13 +1,14 @@
 //! What the window shows, as a value: the same model as the tray's, with the day so far.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use presence::{Color, Effective, Glyph, Interval, Policy, Status};
+use presence::{Color, Effective, Glyph, Interval, Status};
 use protocol::{
     Activity, ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView,
 };
 
-use crate::{TrayModel, gate, tray_view, words};
+use words::key;
+
+use crate::speech::Speech;
+use crate::{TrayModel, gate, tray_view};
 
 /// What the window shows at this instant. `history` holds at least the intervals of today.
 pub(crate) fn window_view(
@@ -15,18 +16,17 @@ pub(crate) fn window_view(
     person: &str,
     history: &[Interval],
     connection: Connection,
-    now: Timestamp,
-    zone: &TimeZone,
+    speech: &Speech<'_>,
 ) -> WindowView {
-    let TrayModel { effective, policy, .. } = model;
+    let effective = &model.effective;
     WindowView {
-        language: "en".to_owned(),
+        language: speech.language.tag().to_owned(),
         person: person.to_owned(),
         initials: initials(person),
-        presence: presence(effective, policy),
-        line: words::truth(effective, policy, now, zone),
-        undo: tray_view::undo_label(model),
-        back: tray_view::back_label(model),
+        presence: presence(effective, speech),
+        line: speech.truth(effective),
+        undo: tray_view::undo_label(model, speech),
+        back: tray_view::back_label(model, speech),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
         proposal: None,
         message: effective
@@ -34,9 +34,13 @@ pub(crate) fn window_view(
             .as_ref()
             .map(|message| MessageView { text: message.text.clone(), until: message.until.map(|end| end.at) }),
         recent_messages: model.recent_messages.clone(),
-        choices: choices(effective, policy),
-        today: history.iter().map(|interval| stretch(interval, policy)).collect(),
-        held: model.held.iter().map(|item| HeldView { item: item.clone(), line: gate::held_line(item) }).collect(),
+        choices: choices(effective, speech),
+        today: history.iter().map(|interval| stretch(interval, speech)).collect(),
+        held: model
+            .held
+            .iter()
+            .map(|item| HeldView { item: item.clone(), line: gate::held_line(item, speech.language) })
+            .collect(),
         countdown: model.countdown.map(|away_at| Countdown { away_at }),
         paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
         snoozed_until: effective.snoozed_until,
@@ -44,11 +48,11 @@ pub(crate) fn window_view(
     }
 }
 
-fn presence(effective: &Effective, policy: &Policy) -> PresenceView {
-    let status = policy.status(&effective.status);
+fn presence(effective: &Effective, speech: &Speech<'_>) -> PresenceView {
+    let status = speech.policy.status(&effective.status);
     PresenceView {
         status: effective.status.to_string(),
-        label: words::shown_label(effective, policy),
+        label: speech.shown_label(effective),
         glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
         color: status.map_or(Color::Gray, |status| status.color),
         since: effective.since,
@@ -58,16 +62,17 @@ fn presence(effective: &Effective, policy: &Policy) -> PresenceView {
     }
 }
 
-fn choices(effective: &Effective, policy: &Policy) -> Vec<ChoiceView> {
+fn choices(effective: &Effective, speech: &Speech<'_>) -> Vec<ChoiceView> {
     let choice = |status: &Status, secondary| ChoiceView {
         id: status.id.to_string(),
-        label: status.label("en").to_owned(),
+        label: speech.label_of(status).to_owned(),
         glyph: status.glyph,
         color: status.color,
         chosen: effective.status == status.id,
         minutes: status.minutes,
         secondary,
     };
+    let policy = speech.policy;
     let primaries = policy.selectable().filter(|status| !status.is_secondary());
     primaries
         .map(|primary| {
@@ -77,11 +82,11 @@ fn choices(effective: &Effective, policy: &Policy) -> Vec<ChoiceView> {
         .collect()
 }
 
-fn stretch(interval: &Interval, policy: &Policy) -> Stretch {
-    let status = interval.status.as_ref().and_then(|id| policy.status(id));
+fn stretch(interval: &Interval, speech: &Speech<'_>) -> Stretch {
+    let status = interval.status.as_ref().and_then(|id| speech.policy.status(id));
     Stretch {
         status: interval.status.as_ref().map_or("unknown".to_owned(), ToString::to_string),
-        label: status.map_or("Unknown", |status| status.label("en")).to_owned(),
+        label: status.map_or_else(|| speech.say(key::TRUTH_UNKNOWN, &[]), |status| speech.label_of(status).to_owned()),
         glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
         color: status.map_or(Color::Gray, |status| status.color),
         source: interval.source,

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use agent::{Controller, Hub, Notification, Refusal, Row, Settings, Shell, Tag, Tick, TrayModel, tray_view};
+use agent::{Controller, Hub, Locale, Notification, Refusal, Row, Settings, Shell, Tag, Tick, TrayModel, tray_view};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Fact, Interval, Policy, State, What};
@@ -14,6 +14,7 @@ use protocol::{Check, Connection, HeldAs, HeldItem, Intent, Notice, NoticeKind, 
 use signals::clock::Moment;
 use signals::{Arm, LockSource, Raw};
 use tokio::sync::oneshot;
+use words::Language;
 
 struct MemoryHub {
     state: State,
@@ -164,7 +165,8 @@ impl Desk {
         };
         hub.record(at(0).wall, What::SignedIn, at(0));
         let seen = Recorder::default();
-        let mut controller = Controller::new(hub, seen.clone(), Settings::default(), None, || TimeZone::UTC);
+        let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
+        let mut controller = Controller::new(hub, seen.clone(), Settings::default(), None, locale);
         controller.refresh(at(0));
         let mut desk = Self { controller, seen };
         desk.senses(0, &Raw::IdleFor(Duration::ZERO));

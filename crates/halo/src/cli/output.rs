@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
-use agent::clock_time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocol::{Check, CheckState, HeldItem, Interval, Report, Setting};
+use words::Language;
 
 use super::{Failure, Outcome};
+
+/// What a command line speaks, wherever the person is: scripts read it.
+const SPOKEN: Language = Language::English;
 
 /// Prints lines. A reader that has gone (`halo watch | head -1`) is no failure.
 fn print(lines: impl IntoIterator<Item = String>) -> Outcome {
@@ -52,15 +55,15 @@ pub fn history(intervals: &[Interval], as_json: bool) -> Outcome {
     }
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     print(intervals.iter().map(|interval| {
-        let end = interval.end.map_or("now".to_owned(), |end| clock_time(end, now, &zone));
+        let end = interval.end.map_or("now".to_owned(), |end| SPOKEN.clock_time(end, now, &zone));
         let lasted: SignedDuration = interval.end.unwrap_or(now).duration_since(interval.start);
         let detail = interval.detail.as_ref().map(|detail| format!(": {detail}"));
         let message = interval.message.as_ref().map(|message| format!("  “{message}”"));
         format!(
             "{:>12} – {:<12} {:>10}  {:<16} {}{}{}",
-            clock_time(interval.start, now, &zone),
+            SPOKEN.clock_time(interval.start, now, &zone),
             end,
-            agent::duration(lasted),
+            SPOKEN.duration(lasted),
             interval.status,
             interval.source.as_str(),
             detail.unwrap_or_default(),
@@ -77,7 +80,11 @@ pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {
         return print(["Nothing is held.".to_owned()]);
     }
     let (now, zone) = (Timestamp::now(), TimeZone::system());
-    print(items.iter().map(|item| format!("{:>12}  {}", clock_time(item.at, now, &zone), agent::held_line(item))))
+    print(
+        items
+            .iter()
+            .map(|item| format!("{:>12}  {}", SPOKEN.clock_time(item.at, now, &zone), agent::held_line(item, SPOKEN))),
+    )
 }
 
 pub fn settings(settings: &[Setting], one: bool) -> Outcome {

@@ -12,12 +12,13 @@ mod socket;
 mod tray;
 mod window;
 
-use agent::{Controller, Tick};
+use agent::{Controller, Locale, Tick};
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use service::Opened;
 use signals::clock;
 use tokio::sync::mpsc;
+use words::Language;
 
 use crate::place::Place;
 use desktop::Desktop;
@@ -87,7 +88,8 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<()> {
         tracing::error!("{fault}; the defaults are in force");
     }
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
-    let controller = Controller::new(hub, desktop, settings, settings_fault, TimeZone::system);
+    let locale = Locale { zone: TimeZone::system, language: Language::of_system() };
+    let controller = Controller::new(hub, desktop, settings, settings_fault, locale);
     agent::run(controller, raw_rx, tick_rx).await?;
     std::fs::remove_file(place.socket()).ok();
     // The last answers, and the ring's good-bye to the panel.

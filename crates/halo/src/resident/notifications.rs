@@ -102,7 +102,7 @@ fn draw(notification: &Notification, markup: bool) -> notify_rust::Notification 
         drawn.timeout(Timeout::Milliseconds(milliseconds));
     }
     for action in &notification.actions {
-        drawn.action(action.key(), action.label());
+        drawn.action(action.key(), &action.label(notification.language));
     }
     drawn
 }
