@@ -44,6 +44,15 @@ pub enum Tick {
     Terminate,
 }
 
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Signed out.
+    Quit,
+    /// Still signed in, to be started anew at once.
+    Restart,
+}
+
 /// How long until something that could not be kept is tried again.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -119,7 +128,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     /// Handles a tick; `Break` ends the program.
-    pub fn handle(&mut self, tick: Tick, now: Moment) -> ControlFlow<()> {
+    pub fn handle(&mut self, tick: Tick, now: Moment) -> ControlFlow<Ending> {
         self.hub.advance(now);
         let flow = match tick {
             Tick::Asked(Request::Do(intent), reply) => self.act(intent, Some(reply), now),
@@ -239,9 +248,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     /// Signs out and ends.
-    pub(crate) fn leave(&mut self, now: Moment) -> ControlFlow<()> {
+    pub(crate) fn leave(&mut self, now: Moment) -> ControlFlow<Ending> {
         self.hub.sense(now.wall, What::SignedOut, now);
-        ControlFlow::Break(())
+        ControlFlow::Break(Ending::Quit)
     }
 
     /// A pause may begin by an intent, and end by its own time.
@@ -375,7 +384,7 @@ pub async fn run<H: Hub, S: Shell>(
     mut controller: Controller<H, S>,
     mut raws: mpsc::Receiver<Raw>,
     mut ticks: mpsc::Receiver<Tick>,
-) -> io::Result<()> {
+) -> io::Result<Ending> {
     let mut alarm = Alarm::new()?;
     let mut clock_changes = ClockChanges::new()?;
     controller.refresh(clock::now());
@@ -385,8 +394,8 @@ pub async fn run<H: Hub, S: Shell>(
             biased;
             Some(raw) = raws.recv() => controller.sense(&raw, clock::now()),
             Some(tick) = ticks.recv() => {
-                if controller.handle(tick, clock::now()).is_break() {
-                    return Ok(());
+                if let ControlFlow::Break(ending) = controller.handle(tick, clock::now()) {
+                    return Ok(ending);
                 }
             }
             () = alarm.fired() => controller.refresh(clock::now()),

@@ -11,7 +11,7 @@ use words::{Key, Language, key};
 
 use crate::gate::{self, Notification, Tag, Urgency, Verdict};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Hub, Refusal, Shell};
+use crate::{Controller, Ending, Hub, Refusal, Shell};
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -37,7 +37,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         intent: Intent,
         reply: Option<oneshot::Sender<Reply>>,
         now: Moment,
-    ) -> ControlFlow<()> {
+    ) -> ControlFlow<Ending> {
         let mut flow = ControlFlow::Continue(());
         let done = match intent {
             Intent::Notify(notice) => return self.pass(notice, reply, now),
@@ -57,12 +57,16 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.recent_messages.clear();
                 self.hub.delete_history().map(|()| None)
             }
-            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } | Intent::Restart => {
+            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } => {
                 Err("this Halo can't do that yet".into())
             }
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
                 flow = self.leave(now);
+                Ok(None)
+            }
+            Intent::Restart => {
+                flow = ControlFlow::Break(Ending::Restart);
                 Ok(None)
             }
         };
@@ -250,7 +254,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     /// Lets a notice through the gate, or keeps it.
-    fn pass(&mut self, notice: Notice, reply: Option<oneshot::Sender<Reply>>, now: Moment) -> ControlFlow<()> {
+    fn pass(&mut self, notice: Notice, reply: Option<oneshot::Sender<Reply>>, now: Moment) -> ControlFlow<Ending> {
         let effective = self.hub.effective(now.wall);
         match gate::judge(&notice, &effective, self.policy(), self.is_locked()) {
             Verdict::Show { missed_if_unanswered } => {

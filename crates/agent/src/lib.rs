@@ -15,7 +15,7 @@ mod speech;
 mod tray_view;
 mod window_view;
 
-pub use controller::{Controller, Locale, Tick, run};
+pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
 pub use hub::{Hub, Refusal};
 pub use settings::{BadSetting, MustBe, Settings};

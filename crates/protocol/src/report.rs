@@ -198,6 +198,9 @@ pub struct Setting {
     pub value: String,
     /// What it may be and what it does.
     pub about: String,
+    /// What its value is one of, or what it lists with commas; empty where the value is free text.
+    #[serde(default)]
+    pub allowed: Vec<String>,
 }
 
 /// How a part is doing.

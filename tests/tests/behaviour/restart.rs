@@ -23,6 +23,17 @@ fn f06_a_restart_changes_nothing() {
 }
 
 #[test]
+fn f06_a_restart_that_is_asked_for_signs_nobody_out() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.expect(&["set", "meeting", "--for", "1h"]);
+    let (before, history) = (halo.status(), halo.history());
+    halo.expect(&["restart"]);
+    assert_eq!((halo.status(), halo.history()), (before, history));
+    assert!(halo.log().matches("runs; log of facts").count() == 2, "it was not started anew: {}", halo.log());
+}
+
+#[test]
 fn p08_a_timer_goes_on_through_a_crash() {
     let desktop = Desktop::builder().start().unwrap();
     let mut halo = Halo::start(&desktop);

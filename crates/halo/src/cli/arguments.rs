@@ -110,6 +110,8 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         span: Option<String>,
     },
+    /// Start the program anew, after an update for example; you stay signed in
+    Restart,
     /// Sign out (you appear Offline) and end
     Quit,
     /// Shell completions, for your shell's start-up file

@@ -120,14 +120,21 @@ fn run(arguments: Arguments) -> Outcome {
             Reply::Doctor(checks) => output::doctor(&checks, json),
             other => unexpected(&other),
         },
-        Command::Quit => {
-            let mut client = Client::connect(&Place::of_this_person()?)?;
-            let done = done(client.ask(Request::Do(Intent::Quit))?);
-            // It has ended when it hangs up, so that what follows on a command line finds it gone.
-            while let Ok(Some(_)) = client.next() {}
-            done
+        Command::Restart => {
+            let place = Place::of_this_person()?;
+            end(&place, Intent::Restart)?;
+            start::wait_for_answer(&place)
         }
+        Command::Quit => end(&Place::of_this_person()?, Intent::Quit),
     }
+}
+
+/// It has ended when it hangs up, so that what follows on a command line finds it gone.
+fn end(place: &Place, intent: Intent) -> Outcome {
+    let mut client = Client::connect(place)?;
+    let done = done(client.ask(Request::Do(intent))?);
+    while let Ok(Some(_)) = client.next() {}
+    done
 }
 
 fn ask(request: Request) -> Result<Reply, Failure> {

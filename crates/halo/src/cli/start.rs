@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -49,10 +50,30 @@ pub fn in_background(place: &Place) -> Outcome {
     }
 }
 
+/// Until the program that was started anew answers.
+pub fn wait_for_answer(place: &Place) -> Outcome {
+    let began = Instant::now();
+    while let Err(unanswered) = Client::connect(place) {
+        if began.elapsed() > PATIENCE {
+            return Err(unanswered.into());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
 /// `halo run`.
 pub fn in_foreground(place: &Place, options: Options) -> Outcome {
+    // Asked before it runs: the file may be replaced by another release's meanwhile, which is the one to start then.
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::Refused(format!("Halo can't tell where its program is: {error}")))?;
     let began = Instant::now();
-    while resident::run(place, options)? == Running::Already {
+    loop {
+        match resident::run(place, options)? {
+            Running::Ended => return Ok(()),
+            Running::Restarts => return Err(start_anew(&program)),
+            Running::Already => {}
+        }
         match Client::connect(place) {
             Ok(mut client) => {
                 output::said(Some("Halo is running already."))?;
@@ -69,7 +90,13 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
             Err(broken) => return Err(broken.into()),
         }
     }
-    Ok(())
+}
+
+/// Becomes the program that the file holds now. Nobody signed out, so nothing has changed for others (F06).
+fn start_anew(program: &Path) -> Failure {
+    use std::os::unix::process::CommandExt;
+    let error = Command::new(program).args(std::env::args_os().skip(1)).exec();
+    Failure::Refused(format!("{} can't be started again: {error}. Start it with: halo", program.display()))
 }
 
 /// What a start says when the program is there: the window opens, or a line is printed.

@@ -12,7 +12,7 @@ mod socket;
 mod tray;
 mod window;
 
-use agent::{Controller, Locale, Tick};
+use agent::{Controller, Ending, Locale, Tick};
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use service::Opened;
@@ -36,6 +36,8 @@ pub struct Options {
 pub enum Running {
     /// It ran and ended.
     Ended,
+    /// It ended without signing out: its program is to be started anew.
+    Restarts,
     /// Another one runs.
     Already,
 }
@@ -61,10 +63,13 @@ pub fn run(place: &Place, options: Options) -> anyhow::Result<Running> {
     if let Err(error) = &ended {
         tracing::error!("{error:#}");
     }
-    ended.map(|()| Running::Ended)
+    ended.map(|ending| match ending {
+        Ending::Quit => Running::Ended,
+        Ending::Restart => Running::Restarts,
+    })
 }
 
-async fn live(place: &Place, options: Options) -> anyhow::Result<()> {
+async fn live(place: &Place, options: Options) -> anyhow::Result<Ending> {
     let policy = policy::load(&place.policy())?;
     let (settings, settings_fault) = settings_file::load(&place.settings(), &policy);
     let now = clock::now();
@@ -90,13 +95,13 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<()> {
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: TimeZone::system, language: Language::of_system() };
     let controller = Controller::new(hub, desktop, settings, settings_fault, locale);
-    agent::run(controller, raw_rx, tick_rx).await?;
+    let ending = agent::run(controller, raw_rx, tick_rx).await?;
     std::fs::remove_file(place.socket()).ok();
     // The last answers, and the ring's good-bye to the panel.
     let farewell = async { tokio::join!(conversations, tray_life) };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     tracing::info!("Halo ended");
-    Ok(())
+    Ok(ending)
 }
 
 /// A damaged log is said where the person will see it, and kept for whoever can mend it.

@@ -64,8 +64,9 @@ impl Window {
         if !has_screen() {
             return Err("there is no screen to open a window on: use the command line (halo --help)".to_owned());
         }
-        if self.is_open.load(Ordering::Relaxed) {
-            let _ = self.calls.send(WindowCall::Raise);
+        // One that is open listens here, even if it was opened before this program was started anew. One that was just
+        // started will come to the front by itself.
+        if self.calls.send(WindowCall::Raise).is_ok() || self.is_open.load(Ordering::Relaxed) {
             return Ok(());
         }
         let spawned =
