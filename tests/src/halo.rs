@@ -66,6 +66,14 @@ impl Halo {
         }
     }
 
+    /// Another value for a variable of the environment, from the next start on.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts the resident program, which must not be running, and waits until it answers.
     #[track_caller]
     pub fn start_again(&mut self) {

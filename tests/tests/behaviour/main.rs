@@ -7,6 +7,7 @@ mod held;
 mod history;
 mod idle;
 mod interruptions;
+mod languages;
 mod lock;
 mod one_instance;
 mod pictures;
