@@ -13,4 +13,6 @@ export interface Platform {
   watch(onView: (view: WindowView) => void, onState: (state: Link) => void): () => void;
   /** Asks the resident program; rejects with words when it can't be reached. */
   ask(request: Request): Promise<Reply>;
+  /** Starts the resident program anew, and then this window; rejects if it doesn't come back. */
+  restart(): Promise<void>;
 }

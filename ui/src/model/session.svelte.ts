@@ -7,13 +7,20 @@ import type { WindowView } from '../protocol/WindowView';
 import { t } from '../words/t';
 
 /** A wait shorter than this goes unmentioned. */
-const PATIENCE = 300;
+export const PATIENCE = 300;
+
+/** An answer that takes longer is worth a sentence. */
+const LONG = 2000;
 
 export class Session {
   view = $state.raw<WindowView | null>(null);
   link = $state.raw<Link>('connecting');
   /** Whether the wait for the resident program has become worth a word. */
   late = $state(false);
+  /** How often there has been a link: what could not be read without one is read anew. */
+  links = $state(0);
+  /** How many answers are long overdue. */
+  overdue = $state(0);
   #platform: Platform;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,11 +42,26 @@ export class Session {
 
   /** Never rejects: what can't be reached is a refusal too, with words. */
   async ask(request: Request): Promise<Reply> {
+    let overdue = false;
+    const timer = setTimeout(() => ((overdue = true), (this.overdue += 1)), LONG);
     try {
       return await this.#platform.ask(request);
     } catch (reason) {
       const words = typeof reason === 'string' && reason !== '' ? reason : t('refused.unreachable');
       return { refused: { line: words, words } };
+    } finally {
+      clearTimeout(timer);
+      if (overdue) this.overdue -= 1;
+    }
+  }
+
+  /** Starts the resident program anew, and with it this window; whether that began well. */
+  async restart(): Promise<boolean> {
+    try {
+      await this.#platform.restart();
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -48,6 +70,7 @@ export class Session {
   }
 
   #become(link: Link): void {
+    if (link === 'connected' && this.link !== 'connected') this.links += 1;
     this.link = link;
     clearTimeout(this.#timer);
     if (link !== 'connecting') this.late = false;
@@ -57,21 +80,32 @@ export class Session {
 
 /** One place from which something is asked, and where a refusal of it is shown. */
 export class Attempt {
-  refused = $state<string | null>(null);
   said = $state<string | null>(null);
+  #words = $state<string | null>(null);
+  /** Without a link, a refusal is about that: it goes when there is one again. */
+  #link = $state<number | null>(null);
   #session: Session;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
+  get refused(): string | null {
+    return this.#link === null || this.#link === this.#session.links ? this.#words : null;
+  }
+
+  forget(): void {
+    this.#words = this.said = null;
+  }
+
   /** Does one after the other until one is refused; whether all were done. */
   async run(...intents: Intent[]): Promise<boolean> {
-    this.refused = this.said = null;
+    this.forget();
     for (const intent of intents) {
       const reply = await this.#session.do(intent);
       if ('refused' in reply) {
-        this.refused = reply.refused.words;
+        this.#link = this.#session.link === 'connected' ? null : this.#session.links;
+        this.#words = reply.refused.words;
         return false;
       }
       if ('done' in reply) this.said = reply.done?.words ?? null;

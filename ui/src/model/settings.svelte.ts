@@ -17,8 +17,13 @@ export function readDays(text: string): number | null {
   return found ? Number(found[0]) : null;
 }
 
+/** `available, busy` as ids. */
+export const readList = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
+
 export class Settings {
   values = $state<Record<string, string>>({});
+  /** What a value is one of, by key. */
+  allowed = $state.raw<Record<string, readonly string[]>>({});
   loaded = $state(false);
   /** Why a value was refused, by key. */
   refused = $state<Record<string, string>>({});
@@ -32,10 +37,17 @@ export class Settings {
 
   async load(): Promise<void> {
     const reply = await this.#session.ask({ settings: { key: null } });
-    if ('refused' in reply) this.refused = { ...this.refused, all: reply.refused.words };
+    const { all: _, ...others } = this.refused;
+    this.refused = 'refused' in reply ? { ...others, all: reply.refused.words } : others;
     if (!('settings' in reply)) return;
+    this.allowed = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting.allowed]));
     this.values = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting.value]));
     this.loaded = true;
+  }
+
+  /** Whether the resident program knows such a setting: an older one may not. */
+  has(key: string): boolean {
+    return key in this.values;
   }
 
   async save(key: string, value: string): Promise<void> {

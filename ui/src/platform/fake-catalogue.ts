@@ -44,13 +44,19 @@ export const SECONDARY: FakeStatus[] = [
   under('meeting', 'one_to_one', 'One to one', 'red'),
 ];
 
+const setting = (key: string, value: string, about: string, allowed: string[] = []): Setting => ({ key, value, about, allowed });
+
 export const SETTINGS: Setting[] = [
-  { key: 'name', value: 'Ada King', about: 'what you are called' },
-  { key: 'sign_in.status', value: 'available', about: 'the status after signing in' },
-  { key: 'idle.auto', value: 'true', about: 'whether a time without input sets Away: true or false' },
-  { key: 'idle.after', value: '5m', about: 'how long that time is: 10s to 4h' },
-  { key: 'lock.auto', value: 'true', about: 'whether a locked screen sets Away: true or false' },
-  { key: 'history.keep', value: '400 days', about: 'how long history is kept: a number of days, or for ever' },
+  setting('name', 'Ada King', 'what you are called'),
+  setting('language', 'system', 'the language of all that you read', ['system', 'en', 'de', 'es', 'fr', 'ja', 'ar']),
+  setting('start.with_session', 'true', 'whether Halo starts when you log in: true or false', ['true', 'false']),
+  setting('shortcut', 'Ctrl+Alt+H', 'what opens the window from anywhere'),
+  setting('sign_in.status', 'available', 'the status after signing in', STATUSES.filter((one) => one.selectable).map((one) => one.id)),
+  setting('idle.auto', 'true', 'whether a time without input sets Away: true or false', ['true', 'false']),
+  setting('idle.after', '5m', 'how long that time is: 10s to 4h'),
+  setting('lock.auto', 'true', 'whether a locked screen sets Away: true or false', ['true', 'false']),
+  setting('away.covers', 'available,busy', 'which statuses Away by itself may cover', ['available', 'busy', 'meeting', 'break', 'meal', 'training']),
+  setting('history.keep', '400 days', 'how long history is kept: a number of days, or for ever'),
 ];
 
 const check = (part: string, name: string, state: Check['state'], chosen: boolean, why: string, more: Partial<Check> = {}): Check => ({

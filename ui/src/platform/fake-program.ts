@@ -3,6 +3,7 @@
  * what a choice covers, ends, undo, held, snooze, pause, refusals in words. It is no second domain: the real rules are
  * the crate `presence`.
  */
+import type { Activity } from '../protocol/Activity';
 import type { HeldItem } from '../protocol/HeldItem';
 import type { Intent } from '../protocol/Intent';
 import type { Interval } from '../protocol/Interval';
@@ -66,6 +67,9 @@ export class FakeProgram {
   snoozed: number | null = null;
   /** A status whose time is up and which stays all the same, as under a policy that only points it out. */
   overstays = false;
+  activity: Activity = { on_call: false, interactions: 0 };
+  /** What a link asks for, and the question. */
+  proposal: { question: () => string; intent: Intent } | null = null;
   refuses: string | null = null;
   changed: () => void = () => {};
   #now: () => number;
@@ -126,8 +130,8 @@ export class FakeProgram {
       line: this.#truth(shown, now),
       undo: this.#undo(shown),
       back: shown.source === 'manual' ? say('tray.back_to', { status: this.#label(shown.returnsTo ?? this.#default()) }) : null,
-      activity: { on_call: false, interactions: 0 },
-      proposal: null,
+      activity: this.activity,
+      proposal: this.proposal?.question() ?? null,
       message: this.message && { text: this.message.text, until: isoOrNull(this.message.until) },
       recent_messages: this.recent,
       choices: choices(this.statuses, shown.status),
@@ -183,6 +187,11 @@ export class FakeProgram {
     else if (intent === 'clear_held') this.held = [];
     else if (intent === 'delete_history') this.history = [];
     else if (typeof intent === 'string') return null;
+    else if ('decide' in intent) {
+      const asked = this.proposal?.intent;
+      this.proposal = null;
+      return intent.decide.accept && asked !== undefined ? this.#act(asked) : null;
+    }
     else if ('set' in intent) this.#set(intent.set.status, intent.set.lasts, now);
     else if ('set_end' in intent) this.#setEnd(end(intent.set_end.lasts, now), now);
     else if ('message' in intent) this.#say(intent.message.text, end(intent.message.lasts, now));
@@ -251,6 +260,10 @@ export class FakeProgram {
       if (seconds < 10 || seconds > 14_400) throw bad('a duration from 10s to 4h, such as 10m');
     }
     if (key === 'history.keep' && !/^\d+ days?$|^for ever$/.test(value)) throw bad('a number of days, such as 90 days, or for ever');
+    const one = setting.key === 'away.covers' ? value.split(',').filter(Boolean) : [value];
+    const strange = one.find((part) => setting.allowed.length > 0 && !setting.allowed.includes(part));
+    if (strange !== undefined) throw bad(`one of ${setting.allowed.join(', ')}`);
+    if (key === 'shortcut' && value.trim() !== '' && !/^((Ctrl|Alt|Shift|Super)\+)+\S+$/.test(value.trim())) throw bad('a chord, such as Ctrl+Alt+H');
     setting.value = value.trim();
   }
 

@@ -2,7 +2,8 @@
 import type { HeldItem } from '../protocol/HeldItem';
 import type { Interval } from '../protocol/Interval';
 import type { Source } from '../protocol/Source';
-import { addDays, MINUTE, startOfDay } from '../words/time';
+import { t } from '../words/t';
+import { addDays, duration, MINUTE, startOfDay } from '../words/time';
 import { SECONDARY } from './fake-catalogue';
 import type { FakeProgram } from './fake-program';
 
@@ -116,6 +117,36 @@ export const SCENES: Record<string, Scene> = {
     program.statuses = program.statuses.map((one) => ({ ...one, label: words[one.id] ?? null }));
     program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: 'ليلى حسن' } : one));
     program.message = { text: 'أعود في الثانية عشرة والنصف', until: now + 16 * MINUTE };
+  },
+  call(program, now) {
+    workday(program, now);
+    program.activity = { on_call: true, interactions: 2 };
+  },
+  proposal(program, now) {
+    workday(program, now);
+    program.proposal = { question: () => t('proposal.ask_set_span', { status: t('primary.meeting'), span: duration(45 * MINUTE) }), intent: { set: { status: 'meeting', lasts: { for: 2700 }, message: null } } };
+  },
+  /** Words that nobody would write, and somebody will. */
+  wild(program, now) {
+    workday(program, now);
+    program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: `${'Llanfairpwllgwyngyll'.repeat(5)} ${'gogerychwyrndrobwll'.repeat(5)}` } : one));
+    program.statuses = program.statuses.map((one) => (one.id === 'meeting' ? { ...one, label: 'Meeting with everybody who has ever had anything to do with the case in Lund, at l' } : one.id === 'busy' ? { ...one, label: 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft' } : one));
+    program.timed = { status: 'busy', since: now - 14 * MINUTE, until: now + 5000 * MINUTE };
+    program.message = { text: `https://example.org/${'a-very-long-path-without-an-end/'.repeat(6)}?and=${'x'.repeat(280)}`.slice(0, 500), until: now + 90 * MINUTE };
+    program.recent = [program.message.text, 'متاح بعد meeting في الثالثة', '\u202etxt.egassem a sdnes ohw'];
+    hold(program, now, [
+      ['chat', 'held', '\u202eMara', 'I send \u202ecod.exe and never close it', 9],
+      ['chat', 'held', 'ليلى حسن', 'هل يمكنك النظر في Lund case قبل المراجعة؟', 7],
+      ['chat', 'held', 'x'.repeat(200), `https://example.org/${'y'.repeat(200)}`, 5],
+    ]);
+  },
+  /** Forty primary ones with secondary ones: three hundred. */
+  many(program, now) {
+    workday(program, now);
+    const primaries = Array.from({ length: 30 }, (_, n) => ({ id: `team_${n}`, primary: `team_${n}`, label: `Team ${n + 1} at work`, glyph: 'busy', color: 'red', minutes: null, selectable: true }) as const);
+    const all = [...program.statuses, ...primaries];
+    const under = all.flatMap((one, n) => Array.from({ length: n % 2 === 0 ? 7 : 6 }, (_, k) => ({ ...one, id: `${one.id}_${k}`, label: `Case ${n + 1}.${k + 1}`, selectable: one.selectable })));
+    program.statuses = [...all, ...under];
   },
   refuse(program, now) {
     workday(program, now);

@@ -10,14 +10,30 @@ export interface Options {
   language?: string | null;
 }
 
-/** A host of a scene, and the program behind it for tests that turn its knobs. */
-export function fakeHost({ scene = null, now = Date.now, language = null }: Options = {}): Platform & { program: FakeProgram } {
+export interface FakeHost extends Platform {
+  /** The program behind it, for tests that turn its knobs. */
+  program: FakeProgram;
+  /** How long each answer takes. */
+  delay: number;
+  /** Lets the program stop, and come back after a while. */
+  drop(ms: number): void;
+}
+
+const LINKS: Record<string, Link> = {
+  connecting: 'connecting',
+  mismatch: { mismatch: 'this Halo speaks version 2 of the local protocol, the other program speaks 1' },
+};
+
+/** A host of a scene. */
+export function fakeHost({ scene = null, now = Date.now, language = null }: Options = {}): FakeHost {
   const program = new FakeProgram(now);
   program.system = language ?? 'en';
   const play = SCENES[scene ?? 'workday'] ?? SCENES['workday'];
   play?.(program, now());
   let timer: ReturnType<typeof setTimeout> | undefined;
   let tell: () => void = () => {};
+  let link: Link = LINKS[scene ?? ''] ?? 'connected';
+  let become: (next: Link) => void = (next) => (link = next);
 
   /** Sleeps until the next end, as the resident program does. */
   function arm(): void {
@@ -32,22 +48,37 @@ export function fakeHost({ scene = null, now = Date.now, language = null }: Opti
     else void speak(program.language).then(tell);
   };
 
-  return {
+  const host: FakeHost = {
     program,
+    delay: 0,
     watch(onView, onState) {
-      const silent: Link | null = scene === 'connecting' ? 'connecting' : scene === 'mismatch' ? { mismatch: 'the window speaks version 1, Halo speaks version 2' } : null;
-      tell = () => silent === null && onView(program.view());
-      queueMicrotask(() => {
-        onState(silent ?? 'connected');
-        program.changed();
-      });
+      tell = () => link === 'connected' && onView(program.view());
+      become = (next) => {
+        link = next;
+        onState(next);
+        if (next === 'connected') program.changed();
+      };
+      queueMicrotask(() => become(link));
       return () => {
         clearTimeout(timer);
         tell = () => {};
       };
     },
-    ask: (request) => (scene === 'connecting' ? Promise.reject('') : Promise.resolve(program.answer(request))),
+    ask: (request) => {
+      if (link !== 'connected') return Promise.reject('');
+      if (host.delay === 0) return Promise.resolve(program.answer(request));
+      return new Promise((done) => setTimeout(() => done(program.answer(request)), host.delay));
+    },
+    restart: () => {
+      host.drop(700);
+      return new Promise((done) => setTimeout(done, 700));
+    },
+    drop(ms) {
+      become('connecting');
+      setTimeout(() => become('connected'), ms);
+    },
   };
+  return host;
 }
 
 export function host(): Platform {
@@ -58,5 +89,7 @@ export function host(): Platform {
   // Only the scene of that name begins as on the first day.
   if (scene !== 'first') localStorage.setItem('halo.met', 'yes');
   else localStorage.removeItem('halo.met');
-  return fakeHost({ scene, language: query.get('lang') });
+  const fake = fakeHost({ scene, language: query.get('lang') });
+  // The browser's tests reach behind the door.
+  return Object.assign(globalThis, { fake }).fake;
 }

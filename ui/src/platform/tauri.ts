@@ -30,5 +30,6 @@ export function host(): Platform {
       };
     },
     ask: (request) => invoke<Reply>('ask', { request }),
+    restart: () => invoke<void>('restart'),
   };
 }

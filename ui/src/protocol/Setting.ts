@@ -15,4 +15,8 @@ value: string,
 /**
  * What it may be and what it does.
  */
-about: string, };
+about: string, 
+/**
+ * What its value is one of, or what it lists with commas; empty where the value is free text.
+ */
+allowed: Array<string>, };
