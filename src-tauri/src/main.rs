@@ -28,6 +28,13 @@ fn ask(request: Request, socket: State<'_, Socket>) -> Result<Reply, String> {
     socket.ask(request)
 }
 
+/// Starts the resident program anew, and then this one, so that both are what is installed now.
+#[tauri::command(async)]
+fn restart(app: AppHandle, socket: State<'_, Socket>) -> Result<(), String> {
+    socket.restart()?;
+    app.restart();
+}
+
 fn main() -> ExitCode {
     let Some(socket) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("The window is opened by Halo: click the ring in the tray, or type: halo");
@@ -35,7 +42,7 @@ fn main() -> ExitCode {
     };
     let run = tauri::Builder::default()
         .manage(Socket::at(socket))
-        .invoke_handler(tauri::generate_handler![begin, ask])
+        .invoke_handler(tauri::generate_handler![begin, ask, restart])
         .run(tauri::generate_context!());
     match run {
         Ok(()) => ExitCode::SUCCESS,

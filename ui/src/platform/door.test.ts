@@ -32,6 +32,8 @@ describe('the door', () => {
     expect(views).toHaveLength(1);
     await host().ask({ do: 'stay' });
     expect(calls.at(-1)).toEqual(['ask', { request: { do: 'stay' } }]);
+    await host().restart();
+    expect(calls.at(-1)?.[0]).toBe('restart');
   });
 
   it('is the only place that knows Tauri', () => {
