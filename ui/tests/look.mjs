@@ -1,4 +1,4 @@
-// Pictures to look at while designing: node tests/look.mjs scene[#page] … [--dark] [--width=320] [--height=640] [--full]
+// Pictures to look at while designing: node tests/look.mjs scene[#page] … [--dark] [--width=320] [--height=640] [--lang=de]
 import { join } from 'node:path';
 import { openStage, pictures } from './stage.mjs';
 
@@ -8,8 +8,8 @@ const stage = await openStage();
 const width = Number(flags.width ?? 400);
 for (const name of scenes) {
   const [scene, hash] = name.split('#');
-  const page = await stage.page({ scene, hash: hash ? `#${hash}` : '', width, height: Number(flags.height ?? 640), colorScheme: 'dark' in flags ? 'dark' : 'light' });
-  const path = join(pictures, `look-${scene}${hash ? `-${hash}` : ''}-${width}${'dark' in flags ? '-dark' : ''}.png`);
+  const page = await stage.page({ scene, hash: hash ? `#${hash}` : '', lang: flags.lang ?? 'en', width, height: Number(flags.height ?? 640), colorScheme: 'dark' in flags ? 'dark' : 'light' });
+  const path = join(pictures, `look-${scene}${hash ? `-${hash}` : ''}-${width}${flags.lang ? `-${flags.lang}` : ''}${'dark' in flags ? '-dark' : ''}.png`);
   await page.waitForTimeout(400);
   await page.screenshot({ path });
   console.log(path);

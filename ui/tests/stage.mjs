@@ -18,6 +18,9 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 /** When everything on the stage happens, so that pictures are the same each time. */
 export const NOW = '2026-11-24T11:14:10Z';
 
+/** What the surroundings of a language speak. */
+const LOCALES = { en: 'en-GB', de: 'de-DE', es: 'es-ES', fr: 'fr-FR', ja: 'ja-JP', ar: 'ar-EG' };
+
 export async function openStage() {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname).replace(/\/$/, '/index.html');
@@ -52,17 +55,20 @@ export async function openStage() {
     strangers,
     faults,
     /** A page of a scene in a fresh profile; `null` time: the real one. */
-    async page({ scene = 'away-locked', hash = '', width = 400, height = 640, time = NOW, ...options } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, timezoneId: 'Europe/Stockholm', locale: 'en-GB', deviceScaleFactor: 2, ...options });
+    async page({ scene = 'away-locked', hash = '', lang = 'en', width = 400, height = 640, time = NOW, before = null, ...options } = {}) {
+      const context = await browser.newContext({ viewport: { width, height }, timezoneId: 'Europe/Stockholm', locale: LOCALES[lang] ?? 'en-GB', deviceScaleFactor: 2, ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
+      page.asked = [];
       page.on('request', (request) => {
+        page.asked.push(request.url());
         if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) strangers.add(request.url());
       });
-      page.on('console', (message) => message.type() === 'error' && faults.push(`${scene}${hash}: ${message.text()}`));
-      page.on('pageerror', (error) => faults.push(`${scene}${hash}: ${error.message}`));
+      page.on('console', (message) => message.type() === 'error' && faults.push(`${scene}${hash} ${lang}: ${message.text()}`));
+      page.on('pageerror', (error) => faults.push(`${scene}${hash} ${lang}: ${error.message}`));
+      if (before) await page.addInitScript(before);
       if (time) await page.clock.setFixedTime(time);
-      await page.goto(`${origin}/?scene=${scene}${hash}`);
+      await page.goto(`${origin}/?scene=${scene}&lang=${lang}${hash}`);
       await page.waitForFunction((waits) => waits || document.querySelector('main h1'), ['connecting', 'mismatch'].includes(scene));
       return page;
     },

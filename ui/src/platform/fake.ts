@@ -2,7 +2,8 @@
 import type { Link, Platform } from '../platform';
 import { FakeProgram } from './fake-program';
 import { SCENES } from './fake-scenes';
-import { speak, spoken } from '../words/language.svelte';
+import { catalogues, speak, spoken } from '../words/language.svelte';
+import { pseudo } from './pseudo';
 
 export interface Options {
   scene?: string | null;
@@ -18,6 +19,9 @@ export interface FakeHost extends Platform {
   /** Lets the program stop, and come back after a while. */
   drop(ms: number): void;
 }
+
+const english = catalogues['en'];
+if (english) catalogues['en-XA'] = async () => pseudo(await english());
 
 const LINKS: Record<string, Link> = {
   connecting: 'connecting',

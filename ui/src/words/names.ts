@@ -2,6 +2,6 @@
 
 /** `Deutsch`, `Español`, `日本語`. */
 export function ownName(tag: string): string {
-  const name = new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag;
+  const name = new Intl.DisplayNames([tag], { type: 'language' }).of(tag.replace(/-.*/, '')) ?? tag;
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
 }
