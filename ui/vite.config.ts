@@ -20,7 +20,8 @@ const ownWords: Plugin = {
   enforce: 'pre',
   transform(code, id) {
     if (!/\/words\/[\w-]+\.json$/.test(id)) return null;
-    const words = JSON.parse(code) as Record<string, unknown>;
+    // The questions of links come as they are to be read.
+    const words = JSON.parse(code, (key, value: unknown) => (key.startsWith('ask_') ? undefined : value)) as Record<string, unknown>;
     return JSON.stringify(Object.fromEntries(Object.entries(words).filter(([section]) => !(RESIDENT as readonly string[]).includes(section))));
   },
 };
