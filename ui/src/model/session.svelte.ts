@@ -46,8 +46,9 @@ export class Session {
     const timer = setTimeout(() => ((overdue = true), (this.overdue += 1)), LONG);
     try {
       return await this.#platform.ask(request);
-    } catch (reason) {
-      const words = typeof reason === 'string' && reason !== '' ? reason : t('refused.unreachable');
+    } catch {
+      // Why it can't be reached is for the log; the person reads what it means, in their language.
+      const words = t('refused.unreachable');
       return { refused: { line: words, words } };
     } finally {
       clearTimeout(timer);

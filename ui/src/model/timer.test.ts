@@ -3,8 +3,9 @@ import { nextChange, timerPart, timerWords } from './timer';
 
 const MIN = 60_000;
 const NOON = Date.parse('2026-11-24T12:00:00Z');
-const facts = (ago: number, left: number | null, label = 'Meal') => ({
+const facts = (ago: number, left: number | null, label = 'Meal', beside = 0) => ({
   label,
+  beside,
   since: new Date(NOON - ago).toISOString(),
   until: left === null ? null : new Date(NOON + left).toISOString(),
 });
@@ -32,6 +33,7 @@ describe('the timer', () => {
 
   it('leaves a label out that would break the line', () => {
     expect(timerWords(facts(14 * MIN, 16 * MIN, 'Customer calls in Scandinavia'), NOON)).toBe('14 min in, 16 left');
+    expect(timerWords(facts(14 * MIN, 16 * MIN, 'Besprechung', 'Zurück zu Verfügbar'.length), NOON)).toBe('14 min in, 16 left');
   });
 
   it('knows the part that has gone', () => {

@@ -6,16 +6,18 @@ export interface TimerFacts {
   label: string;
   since: string;
   until: string | null;
+  /** How many letters stand beside the timer, on the same line. */
+  beside: number;
 }
 
-/** A label so long that the line would break without it is left out: the heading says it already. */
-const LONG = 14;
+/** A label for which the line has no room is left out: the heading says it already. */
+const [LONG, LINE] = [14, 28];
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-export function timerWords({ label, since, until }: TimerFacts, now: number): string {
+export function timerWords({ label, since, until, beside }: TimerFacts, now: number): string {
   const began = Date.parse(since);
-  const short = label.length > LONG;
+  const short = label.length > LONG || label.length + beside > LINE;
   const spent = sentence(duration(now - began));
   if (until === null) return short ? t('now.timer_short', { in: spent }) : t('now.timer', { in: spent, status: label });
   const rest = Date.parse(until) - now;
@@ -23,12 +25,12 @@ export function timerWords({ label, since, until }: TimerFacts, now: number): st
   // Rounded up, so that "14 min in, 16 left" make the thirty that were chosen.
   const left = Math.max(0, Math.ceil(rest / MINUTE)) * MINUTE;
   const bare = left < HOUR && now - began >= MINUTE && now - began < HOUR;
-  const values = { in: spent, status: label, left: bare ? left / MINUTE : duration(left) };
+  const values = { in: spent, status: label, left: bare ? t('unit.bare_minutes', { count: left / MINUTE }) : duration(left) };
   return t(short ? 'now.timer_left_short' : 'now.timer_left', values);
 }
 
 /** The part of the time that has gone, from 0 to 1; `null` without an end. */
-export function timerPart({ since, until }: TimerFacts, now: number): number | null {
+export function timerPart({ since, until }: Pick<TimerFacts, 'since' | 'until'>, now: number): number | null {
   if (until === null) return null;
   const [began, ends] = [Date.parse(since), Date.parse(until)];
   return ends <= began ? 1 : Math.min(1, Math.max(0, (now - began) / (ends - began)));
