@@ -21,7 +21,8 @@ export const NOW = '2026-11-24T11:14:10Z';
 /** What the surroundings of a language speak. */
 const LOCALES = { en: 'en-GB', de: 'de-DE', es: 'es-ES', fr: 'fr-FR', ja: 'ja-JP', ar: 'ar-EG' };
 
-export async function openStage() {
+/** A stage; with a font, that one is the system's on it. */
+export async function openStage({ font = 'Inter' } = {}) {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname).replace(/\/$/, '/index.html');
     try {
@@ -40,12 +41,12 @@ export async function openStage() {
   // The system font of the pictures is Inter where it is installed: closer to people's desktops than DejaVu.
   const fonts = join(profile, 'fonts.conf');
   await writeFile(fonts, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-    ${['system-ui', 'sans-serif', 'sans', 'DejaVu Sans'].map((family) => `<match target="pattern"><test name="family"><string>${family}</string></test><edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>`).join('')}</fontconfig>`);
+    ${['system-ui', 'sans-serif', 'sans', 'DejaVu Sans'].map((family) => `<match target="pattern"><test name="family"><string>${family}</string></test><edit name="family" mode="prepend" binding="strong"><string>${font}</string></edit></match>`).join('')}</fontconfig>`);
 
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--no-default-browser-check', '--disable-domain-reliability'],
-    env: { ...process.env, ...(existsSync('/usr/share/fonts/opentype/inter') ? { FONTCONFIG_FILE: fonts } : {}) },
+    env: { ...process.env, ...(font !== 'Inter' || existsSync('/usr/share/fonts/opentype/inter') ? { FONTCONFIG_FILE: fonts } : {}) },
   });
   const strangers = new Set();
   const faults = [];
@@ -71,6 +72,10 @@ export async function openStage() {
       await page.goto(`${origin}/?scene=${scene}&lang=${lang}${hash}`);
       await page.waitForFunction((waits) => waits || document.querySelector('main h1'), ['connecting', 'mismatch'].includes(scene));
       return page;
+    },
+    /** An empty page, for what only a browser can do. */
+    async blank() {
+      return (await browser.newContext()).newPage();
     },
     async close() {
       await browser.close();
