@@ -270,7 +270,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     /// The countdown, where it would end in a change that the person sees.
     pub(crate) fn visible_countdown(&self, effective: &Effective) -> Option<Countdown> {
         let away_at = self.countdown?;
-        let covers = self.policy.desk_covers(DeskSignal::Idle, &effective.status, effective.reason.source);
+        let covers =
+            self.hub.state().desk_covers(&self.policy, DeskSignal::Idle, &effective.status, effective.reason.source);
         (covers && !effective.activity.is_running() && !self.is_locked()).then_some(Countdown { away_at })
     }
 

@@ -244,6 +244,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         if settings.sign_in_status() != self.settings.sign_in_status() {
             self.hub.ask(What::DefaultSet { status: settings.sign_in_status().cloned() }, now)?;
         }
+        if settings.covers() != self.settings.covers() {
+            self.hub.ask(What::CoversSet { statuses: settings.covers().map(<[_]>::to_vec) }, now)?;
+        }
         let tracker = settings.tracker(self.policy());
         self.settings = settings;
         self.hub.keep_history(self.settings.keep_history(), now);

@@ -18,6 +18,7 @@ pub struct Settings {
     sign_in: SignIn,
     idle: Idle,
     lock: Lock,
+    away: Away,
     history: History,
 }
 
@@ -40,6 +41,12 @@ struct Lock {
     auto: bool,
 }
 
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Away {
+    covers: Option<Vec<StatusId>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct History {
@@ -54,6 +61,7 @@ impl Default for Settings {
             sign_in: SignIn::default(),
             idle: Idle::default(),
             lock: Lock { auto: true },
+            away: Away::default(),
             history: History::default(),
         }
     }
@@ -107,6 +115,8 @@ pub enum MustBe {
     Status(Vec<String>),
     /// A duration within these two, as people write them.
     Duration(String, String),
+    /// Some of these statuses, or none.
+    Covers(Vec<String>),
     /// A number of days, or for ever.
     Days,
     /// The tag of a language.
@@ -142,6 +152,7 @@ impl MustBe {
             Self::Duration(shortest, longest) => {
                 language.say(key::REFUSAL_MUST_BE_DURATION, &[("shortest", shortest), ("longest", longest)])
             }
+            Self::Covers(known) => language.say(key::REFUSAL_MUST_BE_COVERS, &[("known", &known.join(", "))]),
             Self::Days => language.say(key::REFUSAL_MUST_BE_DAYS, &[]),
             Self::Language => language.say(key::REFUSAL_MUST_BE_LANGUAGE, &[("known", &tags().join(", "))]),
         }
@@ -152,7 +163,8 @@ fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-const KEYS: [&str; 7] = ["name", "language", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "history.keep"];
+const KEYS: [&str; 8] =
+    ["name", "language", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "away.covers", "history.keep"];
 
 impl Settings {
     /// Reads a settings file.
@@ -167,6 +179,9 @@ impl Settings {
         }
         if let Some(language) = &settings.language {
             checked.set("language", language, policy)?;
+        }
+        if let Some(covers) = &settings.away.covers {
+            checked.set("away.covers", &joined(covers.iter().map(StatusId::as_str)), policy)?;
         }
         checked.set("history.keep", &settings.history.keep, policy)?;
         Ok(checked)
@@ -191,6 +206,11 @@ impl Settings {
     /// The person's own status after signing in.
     pub fn sign_in_status(&self) -> Option<&StatusId> {
         self.sign_in.status.as_ref()
+    }
+
+    /// What leaving the desk may cover at most; `None`: all that the policy lists (C02).
+    pub fn covers(&self) -> Option<&[StatusId]> {
+        self.away.covers.as_deref()
     }
 
     /// What the tracker needs.
@@ -245,6 +265,11 @@ impl Settings {
                 self.idle.after = Some(spell_seconds(after.as_secs()));
             }
             "lock.auto" => self.lock.auto = switch("lock.auto")?,
+            "away.covers" => {
+                let known = || coverable(policy).map(str::to_owned).collect();
+                let covers = parse_covers(value, policy);
+                self.away.covers = covers.map_err(|()| bad("away.covers", MustBe::Covers(known())))?;
+            }
             "history.keep" => {
                 parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
                 value.clone_into(&mut self.history.keep);
@@ -265,7 +290,7 @@ impl Settings {
                 key: (*key).to_owned(),
                 value: self.value(key, policy),
                 about: about(key).to_owned(),
-                allowed: Vec::new(),
+                allowed: allowed(key, policy),
             })
             .collect())
     }
@@ -278,6 +303,11 @@ impl Settings {
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
             "lock.auto" => self.lock.auto.to_string(),
+            "away.covers" => match &self.away.covers {
+                None => joined(coverable(policy)),
+                Some(covers) if covers.is_empty() => NONE.to_owned(),
+                Some(covers) => joined(covers.iter().map(StatusId::as_str)),
+            },
             _ => self.history.keep.clone(),
         }
     }
@@ -294,8 +324,43 @@ fn about(key: &str) -> &'static str {
         "idle.auto" => "whether a time without input sets Away: true or false",
         "idle.after" => "how long that time is: 10s to 4h",
         "lock.auto" => "whether a locked screen sets Away: true or false",
+        "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
         _ => "how long history is kept: a number of days, or for ever",
     }
+}
+
+/// What the value, or each part of a list, is one of; empty where that is no short list.
+fn allowed(key: &str, policy: &Policy) -> Vec<String> {
+    match key {
+        "idle.auto" | "lock.auto" => ["true", "false"].map(str::to_owned).to_vec(),
+        "language" => [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
+        "sign_in.status" => policy.selectable().map(|status| status.id.to_string()).collect(),
+        "away.covers" => coverable(policy).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// An empty list, as people write it.
+const NONE: &str = "none";
+
+/// The statuses that leaving the desk may cover at all.
+fn coverable(policy: &Policy) -> impl Iterator<Item = &str> {
+    policy.desk_coverable().map(|status| status.id.as_str())
+}
+
+fn joined<'t>(parts: impl Iterator<Item = &'t str>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// `available, on_queue` in the catalogue's order; all of it is `None`, so that a policy that later lists more is
+/// followed.
+fn parse_covers(text: &str, policy: &Policy) -> Result<Option<Vec<StatusId>>, ()> {
+    let wanted: Vec<&str> = text.split(',').map(str::trim).filter(|id| !id.is_empty() && *id != NONE).collect();
+    if wanted.iter().any(|id| !coverable(policy).any(|known| known == *id)) {
+        return Err(());
+    }
+    let narrowed = coverable(policy).any(|known| !wanted.contains(&known));
+    Ok(narrowed.then(|| coverable(policy).filter(|known| wanted.contains(known)).map(StatusId::from).collect()))
 }
 
 /// `30m`, `1h 30m`, `90s`.
@@ -354,10 +419,33 @@ mod tests {
     }
 
     #[test]
+    fn c02_what_away_covers_can_be_narrowed_and_never_widened() {
+        let policy = Policy::genesys();
+        let mut settings = Settings::default();
+        let shown = |settings: &Settings| settings.list(Some("away.covers"), &policy).unwrap()[0].value.clone();
+        assert_eq!((shown(&settings).as_str(), settings.covers()), ("available, on_queue, busy", None));
+        settings.set("away.covers", " on_queue,available ,on_queue", &policy).unwrap();
+        assert_eq!(shown(&settings), "available, on_queue");
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        let before = settings.clone();
+        for wrong in ["meeting", "available, meeting", "Available", "all"] {
+            let refused = settings.set("away.covers", wrong, &policy).unwrap_err().to_string();
+            assert!(refused.contains("none, or some of available, on_queue, busy, with commas"), "{refused}");
+        }
+        assert_eq!(settings, before);
+        settings.set("away.covers", "none", &policy).unwrap();
+        assert_eq!((shown(&settings).as_str(), settings.covers()), ("none", Some(&[][..])));
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        settings.set("away.covers", "busy, available, on_queue", &policy).unwrap();
+        assert_eq!(settings.covers(), None, "all of the policy's is no narrowing");
+    }
+
+    #[test]
     fn a_file_with_a_wrong_value_is_refused() {
         let policy = Policy::genesys();
         assert!(Settings::from_toml("[idle]\nafter = \"3s\"", &policy).is_err());
         assert!(Settings::from_toml("[idle]\nafter = \"soon\"", &policy).is_err());
+        assert!(Settings::from_toml("[away]\ncovers = [\"meal\"]", &policy).is_err());
         assert!(Settings::from_toml("[idle]\nafterr = \"3m\"", &policy).is_err());
     }
 }
