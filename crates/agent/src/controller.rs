@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use words::{Language, key};
 
 use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::proposal::Proposal;
 use crate::speech::Speech;
 use crate::{Hub, Settings, Shell, TrayModel, reports};
 
@@ -80,6 +81,8 @@ pub struct Controller<H, S> {
     pub(crate) gate: Gate,
     locale: Locale,
     pub(crate) recent_messages: Vec<String>,
+    /// What a link asks for, until the person has decided.
+    pub(crate) proposal: Option<Proposal>,
     policy: Arc<Policy>,
     countdown: Option<Timestamp>,
     paused: bool,
@@ -106,6 +109,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             gate: Gate::default(),
             locale,
             recent_messages: Vec::new(),
+            proposal: None,
             policy,
             countdown: None,
             paused: false,
@@ -165,6 +169,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
         self.follow_pause(now);
+        self.forget_proposal(now);
         let effective = self.hub.effective(now.wall);
         let countdown = self.visible_countdown(&effective);
         let zone = self.zone();
@@ -189,7 +194,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             now.boot + Duration::try_from(ahead).unwrap_or_default()
         });
         let retry = self.hub.is_behind().then(|| now.boot + RETRY);
-        due.into_iter().chain(retry).min()
+        let proposal = self.proposal.as_ref().map(|proposal| proposal.until);
+        due.into_iter().chain(retry).chain(proposal).min()
     }
 
     /// The person's time zone.
@@ -359,6 +365,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             recent_messages: self.recent_messages.clone(),
             has_window: self.shell.has_window(),
             language: self.language(),
+            proposal: self.proposal.as_ref().map(|proposal| proposal.question.clone()),
             policy: self.policy.clone(),
             effective,
         }

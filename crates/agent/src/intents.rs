@@ -19,16 +19,16 @@ const LONGEST_MESSAGE: usize = 500;
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;
 
-type Values<'a> = &'a [(&'static str, &'a str)];
+pub(crate) type Values<'a> = &'a [(&'static str, &'a str)];
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     /// What somebody reads, in both voices.
-    fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
+    pub(crate) fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
         let zone = self.zone();
         Said { line: tell(&self.english(now, &zone)), words: tell(&self.speech(now, &zone)) }
     }
 
-    fn refusal(&self, key: Key, values: Values<'_>) -> Refusal {
+    pub(crate) fn refusal(&self, key: Key, values: Values<'_>) -> Refusal {
         Refusal(Said { line: Language::English.say(key, values), words: self.language().say(key, values) })
     }
 
@@ -57,9 +57,12 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.recent_messages.clear();
                 self.hub.delete_history().map(|()| None)
             }
-            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } => {
-                Err("this Halo can't do that yet".into())
-            }
+            Intent::Propose(intent) => self.propose(*intent, now).map(Some),
+            Intent::Decide { accept } => match self.decide(accept, now) {
+                Ok(Some(intent)) => return self.act(intent, reply, now),
+                decided => decided.map(|_| None),
+            },
+            Intent::Correct { .. } => Err("this Halo can't do that yet".into()),
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
                 flow = self.leave(now);
@@ -91,7 +94,41 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         flow
     }
 
+    /// Whether something could be done at this moment, for whoever is to be asked first; in words why not.
+    pub(crate) fn check(&self, intent: &Intent, now: Moment) -> Result<(), Refusal> {
+        match intent {
+            Intent::Set { status, lasts, message } => {
+                self.choice(status.as_str(), *lasts, message.clone(), now).map(|_| ())
+            }
+            Intent::Back => self.way_back(now).map(|_| ()),
+            Intent::Undo => self.undoable(now),
+            Intent::Message { text, lasts } => {
+                text.as_deref().map(|text| self.checked_message(text)).transpose()?;
+                self.some_end(*lasts, now).map(|_| ())
+            }
+            Intent::Snooze { lasts } => self.some_end(*lasts, now).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     fn set(&mut self, status: &str, lasts: Option<Lasts>, message: Option<String>, now: Moment) -> Done {
+        let (whats, message) = self.choice(status, lasts, message, now)?;
+        self.hub.ask_all(whats, now)?;
+        self.touched(now);
+        if let Some(text) = message {
+            self.remember_message(&text);
+        }
+        Ok(None)
+    }
+
+    /// What choosing a status comes to, and the message as it will read.
+    fn choice(
+        &self,
+        status: &str,
+        lasts: Option<Lasts>,
+        message: Option<String>,
+        now: Moment,
+    ) -> Result<(Vec<What>, Option<String>), Refusal> {
         let known = || {
             let ids: Vec<_> = self.policy().selectable().map(|status| status.id.as_str()).collect();
             ids.join(", ")
@@ -115,12 +152,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let mut whats = vec![What::Chose { status: id, until, by: By::Person }];
         // The words come with the choice, so they go with its end.
         whats.extend(message.clone().map(|text| What::MessageSet { text: Some(text), until }));
-        self.hub.ask_all(whats, now)?;
-        self.touched(now);
-        if let Some(text) = message {
-            self.remember_message(&text);
-        }
-        Ok(None)
+        Ok((whats, message))
     }
 
     fn set_end(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
@@ -140,28 +172,36 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn back(&mut self, now: Moment) -> Done {
-        let effective = self.hub.effective(now.wall);
-        if effective.reason.source.is_desk() {
-            // "I'm back": what lies beneath shows, whatever it is.
-            self.hub.ask(What::Undid, now)?;
-        } else if self.hub.state().choice().is_some() {
-            self.hub.ask(What::WentBack, now)?;
-        } else {
-            return Err(Refusal(self.said(now, |speech| {
-                speech.say(key::REFUSAL_NO_CHOICE, &[("status", &speech.label(&effective.status))])
-            })));
-        }
+        self.hub.ask(self.way_back(now)?, now)?;
         self.touched(now);
         Ok(None)
     }
 
+    /// What ends what holds.
+    fn way_back(&self, now: Moment) -> Result<What, Refusal> {
+        let effective = self.hub.effective(now.wall);
+        if effective.reason.source.is_desk() {
+            // "I'm back": what lies beneath shows, whatever it is.
+            Ok(What::Undid)
+        } else if self.hub.state().choice().is_some() {
+            Ok(What::WentBack)
+        } else {
+            Err(Refusal(self.said(now, |speech| {
+                speech.say(key::REFUSAL_NO_CHOICE, &[("status", &speech.label(&effective.status))])
+            })))
+        }
+    }
+
     fn undo(&mut self, now: Moment) -> Done {
+        self.undoable(now)?;
+        self.hub.ask(What::Undid, now)?;
+        self.touched(now);
+        Ok(None)
+    }
+
+    fn undoable(&self, now: Moment) -> Result<(), Refusal> {
         match self.hub.state().undo_target(self.policy()) {
-            Ok(_) => {
-                self.hub.ask(What::Undid, now)?;
-                self.touched(now);
-                Ok(None)
-            }
+            Ok(_) => Ok(()),
             Err(NothingToUndo::YourOwn { status, since }) => {
                 let said = self.said(now, |speech| {
                     let (status, time) = (speech.label(&status), speech.said_time(since));
@@ -313,7 +353,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 }
                 self.gate.showing.insert(id, showing);
             }
-            Tag::Countdown | Tag::Own | Tag::Held | Tag::Program => {}
+            Tag::Countdown | Tag::Own | Tag::Held | Tag::Program | Tag::Proposal => {}
         }
     }
 

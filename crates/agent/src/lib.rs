@@ -7,6 +7,7 @@ mod controller;
 mod gate;
 mod hub;
 mod intents;
+mod proposal;
 mod questions;
 mod reports;
 mod settings;
