@@ -359,6 +359,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
 
     /// A call that nobody answered is a missed one (G07).
     pub(crate) fn gone(&mut self, tag: Tag, expired: bool, now: Moment) {
+        if tag == Tag::Proposal {
+            self.proposal_gone(expired);
+        }
         let Tag::Notice(id) = tag else { return };
         let Some(showing) = self.gate.showing.remove(&id) else { return };
         if expired && showing.missed_if_unanswered {

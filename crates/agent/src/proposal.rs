@@ -30,6 +30,8 @@ pub(crate) struct Proposal {
     pub(crate) until: Duration,
     /// Before this it can't be agreed to, in time since boot.
     readable_at: Duration,
+    /// Its notification ran out before it did: the same link may show it again.
+    out_of_sight: bool,
 }
 
 impl<H: Hub, S: Shell> Controller<H, S> {
@@ -46,13 +48,13 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let mut said = self.said(now, |speech| question(&intent, speech));
         let asked = said.words.clone();
         said.line = format!("A link asks: {} Answer in Halo's window, in the tray or on the notification.", said.line);
-        if let Some(same) = before.as_ref().filter(|before| before.intent == intent) {
-            tracing::debug!("a link asks again: {}", same.question);
+        if before.as_ref().is_some_and(|before| before.intent == intent && !before.out_of_sight) {
             self.proposal = before;
             return Ok(said);
         }
         let readable_at = if before.is_some() { now.boot + READING_TIME } else { now.boot };
-        self.proposal = Some(Proposal { intent, question: asked.clone(), until: now.boot + PATIENCE, readable_at });
+        let until = now.boot + PATIENCE;
+        self.proposal = Some(Proposal { intent, question: asked.clone(), until, readable_at, out_of_sight: false });
         if !self.shell.has_window() || self.shell.open_window().is_err() {
             let language = self.language();
             self.shell.notify(Notification {
@@ -80,6 +82,15 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
         self.shell.withdraw(Tag::Proposal);
         Ok(accept.then_some(proposal.intent))
+    }
+
+    /// Its notification is gone. Closing it by hand is an answer; running out is none.
+    pub(crate) fn proposal_gone(&mut self, expired: bool) {
+        if expired {
+            self.proposal.iter_mut().for_each(|proposal| proposal.out_of_sight = true);
+        } else {
+            self.proposal = None;
+        }
     }
 
     /// Forgets a question that nobody answered.

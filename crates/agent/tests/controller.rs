@@ -525,6 +525,23 @@ fn d11_a_page_that_asks_again_and_again_is_one_question() {
 }
 
 #[test]
+fn d11_closing_the_question_leaves_it_and_the_same_link_may_ask_again() {
+    let mut desk = Desk::new();
+    let gone = |desk: &mut Desk, seconds, expired| {
+        let _ = desk.controller.handle(Tick::Gone { tag: Tag::Proposal, expired }, at(seconds));
+    };
+    desk.proposes(10, busy_for(30));
+    gone(&mut desk, 15, true);
+    assert!(desk.question(15).is_some(), "a daemon may take it off the screen early; window and tray still ask");
+    desk.proposes(20, busy_for(30));
+    assert_eq!(desk.count(), 2);
+    gone(&mut desk, 25, false);
+    assert_eq!(desk.question(25), None);
+    desk.proposes(30, busy_for(30));
+    assert_eq!((desk.count(), desk.question(30).is_some()), (3, true));
+}
+
+#[test]
 fn d11_the_newest_link_takes_the_others_place_and_cannot_steal_its_answer() {
     let mut desk = Desk::new();
     desk.proposes(10, busy_for(30));

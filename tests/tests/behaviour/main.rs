@@ -8,6 +8,7 @@ mod history;
 mod idle;
 mod interruptions;
 mod languages;
+mod links;
 mod lock;
 mod one_instance;
 mod pictures;
