@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
 use crate::gate::{self, Notification, Tag, Urgency, Verdict};
+use crate::settings::{self, START_WITH_SESSION};
 use crate::speech::{Speech, one_line};
 use crate::{Controller, Ending, Hub, Refusal, Shell};
 
@@ -275,6 +276,11 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
+        if key == START_WITH_SESSION {
+            let on = settings::switch(START_WITH_SESSION, value).map_err(|error| Refusal(error.said(self.language())))?;
+            let switched = self.shell.start_with_session(on);
+            return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));
+        }
         if let Some(fault) = &self.settings_fault {
             return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
         }

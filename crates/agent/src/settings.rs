@@ -163,8 +163,20 @@ fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-const KEYS: [&str; 8] =
-    ["name", "language", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "away.covers", "history.keep"];
+const KEYS: [&str; 9] = [
+    "name",
+    "language",
+    "sign_in.status",
+    "idle.auto",
+    "idle.after",
+    "lock.auto",
+    "away.covers",
+    "history.keep",
+    START_WITH_SESSION,
+];
+
+/// The setting that is not in the file: the desktop keeps it.
+pub(crate) const START_WITH_SESSION: &str = "start.with_session";
 
 impl Settings {
     /// Reads a settings file.
@@ -236,11 +248,7 @@ impl Settings {
     /// Changes one, by key.
     pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
         let bad = |key, must_be| BadSetting::BadValue { key, value: value.to_owned(), must_be };
-        let switch = |key| match value {
-            "true" | "on" | "yes" => Ok(true),
-            "false" | "off" | "no" => Ok(false),
-            _ => Err(bad(key, MustBe::Switch)),
-        };
+        let switch = |key| switch(key, value);
         match key {
             "name" => self.name = (!value.trim().is_empty()).then(|| value.trim().to_owned()),
             "language" if value == SYSTEM => self.language = None,
@@ -279,16 +287,25 @@ impl Settings {
         Ok(())
     }
 
-    /// All, or the one named.
-    pub fn list(&self, key: Option<&str>, policy: &Policy) -> Result<Vec<Setting>, BadSetting> {
+    /// All, or the one named. Whether a log-in starts the program is for the desktop to say.
+    pub fn list(
+        &self,
+        key: Option<&str>,
+        policy: &Policy,
+        starts_with_session: impl Fn() -> bool,
+    ) -> Result<Vec<Setting>, BadSetting> {
         if let Some(key) = key.filter(|key| !KEYS.contains(key)) {
             return Err(BadSetting::UnknownKey(key.to_owned()));
         }
         let wanted = KEYS.iter().filter(|known| key.is_none_or(|key| key == **known));
+        let value = |key: &str| match key {
+            START_WITH_SESSION => starts_with_session().to_string(),
+            _ => self.value(key, policy),
+        };
         Ok(wanted
             .map(|key| Setting {
                 key: (*key).to_owned(),
-                value: self.value(key, policy),
+                value: value(key),
                 about: about(key).to_owned(),
                 allowed: allowed(key, policy),
             })
@@ -325,6 +342,7 @@ fn about(key: &str) -> &'static str {
         "idle.after" => "how long that time is: 10s to 4h",
         "lock.auto" => "whether a locked screen sets Away: true or false",
         "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
+        START_WITH_SESSION => "whether Halo starts when you log in: true or false",
         _ => "how long history is kept: a number of days, or for ever",
     }
 }
@@ -332,11 +350,20 @@ fn about(key: &str) -> &'static str {
 /// What the value, or each part of a list, is one of; empty where that is no short list.
 fn allowed(key: &str, policy: &Policy) -> Vec<String> {
     match key {
-        "idle.auto" | "lock.auto" => ["true", "false"].map(str::to_owned).to_vec(),
+        "idle.auto" | "lock.auto" | START_WITH_SESSION => ["true", "false"].map(str::to_owned).to_vec(),
         "language" => [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
         "sign_in.status" => policy.selectable().map(|status| status.id.to_string()).collect(),
         "away.covers" => coverable(policy).map(str::to_owned).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// A switch, as people write it.
+pub(crate) fn switch(key: &'static str, value: &str) -> Result<bool, BadSetting> {
+    match value {
+        "true" | "on" | "yes" => Ok(true),
+        "false" | "off" | "no" => Ok(false),
+        _ => Err(BadSetting::BadValue { key, value: value.to_owned(), must_be: MustBe::Switch }),
     }
 }
 
@@ -400,7 +427,7 @@ mod tests {
         settings.set("sign_in.status", "busy", &policy).unwrap();
         settings.set("lock.auto", "off", &policy).unwrap();
         assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
-        assert_eq!(settings.list(Some("idle.after"), &policy).unwrap()[0].value, "1h30m");
+        assert_eq!(settings.list(Some("idle.after"), &policy, || false).unwrap()[0].value, "1h30m");
     }
 
     #[test]
@@ -422,7 +449,8 @@ mod tests {
     fn c02_what_away_covers_can_be_narrowed_and_never_widened() {
         let policy = Policy::genesys();
         let mut settings = Settings::default();
-        let shown = |settings: &Settings| settings.list(Some("away.covers"), &policy).unwrap()[0].value.clone();
+        let shown =
+            |settings: &Settings| settings.list(Some("away.covers"), &policy, || false).unwrap()[0].value.clone();
         assert_eq!((shown(&settings).as_str(), settings.covers()), ("available, on_queue, busy", None));
         settings.set("away.covers", " on_queue,available ,on_queue", &policy).unwrap();
         assert_eq!(shown(&settings), "available, on_queue");

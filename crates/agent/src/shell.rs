@@ -23,6 +23,10 @@ pub trait Shell {
     fn pause_sensing(&mut self, paused: bool);
     /// Keeps the settings; in words why not.
     fn save_settings(&mut self, settings: &Settings) -> Result<(), String>;
+    /// Whether a log-in starts the program. The desktop's own lists may have changed it.
+    fn starts_with_session(&self) -> bool;
+    /// Makes a log-in start the program, or not; in words why not.
+    fn start_with_session(&mut self, on: bool) -> Result<(), String>;
     /// Whether there is a window to open.
     fn has_window(&self) -> bool;
     /// Opens the window; in words why not.

@@ -113,6 +113,7 @@ struct Seen {
     armed: Arm,
     has_window: bool,
     opened: usize,
+    starts_with_session: bool,
 }
 
 #[derive(Clone, Default)]
@@ -137,6 +138,13 @@ impl Shell for Recorder {
     fn sleep_recorded(&mut self) {}
     fn pause_sensing(&mut self, _paused: bool) {}
     fn save_settings(&mut self, _settings: &Settings) -> Result<(), String> {
+        Ok(())
+    }
+    fn starts_with_session(&self) -> bool {
+        self.0.borrow().starts_with_session
+    }
+    fn start_with_session(&mut self, on: bool) -> Result<(), String> {
+        self.0.borrow_mut().starts_with_session = on;
         Ok(())
     }
     fn has_window(&self) -> bool {
@@ -574,4 +582,20 @@ fn c02_a_narrowed_away_takes_effect_at_once() {
     assert_eq!(desk.shows(), "away");
     let why = refused(desk.does(30, narrow("meeting")));
     assert!(why.contains("none, or some of available, on_queue, busy"), "{why}");
+}
+
+#[test]
+fn starting_with_the_session_is_for_the_desktop_to_say() {
+    let mut desk = Desk::new();
+    let value = |desk: &mut Desk| match desk.asks(5, Request::Settings { key: Some("start.with_session".into()) }) {
+        Some(Reply::Settings(settings)) => settings[0].value.clone(),
+        other => panic!("no setting: {other:?}"),
+    };
+    let set = |value: &str| Intent::Configure { key: "start.with_session".into(), value: value.into() };
+    assert_eq!(value(&mut desk), "false");
+    assert_eq!(desk.does(10, set("on")), Reply::Done(None));
+    assert_eq!(value(&mut desk), "true");
+    desk.seen.0.borrow_mut().starts_with_session = false;
+    assert_eq!(value(&mut desk), "false", "somebody took it away");
+    assert!(refused(desk.does(20, set("always"))).contains("true or false"));
 }

@@ -14,6 +14,7 @@ mod one_instance;
 mod pictures;
 mod privacy;
 mod restart;
+mod settings;
 mod status;
 mod support;
 mod tray_clicks;

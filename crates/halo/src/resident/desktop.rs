@@ -9,6 +9,7 @@ use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::autostart::Autostart;
 use super::notifications::Notifier;
 use super::session_bus::{self, BusHealth};
 use super::socket::{Outlets, Told};
@@ -28,6 +29,7 @@ pub struct Desktop {
     reports: broadcast::Sender<Arc<Told>>,
     bus: Arc<BusHealth>,
     window: Window,
+    autostart: Autostart,
     settings_file: PathBuf,
     log_file: PathBuf,
 }
@@ -51,6 +53,7 @@ impl Desktop {
             reports: broadcast::Sender::new(BACKLOG),
             bus,
             window: Window::beside_this_program(place.socket()),
+            autostart: Autostart::new(place.base_config()),
             settings_file: place.settings(),
             log_file: place.log_file(),
         };
@@ -96,6 +99,14 @@ impl Shell for Desktop {
 
     fn save_settings(&mut self, settings: &Settings) -> Result<(), String> {
         settings_file::save(&self.settings_file, settings)
+    }
+
+    fn starts_with_session(&self) -> bool {
+        self.autostart.is_on()
+    }
+
+    fn start_with_session(&mut self, on: bool) -> Result<(), String> {
+        self.autostart.switch(on)
     }
 
     fn has_window(&self) -> bool {

@@ -1,5 +1,6 @@
 //! The resident program: from log-in to log-out, in the tray.
 
+mod autostart;
 mod desktop;
 mod embedded;
 mod instance;
