@@ -16,8 +16,9 @@ use words::{Language, key};
 
 use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
 use crate::proposal::Proposal;
+use crate::shortcut::NotBound;
 use crate::speech::Speech;
-use crate::{Hub, Settings, Shell, TrayModel, reports};
+use crate::{Hub, Settings, Shell, Shortcut, TrayModel, reports};
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub enum Tick {
     },
     /// A notification daemon appeared.
     NotificationsBack,
+    /// A shortcut was bound, or why not.
+    Bound(Shortcut, Result<(), NotBound>),
     /// The person should know this of the program.
     Say(String),
     /// The system asks the program to end.
@@ -83,6 +86,8 @@ pub struct Controller<H, S> {
     pub(crate) recent_messages: Vec<String>,
     /// What a link asks for, until the person has decided.
     pub(crate) proposal: Option<Proposal>,
+    /// A shortcut that the desktop is asked for, and who waits to hear of it.
+    pub(crate) binding: Option<(Shortcut, Option<oneshot::Sender<Reply>>)>,
     policy: Arc<Policy>,
     countdown: Option<Timestamp>,
     paused: bool,
@@ -92,13 +97,16 @@ pub struct Controller<H, S> {
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     /// A controller that takes up what the hub knows of this device.
-    pub fn new(hub: H, shell: S, settings: Settings, settings_fault: Option<String>, locale: Locale) -> Self {
+    pub fn new(hub: H, mut shell: S, settings: Settings, settings_fault: Option<String>, locale: Locale) -> Self {
         let policy = Arc::new(hub.policy().clone());
         let mut tracker = Tracker::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
             let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
             let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());
             tracker.resume(on, session.knows_idle, session.knows_lock);
+        }
+        if let Some(shortcut) = settings.shortcut() {
+            shell.bind_shortcut(Some(&shortcut));
         }
         Self {
             hub,
@@ -110,6 +118,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             locale,
             recent_messages: Vec::new(),
             proposal: None,
+            binding: None,
             policy,
             countdown: None,
             paused: false,
@@ -149,6 +158,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             }
             Tick::Gone { tag, expired } => {
                 self.gone(tag, expired, now);
+                ControlFlow::Continue(())
+            }
+            Tick::Bound(shortcut, result) => {
+                self.bound(&shortcut, result);
                 ControlFlow::Continue(())
             }
             Tick::NotificationsBack => {

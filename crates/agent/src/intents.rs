@@ -10,9 +10,10 @@ use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
 use crate::gate::{self, Notification, Tag, Urgency, Verdict};
-use crate::settings::{self, START_WITH_SESSION};
+use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
+use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Ending, Hub, Refusal, Shell};
+use crate::{Controller, Ending, Hub, Refusal, Settings, Shell};
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -53,6 +54,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Intent::Resume => self.resume(now),
             Intent::ShowHeld => self.show_held(now),
             Intent::ClearHeld => self.clear_held(),
+            Intent::Configure { key, value } if key == SHORTCUT => {
+                self.set_shortcut(&value, reply);
+                return flow;
+            }
             Intent::Configure { key, value } => self.configure(&key, &value, now),
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
@@ -74,6 +79,12 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 Ok(None)
             }
         };
+        self.answered(reply, done);
+        flow
+    }
+
+    /// Tells whoever asked, or the person, how it went.
+    fn answered(&mut self, reply: Option<oneshot::Sender<Reply>>, done: Done) {
         match (reply, done) {
             // Whoever hung up before the answer needs none.
             (Some(reply), Ok(said)) => drop(reply.send(Reply::Done(said))),
@@ -92,7 +103,6 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             }
             (None, Ok(_)) => {}
         }
-        flow
     }
 
     /// Whether something could be done at this moment, for whoever is to be asked first; in words why not.
@@ -277,15 +287,12 @@ impl<H: Hub, S: Shell> Controller<H, S> {
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
         if key == START_WITH_SESSION {
-            let on = settings::switch(START_WITH_SESSION, value).map_err(|error| Refusal(error.said(self.language())))?;
+            let on =
+                settings::switch(START_WITH_SESSION, value).map_err(|error| Refusal(error.said(self.language())))?;
             let switched = self.shell.start_with_session(on);
             return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));
         }
-        if let Some(fault) = &self.settings_fault {
-            return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
-        }
-        let mut settings = self.settings.clone();
-        settings.set(key, value, self.policy()).map_err(|error| Refusal(error.said(self.language())))?;
+        let settings = self.changed_settings(key, value)?;
         self.shell.save_settings(&settings).map_err(Refusal::from)?;
         if settings.sign_in_status() != self.settings.sign_in_status() {
             self.hub.ask(What::DefaultSet { status: settings.sign_in_status().cloned() }, now)?;
@@ -300,6 +307,65 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         self.record_signs(signs, now);
         self.shell.arm(self.tracker.arm());
         Ok(None)
+    }
+
+    /// The settings with one of them changed, if they can be kept.
+    fn changed_settings(&self, key: &str, value: &str) -> Result<Settings, Refusal> {
+        if let Some(fault) = &self.settings_fault {
+            return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
+        }
+        let mut settings = self.settings.clone();
+        settings.set(key, value, self.policy()).map_err(|error| Refusal(error.said(self.language())))?;
+        Ok(settings)
+    }
+
+    /// Asks the desktop for a shortcut first: only one that works is kept.
+    fn set_shortcut(&mut self, value: &str, reply: Option<oneshot::Sender<Reply>>) {
+        let changed = match &self.binding {
+            Some((other, _)) => Err(self.refusal(key::REFUSAL_SHORTCUT_BUSY, &[("keys", &other.to_string())])),
+            None => self.changed_settings(SHORTCUT, value),
+        };
+        let wanted = match changed {
+            Ok(settings) => settings.shortcut(),
+            Err(refusal) => return self.answered(reply, Err(refusal)),
+        };
+        self.shell.bind_shortcut(wanted.as_ref());
+        if let Some(wanted) = wanted {
+            self.binding = Some((wanted, reply));
+        } else {
+            let done = self.keep_shortcut(value);
+            self.answered(reply, done);
+        }
+    }
+
+    /// The desktop has bound a shortcut, or refused it.
+    pub(crate) fn bound(&mut self, shortcut: &Shortcut, result: Result<(), NotBound>) {
+        if let Err(why) = &result {
+            tracing::warn!("the shortcut {shortcut} was not bound: {}", why.say(shortcut, Language::English));
+        }
+        // At the start nobody waits for it: `halo doctor` says how it went.
+        let Some((_, reply)) = self.binding.take_if(|(wanted, _)| wanted == shortcut) else { return };
+        let done = match result {
+            Ok(()) => self.keep_shortcut(&shortcut.to_string()),
+            Err(why) => Err(Refusal(Said {
+                line: why.say(shortcut, Language::English),
+                words: why.say(shortcut, self.language()),
+            })),
+        };
+        self.answered(reply, done);
+    }
+
+    /// Keeps it, or goes back to what was bound before.
+    fn keep_shortcut(&mut self, value: &str) -> Done {
+        let kept = self.changed_settings(SHORTCUT, value).and_then(|settings| {
+            self.shell.save_settings(&settings).map_err(Refusal::from)?;
+            self.settings = settings;
+            Ok(None)
+        });
+        if kept.is_err() {
+            self.shell.bind_shortcut(self.settings.shortcut().as_ref());
+        }
+        kept
     }
 
     /// Lets a notice through the gate, or keeps it.

@@ -154,7 +154,8 @@ fn question(intent: &Intent, speech: &Speech<'_>) -> String {
 /// What somebody else wrote, fit for the middle of a question: one line, not too long, and without the marks by which it
 /// could turn the words around it. (The catalogue keeps apart what runs the other way.)
 fn quoted(text: &str, most: usize) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let line: String = one_line(text).chars().filter(|c| !turns(*c)).collect();
     let line = line.trim();
     match line.char_indices().nth(most) {

@@ -8,6 +8,8 @@ use protocol::{Said, Setting};
 use serde::{Deserialize, Serialize};
 use words::{Language, key};
 
+use crate::Shortcut;
+
 /// The person's settings. In the file, a dot in a key is a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -15,6 +17,7 @@ pub struct Settings {
     name: Option<String>,
     /// `None`: as the system.
     language: Option<String>,
+    shortcut: Option<String>,
     sign_in: SignIn,
     idle: Idle,
     lock: Lock,
@@ -58,6 +61,7 @@ impl Default for Settings {
         Self {
             name: None,
             language: None,
+            shortcut: None,
             sign_in: SignIn::default(),
             idle: Idle::default(),
             lock: Lock { auto: true },
@@ -121,6 +125,8 @@ pub enum MustBe {
     Days,
     /// The tag of a language.
     Language,
+    /// Keys to press.
+    Shortcut,
 }
 
 impl BadSetting {
@@ -154,6 +160,7 @@ impl MustBe {
             }
             Self::Covers(known) => language.say(key::REFUSAL_MUST_BE_COVERS, &[("known", &known.join(", "))]),
             Self::Days => language.say(key::REFUSAL_MUST_BE_DAYS, &[]),
+            Self::Shortcut => language.say(key::REFUSAL_MUST_BE_SHORTCUT, &[]),
             Self::Language => language.say(key::REFUSAL_MUST_BE_LANGUAGE, &[("known", &tags().join(", "))]),
         }
     }
@@ -163,7 +170,7 @@ fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "name",
     "language",
     "sign_in.status",
@@ -173,7 +180,11 @@ const KEYS: [&str; 9] = [
     "away.covers",
     "history.keep",
     START_WITH_SESSION,
+    SHORTCUT,
 ];
+
+/// The setting that the desktop has a say in.
+pub(crate) const SHORTCUT: &str = "shortcut";
 
 /// The setting that is not in the file: the desktop keeps it.
 pub(crate) const START_WITH_SESSION: &str = "start.with_session";
@@ -191,6 +202,9 @@ impl Settings {
         }
         if let Some(language) = &settings.language {
             checked.set("language", language, policy)?;
+        }
+        if let Some(shortcut) = &settings.shortcut {
+            checked.set(SHORTCUT, shortcut, policy)?;
         }
         if let Some(covers) = &settings.away.covers {
             checked.set("away.covers", &joined(covers.iter().map(StatusId::as_str)), policy)?;
@@ -218,6 +232,11 @@ impl Settings {
     /// The person's own status after signing in.
     pub fn sign_in_status(&self) -> Option<&StatusId> {
         self.sign_in.status.as_ref()
+    }
+
+    /// The global shortcut, if one is set.
+    pub fn shortcut(&self) -> Option<Shortcut> {
+        self.shortcut.as_deref().and_then(|text| text.parse().ok())
     }
 
     /// What leaving the desk may cover at most; `None`: all that the policy lists (C02).
@@ -278,6 +297,11 @@ impl Settings {
                 let covers = parse_covers(value, policy);
                 self.away.covers = covers.map_err(|()| bad("away.covers", MustBe::Covers(known())))?;
             }
+            SHORTCUT if matches!(value.trim(), "" | NONE) => self.shortcut = None,
+            SHORTCUT => {
+                let shortcut: Shortcut = value.parse().map_err(|_| bad(SHORTCUT, MustBe::Shortcut))?;
+                self.shortcut = Some(shortcut.to_string());
+            }
             "history.keep" => {
                 parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
                 value.clone_into(&mut self.history.keep);
@@ -320,6 +344,7 @@ impl Settings {
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
             "lock.auto" => self.lock.auto.to_string(),
+            SHORTCUT => self.shortcut.clone().unwrap_or_default(),
             "away.covers" => match &self.away.covers {
                 None => joined(coverable(policy)),
                 Some(covers) if covers.is_empty() => NONE.to_owned(),
@@ -343,6 +368,7 @@ fn about(key: &str) -> &'static str {
         "lock.auto" => "whether a locked screen sets Away: true or false",
         "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
         START_WITH_SESSION => "whether Halo starts when you log in: true or false",
+        SHORTCUT => "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",
         _ => "how long history is kept: a number of days, or for ever",
     }
 }
@@ -469,10 +495,24 @@ mod tests {
     }
 
     #[test]
+    fn d11_a_shortcut_is_kept_in_one_spelling_and_a_lone_letter_is_refused() {
+        let policy = Policy::genesys();
+        let mut settings = Settings::default();
+        settings.set("shortcut", "alt+ctrl+h", &policy).unwrap();
+        assert_eq!(settings.list(Some("shortcut"), &policy, || false).unwrap()[0].value, "Ctrl+Alt+H");
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        let refused = settings.set("shortcut", "H", &policy).unwrap_err().to_string();
+        assert!(refused.contains("it must be keys such as Ctrl+Alt+H"), "{refused}");
+        settings.set("shortcut", "", &policy).unwrap();
+        assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
     fn a_file_with_a_wrong_value_is_refused() {
         let policy = Policy::genesys();
         assert!(Settings::from_toml("[idle]\nafter = \"3s\"", &policy).is_err());
         assert!(Settings::from_toml("[idle]\nafter = \"soon\"", &policy).is_err());
+        assert!(Settings::from_toml("shortcut = \"H\"", &policy).is_err());
         assert!(Settings::from_toml("[away]\ncovers = [\"meal\"]", &policy).is_err());
         assert!(Settings::from_toml("[idle]\nafterr = \"3m\"", &policy).is_err());
     }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use agent::{
-    Controller, Hub, Locale, Notification, NotificationAction, Refusal, Row, Settings, Shell, Tag, Tick, TrayModel,
-    tray_view,
+    Controller, Hub, Locale, NotBound, Notification, NotificationAction, Refusal, Row, Settings, Shell, Shortcut, Tag,
+    Tick, TrayModel, tray_view,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -114,6 +114,7 @@ struct Seen {
     has_window: bool,
     opened: usize,
     starts_with_session: bool,
+    bound: Vec<Option<String>>,
 }
 
 #[derive(Clone, Default)]
@@ -139,6 +140,9 @@ impl Shell for Recorder {
     fn pause_sensing(&mut self, _paused: bool) {}
     fn save_settings(&mut self, _settings: &Settings) -> Result<(), String> {
         Ok(())
+    }
+    fn bind_shortcut(&mut self, shortcut: Option<&Shortcut>) {
+        self.0.borrow_mut().bound.push(shortcut.map(ToString::to_string));
     }
     fn starts_with_session(&self) -> bool {
         self.0.borrow().starts_with_session
@@ -598,4 +602,75 @@ fn starting_with_the_session_is_for_the_desktop_to_say() {
     desk.seen.0.borrow_mut().starts_with_session = false;
     assert_eq!(value(&mut desk), "false", "somebody took it away");
     assert!(refused(desk.does(20, set("always"))).contains("true or false"));
+}
+
+fn shortcut(keys: &str) -> Intent {
+    Intent::Configure { key: "shortcut".into(), value: keys.into() }
+}
+
+impl Desk {
+    fn asks_for_shortcut(&mut self, seconds: u64, keys: &str) -> oneshot::Receiver<Reply> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.controller.handle(Tick::Asked(Request::Do(shortcut(keys)), reply), at(seconds));
+        answer
+    }
+
+    fn binds(&mut self, seconds: u64, keys: &str, result: Result<(), NotBound>) {
+        let _ = self.controller.handle(Tick::Bound(keys.parse().unwrap(), result), at(seconds));
+    }
+
+    fn shortcut(&mut self, seconds: u64) -> String {
+        match self.asks(seconds, Request::Settings { key: Some("shortcut".into()) }) {
+            Some(Reply::Settings(settings)) => settings[0].value.clone(),
+            other => panic!("no setting: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn d11_a_shortcut_is_kept_once_the_desktop_has_bound_it() {
+    let mut desk = Desk::new();
+    let mut answer = desk.asks_for_shortcut(10, "ctrl+alt+h");
+    assert!(answer.try_recv().is_err());
+    assert_eq!(desk.shortcut(10), "");
+    desk.binds(11, "Ctrl+Alt+H", Ok(()));
+    assert_eq!(answer.try_recv(), Ok(Reply::Done(None)));
+    assert_eq!(desk.shortcut(11), "Ctrl+Alt+H");
+    assert_eq!(desk.does(12, shortcut("none")), Reply::Done(None));
+    assert_eq!(desk.shortcut(12), "");
+    assert_eq!(desk.seen.0.borrow().bound, [Some("Ctrl+Alt+H".to_owned()), None]);
+}
+
+#[test]
+fn d11_a_shortcut_that_another_program_has_is_refused_and_not_kept() {
+    let mut desk = Desk::new();
+    let mut answer = desk.asks_for_shortcut(10, "Ctrl+Alt+H");
+    desk.binds(11, "Ctrl+Alt+H", Err(NotBound::Taken));
+    let why = refused(answer.try_recv().unwrap());
+    assert!(why.contains("Ctrl+Alt+H belongs to another program"), "{why}");
+    assert_eq!(desk.shortcut(11), "");
+    assert!(refused(desk.does(12, shortcut("H"))).contains("keys such as Ctrl+Alt+H"));
+    assert_eq!(desk.seen.0.borrow().bound.len(), 1, "a lone letter is not even asked for");
+}
+
+#[test]
+fn d11_of_two_shortcuts_asked_for_at_once_the_later_one_is_refused() {
+    let mut desk = Desk::new();
+    let mut first = desk.asks_for_shortcut(10, "Ctrl+Alt+H");
+    assert!(refused(desk.does(10, shortcut("Ctrl+Alt+J"))).contains("Ctrl+Alt+H is being set just now"));
+    desk.binds(11, "Ctrl+Alt+H", Ok(()));
+    assert_eq!(first.try_recv(), Ok(Reply::Done(None)));
+    assert_eq!(desk.shortcut(12), "Ctrl+Alt+H");
+}
+
+#[test]
+fn d11_a_question_speaks_the_persons_language_and_the_command_line_english() {
+    let mut desk = Desk::new();
+    desk.does(5, Intent::Configure { key: "language".into(), value: "de".into() });
+    let Reply::Done(Some(said)) = desk.proposes(10, busy_for(30)) else { panic!("not proposed") };
+    assert!(said.line.starts_with("A link asks: Show Busy for 30 min? Answer in"), "{}", said.line);
+    let notification = desk.notification();
+    assert_eq!(notification.summary, "Ein Link fragt");
+    assert!(notification.body.ends_with("für 30 Min. anzeigen?"), "{}", notification.body);
+    assert_eq!(NotificationAction::Accept.label(notification.language), "Ausführen");
 }

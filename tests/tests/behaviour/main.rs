@@ -15,6 +15,7 @@ mod pictures;
 mod privacy;
 mod restart;
 mod settings;
+mod shortcut;
 mod status;
 mod support;
 mod tray_clicks;

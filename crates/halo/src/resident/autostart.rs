@@ -60,10 +60,7 @@ impl Autostart {
     }
 
     fn cant(&self, error: &std::io::Error) -> String {
-        format!(
-            "{} can't be written ({error}). Make the file and its folder writable for you",
-            self.own.display()
-        )
+        format!("{} can't be written ({error}). Make the file and its folder writable for you", self.own.display())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use agent::{Notification, Settings, Shell, Tag, Tick, TrayModel};
+use agent::{Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
 use protocol::{Check, CheckState, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::autostart::Autostart;
 use super::notifications::Notifier;
 use super::session_bus::{self, BusHealth};
+use super::shortcut::Keeper;
 use super::socket::{Outlets, Told};
 use super::window::Window;
 use super::{Options, settings_file};
@@ -30,6 +31,7 @@ pub struct Desktop {
     bus: Arc<BusHealth>,
     window: Window,
     autostart: Autostart,
+    shortcut: Keeper,
     settings_file: PathBuf,
     log_file: PathBuf,
 }
@@ -49,6 +51,7 @@ impl Desktop {
         let desktop = Self {
             signals: signals::spawn(raws),
             tray,
+            shortcut: Keeper::new(ticks.clone()),
             notifier: Notifier::new(ticks, bus.clone()),
             reports: broadcast::Sender::new(BACKLOG),
             bus,
@@ -109,6 +112,10 @@ impl Shell for Desktop {
         self.autostart.switch(on)
     }
 
+    fn bind_shortcut(&mut self, shortcut: Option<&Shortcut>) {
+        self.shortcut.bind(shortcut);
+    }
+
     fn has_window(&self) -> bool {
         self.window.exists()
     }
@@ -120,6 +127,7 @@ impl Shell for Desktop {
     fn checks(&self) -> Vec<Check> {
         let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();
         checks.extend(self.bus.checks());
+        checks.push(self.shortcut.check());
         checks.push(Check {
             part: "program log".to_owned(),
             name: self.log_file.display().to_string(),

@@ -9,6 +9,7 @@ mod notifications;
 mod policy;
 mod session_bus;
 mod settings_file;
+mod shortcut;
 mod socket;
 mod tray;
 mod window;
