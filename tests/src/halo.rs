@@ -66,6 +66,13 @@ impl Halo {
         }
     }
 
+    /// The same program in another folder, with what stands beside it there.
+    #[must_use]
+    pub fn in_place_of(mut self, program: PathBuf) -> Self {
+        self.program = program;
+        self
+    }
+
     /// Another value for a variable of the environment, from the next start on.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {

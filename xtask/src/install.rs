@@ -39,6 +39,7 @@ pub(crate) fn install(options: &Options) -> Result<bool> {
             _ => println!("  no completions for {shell}: `halo completions {shell}` failed"),
         }
     }
+    register(&prefix);
     println!("Halo is installed. Start it from the applications menu or with: {}", halo.display());
     warn_if_not_on_path(&prefix.join("bin"));
     Ok(true)
@@ -58,6 +59,7 @@ pub(crate) fn uninstall(options: &Options) -> Result<bool> {
             removed += 1;
         }
     }
+    register(&prefix);
     if removed == 0 {
         println!("Nothing of Halo is installed in {}.", prefix.display());
     }
@@ -90,23 +92,49 @@ fn icons() -> Result<Vec<(PathBuf, String)>> {
     Ok(icons)
 }
 
+/// Tells the desktop which links Halo opens. Where nobody reads such lists, nothing is lost.
+fn register(prefix: &Path) {
+    let folder = prefix.join(ENTRY).with_file_name("");
+    let told = Command::new("update-desktop-database").arg("-q").arg(&folder).output();
+    if !told.is_ok_and(|told| told.status.success()) && prefix.join(ENTRY).exists() {
+        let asked = Command::new("xdg-mime").args(["default", "halo.desktop", "x-scheme-handler/halo"]).output();
+        if !asked.is_ok_and(|asked| asked.status.success()) {
+            println!("note: neither update-desktop-database nor xdg-mime is here; links (halo://…) may not open Halo");
+        }
+    }
+}
+
+/// A path as a word of `Exec`: quoted as the Desktop Entry Specification says, once for the word and once for the line.
+fn quoted(path: &Path) -> String {
+    let mut word = String::new();
+    for c in path.to_string_lossy().chars() {
+        match c {
+            '\\' => word.push_str(r"\\\\"),
+            '"' | '`' | '$' => word.extend(['\\', '\\', c]),
+            '%' => word.push_str("%%"),
+            _ => word.push(c),
+        }
+    }
+    format!("\"{word}\"")
+}
+
 fn desktop_entry(halo: &Path) -> String {
-    // Quoted as the Desktop Entry Specification says: a path may have blanks.
-    let quoted = halo.to_string_lossy().replace('\\', "\\\\\\\\").replace('"', "\\\\\"").replace('%', "%%");
+    let quoted = quoted(halo);
     format!(
         "[Desktop Entry]
 Type=Application
-Version=1.5
+Version=1.0
 Name=Halo
 GenericName=Presence
 Comment=Shows and sets your status
-Exec=\"{quoted}\"
+Exec={quoted} %u
 Icon=halo
 Terminal=false
 StartupNotify=false
-SingleMainWindow=true
-Categories=Network;Office;
+X-GNOME-SingleWindow=true
+Categories=Network;
 Keywords=presence;status;away;busy;available;
+MimeType=x-scheme-handler/halo;
 "
     )
 }
@@ -162,7 +190,21 @@ mod tests {
     #[test]
     fn the_desktop_entry_names_the_program_by_its_path() {
         let entry = desktop_entry(Path::new("/home/a b/.local/bin/halo"));
-        assert!(entry.contains("\nExec=\"/home/a b/.local/bin/halo\"\n"), "{entry}");
+        assert!(entry.contains("\nExec=\"/home/a b/.local/bin/halo\" %u\n"), "{entry}");
+        assert_eq!(quoted(Path::new(r#"/a\b"c`d$e%f"#)), r#""/a\\\\b\\"c\\`d\\$e%%f""#);
+    }
+
+    #[test]
+    fn the_desktop_entry_opens_links_and_is_in_order() {
+        let entry = desktop_entry(Path::new("/home/a b/.local/bin/halo"));
+        assert!(entry.contains("\nMimeType=x-scheme-handler/halo;\n"), "{entry}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("halo.desktop");
+        fs::write(&file, entry).unwrap();
+        match Command::new("desktop-file-validate").arg(&file).output() {
+            Ok(output) => assert!(output.status.success() && output.stdout.is_empty(), "{output:?}"),
+            Err(_) => println!("skipped: desktop-file-validate is not installed"),
+        }
     }
 
     #[test]

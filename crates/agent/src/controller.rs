@@ -15,8 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 use words::{Language, key};
 
 use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::proposal::Proposal;
+use crate::shortcut::NotBound;
 use crate::speech::Speech;
-use crate::{Hub, Settings, Shell, TrayModel, reports};
+use crate::{Hub, Settings, Shell, Shortcut, TrayModel, reports};
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub enum Tick {
     },
     /// A notification daemon appeared.
     NotificationsBack,
+    /// A shortcut was bound, or why not.
+    Bound(Shortcut, Result<(), NotBound>),
     /// The person should know this of the program.
     Say(String),
     /// The system asks the program to end.
@@ -80,6 +84,10 @@ pub struct Controller<H, S> {
     pub(crate) gate: Gate,
     locale: Locale,
     pub(crate) recent_messages: Vec<String>,
+    /// What a link asks for, until the person has decided.
+    pub(crate) proposal: Option<Proposal>,
+    /// A shortcut that the desktop is asked for, and who waits to hear of it.
+    pub(crate) binding: Option<(Shortcut, Option<oneshot::Sender<Reply>>)>,
     policy: Arc<Policy>,
     countdown: Option<Timestamp>,
     paused: bool,
@@ -89,13 +97,16 @@ pub struct Controller<H, S> {
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     /// A controller that takes up what the hub knows of this device.
-    pub fn new(hub: H, shell: S, settings: Settings, settings_fault: Option<String>, locale: Locale) -> Self {
+    pub fn new(hub: H, mut shell: S, settings: Settings, settings_fault: Option<String>, locale: Locale) -> Self {
         let policy = Arc::new(hub.policy().clone());
         let mut tracker = Tracker::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
             let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
             let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());
             tracker.resume(on, session.knows_idle, session.knows_lock);
+        }
+        if let Some(shortcut) = settings.shortcut() {
+            shell.bind_shortcut(Some(&shortcut));
         }
         Self {
             hub,
@@ -106,6 +117,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             gate: Gate::default(),
             locale,
             recent_messages: Vec::new(),
+            proposal: None,
+            binding: None,
             policy,
             countdown: None,
             paused: false,
@@ -147,6 +160,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.gone(tag, expired, now);
                 ControlFlow::Continue(())
             }
+            Tick::Bound(shortcut, result) => {
+                self.bound(&shortcut, result);
+                ControlFlow::Continue(())
+            }
             Tick::NotificationsBack => {
                 self.gate.daemon_fails = false;
                 ControlFlow::Continue(())
@@ -165,6 +182,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
         self.follow_pause(now);
+        self.forget_proposal(now);
         let effective = self.hub.effective(now.wall);
         let countdown = self.visible_countdown(&effective);
         let zone = self.zone();
@@ -189,7 +207,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             now.boot + Duration::try_from(ahead).unwrap_or_default()
         });
         let retry = self.hub.is_behind().then(|| now.boot + RETRY);
-        due.into_iter().chain(retry).min()
+        let proposal = self.proposal.as_ref().map(|proposal| proposal.until);
+        due.into_iter().chain(retry).chain(proposal).min()
     }
 
     /// The person's time zone.
@@ -270,7 +289,8 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     /// The countdown, where it would end in a change that the person sees.
     pub(crate) fn visible_countdown(&self, effective: &Effective) -> Option<Countdown> {
         let away_at = self.countdown?;
-        let covers = self.policy.desk_covers(DeskSignal::Idle, &effective.status, effective.reason.source);
+        let covers =
+            self.hub.state().desk_covers(&self.policy, DeskSignal::Idle, &effective.status, effective.reason.source);
         (covers && !effective.activity.is_running() && !self.is_locked()).then_some(Countdown { away_at })
     }
 
@@ -358,6 +378,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             recent_messages: self.recent_messages.clone(),
             has_window: self.shell.has_window(),
             language: self.language(),
+            proposal: self.proposal.as_ref().map(|proposal| proposal.question.clone()),
             policy: self.policy.clone(),
             effective,
         }

@@ -22,6 +22,8 @@ pub enum Tag {
     Held,
     /// Something that a person should know of the program.
     Program,
+    /// What a link asks for.
+    Proposal,
     /// A notification that came through the gate.
     Notice(u64),
 }
@@ -50,11 +52,16 @@ pub enum NotificationAction {
     ShowHeld,
     /// Forget what was held.
     ClearHeld,
+    /// Do what a link asks for.
+    Accept,
+    /// Leave it.
+    Decline,
 }
 
 impl NotificationAction {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Stay, Self::Back, Self::Undo, Self::ShowHeld, Self::ClearHeld];
+    pub const ALL: [Self; 7] =
+        [Self::Stay, Self::Back, Self::Undo, Self::ShowHeld, Self::ClearHeld, Self::Accept, Self::Decline];
 
     /// Its name for the notification daemon.
     pub fn key(self) -> &'static str {
@@ -64,6 +71,8 @@ impl NotificationAction {
             Self::Undo => "undo",
             Self::ShowHeld => "show-held",
             Self::ClearHeld => "clear-held",
+            Self::Accept => "accept",
+            Self::Decline => "decline",
         }
     }
 
@@ -75,6 +84,8 @@ impl NotificationAction {
             Self::Undo => key::NOTICE_UNDO,
             Self::ShowHeld => key::NOTICE_SHOW_HELD,
             Self::ClearHeld => key::NOTICE_CLEAR,
+            Self::Accept => key::PROPOSAL_YES,
+            Self::Decline => key::PROPOSAL_NO,
         };
         language.say(key, &[])
     }
@@ -87,6 +98,8 @@ impl NotificationAction {
             Self::Undo => Intent::Undo,
             Self::ShowHeld => Intent::ShowHeld,
             Self::ClearHeld => Intent::ClearHeld,
+            Self::Accept => Intent::Decide { accept: true },
+            Self::Decline => Intent::Decide { accept: false },
         }
     }
 }
@@ -102,7 +115,7 @@ pub struct Notification {
     pub body: String,
     /// How much it may disturb.
     pub urgency: Urgency,
-    /// Its buttons; the first one is also what a click on it does.
+    /// Its buttons; the first one is also what a click on it does, except that nobody agrees by a click beside them.
     pub actions: Vec<NotificationAction>,
     /// How long it stays, in milliseconds; `None` is for the daemon to say.
     pub expires_ms: Option<u32>,

@@ -10,8 +10,10 @@ use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
 use crate::gate::{self, Notification, Tag, Urgency, Verdict};
+use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
+use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Ending, Hub, Refusal, Shell};
+use crate::{Controller, Ending, Hub, Refusal, Settings, Shell};
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -19,16 +21,16 @@ const LONGEST_MESSAGE: usize = 500;
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;
 
-type Values<'a> = &'a [(&'static str, &'a str)];
+pub(crate) type Values<'a> = &'a [(&'static str, &'a str)];
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     /// What somebody reads, in both voices.
-    fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
+    pub(crate) fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
         let zone = self.zone();
         Said { line: tell(&self.english(now, &zone)), words: tell(&self.speech(now, &zone)) }
     }
 
-    fn refusal(&self, key: Key, values: Values<'_>) -> Refusal {
+    pub(crate) fn refusal(&self, key: Key, values: Values<'_>) -> Refusal {
         Refusal(Said { line: Language::English.say(key, values), words: self.language().say(key, values) })
     }
 
@@ -52,14 +54,21 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Intent::Resume => self.resume(now),
             Intent::ShowHeld => self.show_held(now),
             Intent::ClearHeld => self.clear_held(),
+            Intent::Configure { key, value } if key == SHORTCUT => {
+                self.set_shortcut(&value, reply);
+                return flow;
+            }
             Intent::Configure { key, value } => self.configure(&key, &value, now),
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
                 self.hub.delete_history().map(|()| None)
             }
-            Intent::Correct { .. } | Intent::Propose(_) | Intent::Decide { .. } => {
-                Err("this Halo can't do that yet".into())
-            }
+            Intent::Propose(intent) => self.propose(*intent, now).map(Some),
+            Intent::Decide { accept } => match self.decide(accept, now) {
+                Ok(Some(intent)) => return self.act(intent, reply, now),
+                decided => decided.map(|_| None),
+            },
+            Intent::Correct { .. } => Err("this Halo can't do that yet".into()),
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
                 flow = self.leave(now);
@@ -70,6 +79,12 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 Ok(None)
             }
         };
+        self.answered(reply, done);
+        flow
+    }
+
+    /// Tells whoever asked, or the person, how it went.
+    fn answered(&mut self, reply: Option<oneshot::Sender<Reply>>, done: Done) {
         match (reply, done) {
             // Whoever hung up before the answer needs none.
             (Some(reply), Ok(said)) => drop(reply.send(Reply::Done(said))),
@@ -88,10 +103,43 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             }
             (None, Ok(_)) => {}
         }
-        flow
+    }
+
+    /// Whether something could be done at this moment, for whoever is to be asked first; in words why not.
+    pub(crate) fn check(&self, intent: &Intent, now: Moment) -> Result<(), Refusal> {
+        match intent {
+            Intent::Set { status, lasts, message } => {
+                self.choice(status.as_str(), *lasts, message.clone(), now).map(|_| ())
+            }
+            Intent::Back => self.way_back(now).map(|_| ()),
+            Intent::Undo => self.undoable(now),
+            Intent::Message { text, lasts } => {
+                text.as_deref().map(|text| self.checked_message(text)).transpose()?;
+                self.some_end(*lasts, now).map(|_| ())
+            }
+            Intent::Snooze { lasts } => self.some_end(*lasts, now).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     fn set(&mut self, status: &str, lasts: Option<Lasts>, message: Option<String>, now: Moment) -> Done {
+        let (whats, message) = self.choice(status, lasts, message, now)?;
+        self.hub.ask_all(whats, now)?;
+        self.touched(now);
+        if let Some(text) = message {
+            self.remember_message(&text);
+        }
+        Ok(None)
+    }
+
+    /// What choosing a status comes to, and the message as it will read.
+    fn choice(
+        &self,
+        status: &str,
+        lasts: Option<Lasts>,
+        message: Option<String>,
+        now: Moment,
+    ) -> Result<(Vec<What>, Option<String>), Refusal> {
         let known = || {
             let ids: Vec<_> = self.policy().selectable().map(|status| status.id.as_str()).collect();
             ids.join(", ")
@@ -115,12 +163,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         let mut whats = vec![What::Chose { status: id, until, by: By::Person }];
         // The words come with the choice, so they go with its end.
         whats.extend(message.clone().map(|text| What::MessageSet { text: Some(text), until }));
-        self.hub.ask_all(whats, now)?;
-        self.touched(now);
-        if let Some(text) = message {
-            self.remember_message(&text);
-        }
-        Ok(None)
+        Ok((whats, message))
     }
 
     fn set_end(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
@@ -140,28 +183,36 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn back(&mut self, now: Moment) -> Done {
-        let effective = self.hub.effective(now.wall);
-        if effective.reason.source.is_desk() {
-            // "I'm back": what lies beneath shows, whatever it is.
-            self.hub.ask(What::Undid, now)?;
-        } else if self.hub.state().choice().is_some() {
-            self.hub.ask(What::WentBack, now)?;
-        } else {
-            return Err(Refusal(self.said(now, |speech| {
-                speech.say(key::REFUSAL_NO_CHOICE, &[("status", &speech.label(&effective.status))])
-            })));
-        }
+        self.hub.ask(self.way_back(now)?, now)?;
         self.touched(now);
         Ok(None)
     }
 
+    /// What ends what holds.
+    fn way_back(&self, now: Moment) -> Result<What, Refusal> {
+        let effective = self.hub.effective(now.wall);
+        if effective.reason.source.is_desk() {
+            // "I'm back": what lies beneath shows, whatever it is.
+            Ok(What::Undid)
+        } else if self.hub.state().choice().is_some() {
+            Ok(What::WentBack)
+        } else {
+            Err(Refusal(self.said(now, |speech| {
+                speech.say(key::REFUSAL_NO_CHOICE, &[("status", &speech.label(&effective.status))])
+            })))
+        }
+    }
+
     fn undo(&mut self, now: Moment) -> Done {
+        self.undoable(now)?;
+        self.hub.ask(What::Undid, now)?;
+        self.touched(now);
+        Ok(None)
+    }
+
+    fn undoable(&self, now: Moment) -> Result<(), Refusal> {
         match self.hub.state().undo_target(self.policy()) {
-            Ok(_) => {
-                self.hub.ask(What::Undid, now)?;
-                self.touched(now);
-                Ok(None)
-            }
+            Ok(_) => Ok(()),
             Err(NothingToUndo::YourOwn { status, since }) => {
                 let said = self.said(now, |speech| {
                     let (status, time) = (speech.label(&status), speech.said_time(since));
@@ -235,14 +286,19 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
-        if let Some(fault) = &self.settings_fault {
-            return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
+        if key == START_WITH_SESSION {
+            let on =
+                settings::switch(START_WITH_SESSION, value).map_err(|error| Refusal(error.said(self.language())))?;
+            let switched = self.shell.start_with_session(on);
+            return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));
         }
-        let mut settings = self.settings.clone();
-        settings.set(key, value, self.policy()).map_err(|error| Refusal(error.said(self.language())))?;
+        let settings = self.changed_settings(key, value)?;
         self.shell.save_settings(&settings).map_err(Refusal::from)?;
         if settings.sign_in_status() != self.settings.sign_in_status() {
             self.hub.ask(What::DefaultSet { status: settings.sign_in_status().cloned() }, now)?;
+        }
+        if settings.covers() != self.settings.covers() {
+            self.hub.ask(What::CoversSet { statuses: settings.covers().map(<[_]>::to_vec) }, now)?;
         }
         let tracker = settings.tracker(self.policy());
         self.settings = settings;
@@ -251,6 +307,65 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         self.record_signs(signs, now);
         self.shell.arm(self.tracker.arm());
         Ok(None)
+    }
+
+    /// The settings with one of them changed, if they can be kept.
+    fn changed_settings(&self, key: &str, value: &str) -> Result<Settings, Refusal> {
+        if let Some(fault) = &self.settings_fault {
+            return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
+        }
+        let mut settings = self.settings.clone();
+        settings.set(key, value, self.policy()).map_err(|error| Refusal(error.said(self.language())))?;
+        Ok(settings)
+    }
+
+    /// Asks the desktop for a shortcut first: only one that works is kept.
+    fn set_shortcut(&mut self, value: &str, reply: Option<oneshot::Sender<Reply>>) {
+        let changed = match &self.binding {
+            Some((other, _)) => Err(self.refusal(key::REFUSAL_SHORTCUT_BUSY, &[("keys", &other.to_string())])),
+            None => self.changed_settings(SHORTCUT, value),
+        };
+        let wanted = match changed {
+            Ok(settings) => settings.shortcut(),
+            Err(refusal) => return self.answered(reply, Err(refusal)),
+        };
+        self.shell.bind_shortcut(wanted.as_ref());
+        if let Some(wanted) = wanted {
+            self.binding = Some((wanted, reply));
+        } else {
+            let done = self.keep_shortcut(value);
+            self.answered(reply, done);
+        }
+    }
+
+    /// The desktop has bound a shortcut, or refused it.
+    pub(crate) fn bound(&mut self, shortcut: &Shortcut, result: Result<(), NotBound>) {
+        if let Err(why) = &result {
+            tracing::warn!("the shortcut {shortcut} was not bound: {}", why.say(shortcut, Language::English));
+        }
+        // At the start nobody waits for it: `halo doctor` says how it went.
+        let Some((_, reply)) = self.binding.take_if(|(wanted, _)| wanted == shortcut) else { return };
+        let done = match result {
+            Ok(()) => self.keep_shortcut(&shortcut.to_string()),
+            Err(why) => Err(Refusal(Said {
+                line: why.say(shortcut, Language::English),
+                words: why.say(shortcut, self.language()),
+            })),
+        };
+        self.answered(reply, done);
+    }
+
+    /// Keeps it, or goes back to what was bound before.
+    fn keep_shortcut(&mut self, value: &str) -> Done {
+        let kept = self.changed_settings(SHORTCUT, value).and_then(|settings| {
+            self.shell.save_settings(&settings).map_err(Refusal::from)?;
+            self.settings = settings;
+            Ok(None)
+        });
+        if kept.is_err() {
+            self.shell.bind_shortcut(self.settings.shortcut().as_ref());
+        }
+        kept
     }
 
     /// Lets a notice through the gate, or keeps it.
@@ -310,12 +425,15 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 }
                 self.gate.showing.insert(id, showing);
             }
-            Tag::Countdown | Tag::Own | Tag::Held | Tag::Program => {}
+            Tag::Countdown | Tag::Own | Tag::Held | Tag::Program | Tag::Proposal => {}
         }
     }
 
     /// A call that nobody answered is a missed one (G07).
     pub(crate) fn gone(&mut self, tag: Tag, expired: bool, now: Moment) {
+        if tag == Tag::Proposal {
+            self.proposal_gone(expired);
+        }
         let Tag::Notice(id) = tag else { return };
         let Some(showing) = self.gate.showing.remove(&id) else { return };
         if expired && showing.missed_if_unanswered {

@@ -1,10 +1,10 @@
 //! Questions: what is asked of the agent without changing anything.
 
-use protocol::{Check, CheckState, Reply, Request, WindowView};
+use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
 use signals::clock::Moment;
 
 use crate::window_view::window_view;
-use crate::{Controller, Hub, Shell, reports};
+use crate::{BadSetting, Controller, Hub, Shell, reports};
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
@@ -30,12 +30,16 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 Err(refusal) => Reply::Refused(refusal.0),
             },
             Request::Doctor => Reply::Doctor(self.checks()),
-            Request::Settings { key } => match self.settings.list(key.as_deref(), self.policy()) {
+            Request::Settings { key } => match self.settings_now(key.as_deref()) {
                 Ok(settings) => Reply::Settings(settings),
                 Err(error) => Reply::Refused(error.said(self.language())),
             },
             Request::Do(_) => Reply::Refused("an intent is no question".into()),
         }
+    }
+
+    fn settings_now(&self, key: Option<&str>) -> Result<Vec<Setting>, BadSetting> {
+        self.settings.list(key, self.policy(), || self.shell.starts_with_session())
     }
 
     fn window(&self, now: Moment) -> WindowView {

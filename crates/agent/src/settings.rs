@@ -8,6 +8,8 @@ use protocol::{Said, Setting};
 use serde::{Deserialize, Serialize};
 use words::{Language, key};
 
+use crate::Shortcut;
+
 /// The person's settings. In the file, a dot in a key is a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -15,9 +17,11 @@ pub struct Settings {
     name: Option<String>,
     /// `None`: as the system.
     language: Option<String>,
+    shortcut: Option<String>,
     sign_in: SignIn,
     idle: Idle,
     lock: Lock,
+    away: Away,
     history: History,
 }
 
@@ -40,6 +44,12 @@ struct Lock {
     auto: bool,
 }
 
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Away {
+    covers: Option<Vec<StatusId>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct History {
@@ -51,9 +61,11 @@ impl Default for Settings {
         Self {
             name: None,
             language: None,
+            shortcut: None,
             sign_in: SignIn::default(),
             idle: Idle::default(),
             lock: Lock { auto: true },
+            away: Away::default(),
             history: History::default(),
         }
     }
@@ -107,10 +119,14 @@ pub enum MustBe {
     Status(Vec<String>),
     /// A duration within these two, as people write them.
     Duration(String, String),
+    /// Some of these statuses, or none.
+    Covers(Vec<String>),
     /// A number of days, or for ever.
     Days,
     /// The tag of a language.
     Language,
+    /// Keys to press.
+    Shortcut,
 }
 
 impl BadSetting {
@@ -142,7 +158,9 @@ impl MustBe {
             Self::Duration(shortest, longest) => {
                 language.say(key::REFUSAL_MUST_BE_DURATION, &[("shortest", shortest), ("longest", longest)])
             }
+            Self::Covers(known) => language.say(key::REFUSAL_MUST_BE_COVERS, &[("known", &known.join(", "))]),
             Self::Days => language.say(key::REFUSAL_MUST_BE_DAYS, &[]),
+            Self::Shortcut => language.say(key::REFUSAL_MUST_BE_SHORTCUT, &[]),
             Self::Language => language.say(key::REFUSAL_MUST_BE_LANGUAGE, &[("known", &tags().join(", "))]),
         }
     }
@@ -152,7 +170,24 @@ fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-const KEYS: [&str; 7] = ["name", "language", "sign_in.status", "idle.auto", "idle.after", "lock.auto", "history.keep"];
+const KEYS: [&str; 10] = [
+    "name",
+    "language",
+    "sign_in.status",
+    "idle.auto",
+    "idle.after",
+    "lock.auto",
+    "away.covers",
+    "history.keep",
+    START_WITH_SESSION,
+    SHORTCUT,
+];
+
+/// The setting that the desktop has a say in.
+pub(crate) const SHORTCUT: &str = "shortcut";
+
+/// The setting that is not in the file: the desktop keeps it.
+pub(crate) const START_WITH_SESSION: &str = "start.with_session";
 
 impl Settings {
     /// Reads a settings file.
@@ -167,6 +202,12 @@ impl Settings {
         }
         if let Some(language) = &settings.language {
             checked.set("language", language, policy)?;
+        }
+        if let Some(shortcut) = &settings.shortcut {
+            checked.set(SHORTCUT, shortcut, policy)?;
+        }
+        if let Some(covers) = &settings.away.covers {
+            checked.set("away.covers", &joined(covers.iter().map(StatusId::as_str)), policy)?;
         }
         checked.set("history.keep", &settings.history.keep, policy)?;
         Ok(checked)
@@ -193,6 +234,16 @@ impl Settings {
         self.sign_in.status.as_ref()
     }
 
+    /// The global shortcut, if one is set.
+    pub fn shortcut(&self) -> Option<Shortcut> {
+        self.shortcut.as_deref().and_then(|text| text.parse().ok())
+    }
+
+    /// What leaving the desk may cover at most; `None`: all that the policy lists (C02).
+    pub fn covers(&self) -> Option<&[StatusId]> {
+        self.away.covers.as_deref()
+    }
+
     /// What the tracker needs.
     pub fn tracker(&self, policy: &Policy) -> signals::Settings {
         let idle_after = self.idle_after(policy);
@@ -216,11 +267,7 @@ impl Settings {
     /// Changes one, by key.
     pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
         let bad = |key, must_be| BadSetting::BadValue { key, value: value.to_owned(), must_be };
-        let switch = |key| match value {
-            "true" | "on" | "yes" => Ok(true),
-            "false" | "off" | "no" => Ok(false),
-            _ => Err(bad(key, MustBe::Switch)),
-        };
+        let switch = |key| switch(key, value);
         match key {
             "name" => self.name = (!value.trim().is_empty()).then(|| value.trim().to_owned()),
             "language" if value == SYSTEM => self.language = None,
@@ -245,6 +292,16 @@ impl Settings {
                 self.idle.after = Some(spell_seconds(after.as_secs()));
             }
             "lock.auto" => self.lock.auto = switch("lock.auto")?,
+            "away.covers" => {
+                let known = || coverable(policy).map(str::to_owned).collect();
+                let covers = parse_covers(value, policy);
+                self.away.covers = covers.map_err(|()| bad("away.covers", MustBe::Covers(known())))?;
+            }
+            SHORTCUT if matches!(value.trim(), "" | NONE) => self.shortcut = None,
+            SHORTCUT => {
+                let shortcut: Shortcut = value.parse().map_err(|_| bad(SHORTCUT, MustBe::Shortcut))?;
+                self.shortcut = Some(shortcut.to_string());
+            }
             "history.keep" => {
                 parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
                 value.clone_into(&mut self.history.keep);
@@ -254,18 +311,27 @@ impl Settings {
         Ok(())
     }
 
-    /// All, or the one named.
-    pub fn list(&self, key: Option<&str>, policy: &Policy) -> Result<Vec<Setting>, BadSetting> {
+    /// All, or the one named. Whether a log-in starts the program is for the desktop to say.
+    pub fn list(
+        &self,
+        key: Option<&str>,
+        policy: &Policy,
+        starts_with_session: impl Fn() -> bool,
+    ) -> Result<Vec<Setting>, BadSetting> {
         if let Some(key) = key.filter(|key| !KEYS.contains(key)) {
             return Err(BadSetting::UnknownKey(key.to_owned()));
         }
         let wanted = KEYS.iter().filter(|known| key.is_none_or(|key| key == **known));
+        let value = |key: &str| match key {
+            START_WITH_SESSION => starts_with_session().to_string(),
+            _ => self.value(key, policy),
+        };
         Ok(wanted
             .map(|key| Setting {
                 key: (*key).to_owned(),
-                value: self.value(key, policy),
+                value: value(key),
                 about: about(key).to_owned(),
-                allowed: Vec::new(),
+                allowed: allowed(key, policy),
             })
             .collect())
     }
@@ -278,6 +344,12 @@ impl Settings {
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
             "lock.auto" => self.lock.auto.to_string(),
+            SHORTCUT => self.shortcut.clone().unwrap_or_default(),
+            "away.covers" => match &self.away.covers {
+                None => joined(coverable(policy)),
+                Some(covers) if covers.is_empty() => NONE.to_owned(),
+                Some(covers) => joined(covers.iter().map(StatusId::as_str)),
+            },
             _ => self.history.keep.clone(),
         }
     }
@@ -294,8 +366,54 @@ fn about(key: &str) -> &'static str {
         "idle.auto" => "whether a time without input sets Away: true or false",
         "idle.after" => "how long that time is: 10s to 4h",
         "lock.auto" => "whether a locked screen sets Away: true or false",
+        "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
+        START_WITH_SESSION => "whether Halo starts when you log in: true or false",
+        SHORTCUT => "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",
         _ => "how long history is kept: a number of days, or for ever",
     }
+}
+
+/// What the value, or each part of a list, is one of; empty where that is no short list.
+fn allowed(key: &str, policy: &Policy) -> Vec<String> {
+    match key {
+        "idle.auto" | "lock.auto" | START_WITH_SESSION => ["true", "false"].map(str::to_owned).to_vec(),
+        "language" => [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
+        "sign_in.status" => policy.selectable().map(|status| status.id.to_string()).collect(),
+        "away.covers" => coverable(policy).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A switch, as people write it.
+pub(crate) fn switch(key: &'static str, value: &str) -> Result<bool, BadSetting> {
+    match value {
+        "true" | "on" | "yes" => Ok(true),
+        "false" | "off" | "no" => Ok(false),
+        _ => Err(BadSetting::BadValue { key, value: value.to_owned(), must_be: MustBe::Switch }),
+    }
+}
+
+/// An empty list, as people write it.
+const NONE: &str = "none";
+
+/// The statuses that leaving the desk may cover at all.
+fn coverable(policy: &Policy) -> impl Iterator<Item = &str> {
+    policy.desk_coverable().map(|status| status.id.as_str())
+}
+
+fn joined<'t>(parts: impl Iterator<Item = &'t str>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// `available, on_queue` in the catalogue's order; all of it is `None`, so that a policy that later lists more is
+/// followed.
+fn parse_covers(text: &str, policy: &Policy) -> Result<Option<Vec<StatusId>>, ()> {
+    let wanted: Vec<&str> = text.split(',').map(str::trim).filter(|id| !id.is_empty() && *id != NONE).collect();
+    if wanted.iter().any(|id| !coverable(policy).any(|known| known == *id)) {
+        return Err(());
+    }
+    let narrowed = coverable(policy).any(|known| !wanted.contains(&known));
+    Ok(narrowed.then(|| coverable(policy).filter(|known| wanted.contains(known)).map(StatusId::from).collect()))
 }
 
 /// `30m`, `1h 30m`, `90s`.
@@ -335,7 +453,7 @@ mod tests {
         settings.set("sign_in.status", "busy", &policy).unwrap();
         settings.set("lock.auto", "off", &policy).unwrap();
         assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
-        assert_eq!(settings.list(Some("idle.after"), &policy).unwrap()[0].value, "1h30m");
+        assert_eq!(settings.list(Some("idle.after"), &policy, || false).unwrap()[0].value, "1h30m");
     }
 
     #[test]
@@ -354,10 +472,48 @@ mod tests {
     }
 
     #[test]
+    fn c02_what_away_covers_can_be_narrowed_and_never_widened() {
+        let policy = Policy::genesys();
+        let mut settings = Settings::default();
+        let shown =
+            |settings: &Settings| settings.list(Some("away.covers"), &policy, || false).unwrap()[0].value.clone();
+        assert_eq!((shown(&settings).as_str(), settings.covers()), ("available, on_queue, busy", None));
+        settings.set("away.covers", " on_queue,available ,on_queue", &policy).unwrap();
+        assert_eq!(shown(&settings), "available, on_queue");
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        let before = settings.clone();
+        for wrong in ["meeting", "available, meeting", "Available", "all"] {
+            let refused = settings.set("away.covers", wrong, &policy).unwrap_err().to_string();
+            assert!(refused.contains("none, or some of available, on_queue, busy, with commas"), "{refused}");
+        }
+        assert_eq!(settings, before);
+        settings.set("away.covers", "none", &policy).unwrap();
+        assert_eq!((shown(&settings).as_str(), settings.covers()), ("none", Some(&[][..])));
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        settings.set("away.covers", "busy, available, on_queue", &policy).unwrap();
+        assert_eq!(settings.covers(), None, "all of the policy's is no narrowing");
+    }
+
+    #[test]
+    fn d11_a_shortcut_is_kept_in_one_spelling_and_a_lone_letter_is_refused() {
+        let policy = Policy::genesys();
+        let mut settings = Settings::default();
+        settings.set("shortcut", "alt+ctrl+h", &policy).unwrap();
+        assert_eq!(settings.list(Some("shortcut"), &policy, || false).unwrap()[0].value, "Ctrl+Alt+H");
+        assert_eq!(Settings::from_toml(&settings.to_toml(), &policy).unwrap(), settings);
+        let refused = settings.set("shortcut", "H", &policy).unwrap_err().to_string();
+        assert!(refused.contains("it must be keys such as Ctrl+Alt+H"), "{refused}");
+        settings.set("shortcut", "", &policy).unwrap();
+        assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
     fn a_file_with_a_wrong_value_is_refused() {
         let policy = Policy::genesys();
         assert!(Settings::from_toml("[idle]\nafter = \"3s\"", &policy).is_err());
         assert!(Settings::from_toml("[idle]\nafter = \"soon\"", &policy).is_err());
+        assert!(Settings::from_toml("shortcut = \"H\"", &policy).is_err());
+        assert!(Settings::from_toml("[away]\ncovers = [\"meal\"]", &policy).is_err());
         assert!(Settings::from_toml("[idle]\nafterr = \"3m\"", &policy).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use protocol::{Check, Report};
 use signals::Arm;
 
-use crate::{Notification, Settings, Tag, TrayModel};
+use crate::{Notification, Settings, Shortcut, Tag, TrayModel};
 
 /// A desktop, or a test's stand-in for one. Calls return at once; answers come back as ticks.
 pub trait Shell {
@@ -23,6 +23,13 @@ pub trait Shell {
     fn pause_sensing(&mut self, paused: bool);
     /// Keeps the settings; in words why not.
     fn save_settings(&mut self, settings: &Settings) -> Result<(), String>;
+    /// Whether a log-in starts the program. The desktop's own lists may have changed it.
+    fn starts_with_session(&self) -> bool;
+    /// Makes a log-in start the program, or not; in words why not.
+    fn start_with_session(&mut self, on: bool) -> Result<(), String>;
+    /// Makes these keys, and no others, open the program; [`Tick::Bound`](crate::Tick::Bound) says whether that worked.
+    /// If it didn't, what was bound before still is.
+    fn bind_shortcut(&mut self, shortcut: Option<&Shortcut>);
     /// Whether there is a window to open.
     fn has_window(&self) -> bool;
     /// Opens the window; in words why not.

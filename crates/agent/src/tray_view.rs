@@ -9,7 +9,7 @@ use presence::{Choice, Effective, Policy, Status, Undo};
 use protocol::{HeldItem, Intent, Lasts};
 use words::{Key, Language, key};
 
-use crate::gate;
+use crate::gate::{self, NotificationAction};
 use crate::speech::Speech;
 
 /// Everything that the tray's picture, words and menu are made from.
@@ -29,6 +29,8 @@ pub struct TrayModel {
     pub has_window: bool,
     /// The person's language.
     pub language: Language,
+    /// What a link asks for, as a question.
+    pub proposal: Option<String>,
     /// The organisation's policy.
     pub policy: Arc<Policy>,
 }
@@ -109,6 +111,12 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
     if let Some(away_at) = model.countdown {
         let stay = speech.say(key::TRAY_STAY, &[("time", &speech.said_time(away_at))]);
         rows.push(Row::Action(stay, Intent::Stay));
+    }
+    if let Some(question) = &model.proposal {
+        rows.push(Row::Text(speech.say(key::PROPOSAL_ROW, &[("question", question)])));
+        for action in [NotificationAction::Accept, NotificationAction::Decline] {
+            rows.push(Row::Action(action.label(speech.language), action.intent()));
+        }
     }
     rows.push(match undo_label(model, speech) {
         Some(label) => Row::Action(label, Intent::Undo),

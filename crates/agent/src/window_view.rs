@@ -28,7 +28,7 @@ pub(crate) fn window_view(
         undo: tray_view::undo_label(model, speech),
         back: tray_view::back_label(model, speech),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
-        proposal: None,
+        proposal: model.proposal.clone(),
         message: effective
             .message
             .as_ref()

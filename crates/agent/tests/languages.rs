@@ -48,6 +48,7 @@ fn model(whats: &[What], language: Language, has_window: bool) -> TrayModel {
         recent_messages: vec!["12".to_owned(), "34".to_owned()],
         has_window,
         language,
+        proposal: Some("56".to_owned()),
         policy,
     }
 }

@@ -31,6 +31,11 @@ impl Place {
         })
     }
 
+    /// The folder in which all programs keep their settings.
+    pub fn base_config(&self) -> &Path {
+        self.config.parent().unwrap_or(&self.config)
+    }
+
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.config.join("config.toml")

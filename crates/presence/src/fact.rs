@@ -57,6 +57,11 @@ pub enum What {
         /// The status; `None` returns to the policy's.
         status: Option<StatusId>,
     },
+    /// The person narrowed what leaving the desk may cover (C02).
+    CoversSet {
+        /// What it may still cover, of what the policy lists; `None` returns to all of that.
+        statuses: Option<Vec<StatusId>>,
+    },
     /// A status was chosen.
     Chose {
         /// Which.

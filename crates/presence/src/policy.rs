@@ -208,8 +208,21 @@ impl Policy {
         Duration::from_secs(self.desk.countdown_seconds.into()).min(idle_after / 3)
     }
 
-    /// Whether a desk signal may cover a status that comes from `source` (C02).
-    pub fn desk_covers(&self, signal: DeskSignal, status: &StatusId, source: Source) -> bool {
+    /// The statuses that leaving the desk may cover in some way or other (C02), in the catalogue's order.
+    pub fn desk_coverable(&self) -> impl Iterator<Item = &Status> {
+        let Desk { idle, lock, sleep, .. } = &self.desk;
+        let listed = move |status: &Status| {
+            let mut lists = [idle, lock, sleep].into_iter().flat_map(|covering| &covering.replaces);
+            lists.any(|covers| match covers {
+                Covers::Any(id) | Covers::From { status: id, .. } => self.names(id, &status.id),
+            })
+        };
+        self.statuses.iter().filter(move |status| listed(status))
+    }
+
+    /// Whether the policy lets a desk signal cover a status that comes from `source` (C02). What the person lets it
+    /// cover is [`State::desk_covers`](crate::State::desk_covers).
+    pub(crate) fn desk_covers(&self, signal: DeskSignal, status: &StatusId, source: Source) -> bool {
         let covering = match signal {
             DeskSignal::Idle => &self.desk.idle,
             DeskSignal::Lock => &self.desk.lock,
@@ -219,11 +232,15 @@ impl Policy {
     }
 
     pub(crate) fn covers(&self, covering: &Covering, status: &StatusId, source: Source) -> bool {
-        let named = |id: &StatusId| id == status || self.primary_of(status).as_str() == id.as_str();
         covering.replaces.iter().any(|covers| match covers {
-            Covers::Any(id) => named(id),
-            Covers::From { status, from } => named(status) && *from == source,
+            Covers::Any(id) => self.names(id, status),
+            Covers::From { status: id, from } => self.names(id, status) && *from == source,
         })
+    }
+
+    /// Whether a list that has `id` means `status`: a primary status stands for all secondary ones under it.
+    pub(crate) fn names(&self, id: &StatusId, status: &StatusId) -> bool {
+        id == status || self.primary_of(status).as_str() == id.as_str()
     }
 
     pub(crate) fn primary_of(&self, id: &StatusId) -> Primary {

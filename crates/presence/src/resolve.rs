@@ -85,7 +85,7 @@ impl State {
             };
         }
         let desk = desk_claim(self.sessions.values(), self.dismissals())
-            .filter(|desk| policy.desk_covers(desk.signal, &beneath.status, beneath.source));
+            .filter(|desk| self.desk_covers(policy, desk.signal, &beneath.status, beneath.source));
         match desk {
             Some(desk) => Resolved {
                 left: Some(desk.left),

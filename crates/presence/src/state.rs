@@ -20,6 +20,9 @@ pub struct State {
     /// The last session ended without a word: what the person did since is unknown (C10).
     pub(crate) vanished: bool,
     pub(crate) own_default: Option<StatusId>,
+    /// What leaving the desk may cover at most, by the person's wish (C02).
+    #[serde(default)]
+    pub(crate) own_covers: Option<Vec<StatusId>>,
     pub(crate) standing: Option<Choice>,
     pub(crate) timed: Option<Choice>,
     /// The last choice that ended by itself, and when: undo brings it back (C13).
@@ -63,6 +66,18 @@ impl State {
     /// The person's own status after signing in, if they set one.
     pub fn own_default(&self) -> Option<&StatusId> {
         self.own_default.as_ref()
+    }
+
+    /// What leaving the desk may cover at most, if the person narrowed it (C02).
+    pub fn own_covers(&self) -> Option<&[StatusId]> {
+        self.own_covers.as_deref()
+    }
+
+    /// Whether a desk signal may cover a status that comes from `source`: the policy lists it, and the person, if they
+    /// narrowed that list, left it in (C02).
+    pub fn desk_covers(&self, policy: &Policy, signal: DeskSignal, status: &StatusId, source: Source) -> bool {
+        let wanted = self.own_covers.as_ref().is_none_or(|own| own.iter().any(|id| policy.names(id, status)));
+        wanted && policy.desk_covers(signal, status, source)
     }
 
     /// The choice that a "back" would end.
@@ -166,6 +181,7 @@ impl State {
             }
             What::ConnectionRestored => self.reconnect(&fact.device, policy, now),
             What::DefaultSet { status } => self.own_default.clone_from(status),
+            What::CoversSet { statuses } => self.own_covers.clone_from(statuses),
             What::Chose { status, until, by } => {
                 self.choose(Choice { status: status.clone(), since: now, until: *until, by: by.clone() });
             }

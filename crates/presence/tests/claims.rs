@@ -85,6 +85,82 @@ fn c02_on_queue_idleness_warns_and_a_lock_sets_away() {
     day.shows("09:30", "on_queue", Source::Manual);
 }
 
+fn covers(statuses: &[&str]) -> What {
+    What::CoversSet { statuses: Some(statuses.iter().map(|id| (*id).into()).collect()) }
+}
+
+#[test]
+fn g06_c02_a_person_narrows_what_leaving_the_desk_covers() {
+    let mut day = Day::genesys();
+    day.then("09:05", covers(&["on_queue"])).locks("09:10", "09:10");
+    day.shows("09:10", "available", Source::Default);
+    day.chooses("09:20", "on_queue").unlocks("09:21").locks("09:22", "09:22");
+    day.shows("09:22", "away", Source::Lock);
+}
+
+#[test]
+fn g19_c02_a_person_narrows_what_idleness_covers() {
+    let mut day = Day::genesys();
+    day.then("09:05", covers(&["on_queue"])).idles("09:15", "09:10");
+    day.shows("09:15", "available", Source::Default);
+    day.then("09:20", covers(&["available"]));
+    let now = day.shows("09:20", "away", Source::Idle);
+    assert_eq!(now.reason.since, at("09:10"), "the person has been gone since then, covered or not");
+}
+
+#[test]
+fn c02_narrowing_takes_effect_at_once_and_is_taken_back_whole() {
+    let mut day = Day::genesys();
+    day.locks("09:10", "09:10").then("09:20", covers(&[]));
+    day.shows("09:20", "available", Source::Default);
+    day.then("09:30", What::CoversSet { statuses: None });
+    day.shows("09:30", "away", Source::Lock);
+}
+
+#[test]
+fn c02_a_person_widens_nothing() {
+    let mut day = Day::genesys();
+    day.then("09:05", covers(&["meeting", "on_queue", "busy"])).chooses("09:10", "meeting").locks("09:20", "09:20");
+    day.shows("09:20", "meeting", Source::Manual);
+    day.unlocks("09:30").chooses("09:40", "busy").locks("09:50", "09:50");
+    day.shows("09:50", "busy", Source::Manual);
+    day.unlocks("10:00").chooses("10:05", "on_queue").idles("10:15", "10:10");
+    day.shows("10:15", "on_queue", Source::Manual);
+}
+
+#[test]
+fn c02_narrowing_leaves_calls_and_plans_alone() {
+    let mut day = Day::genesys();
+    day.then("09:05", covers(&[])).then("09:10", call_claim());
+    day.shows("09:10", "busy", Source::Call);
+}
+
+#[test]
+fn c02_a_primary_status_in_the_list_stands_for_those_under_it() {
+    let mut policy = presence::Policy::genesys();
+    let mut secondary = policy.status(&"available".into()).unwrap().clone();
+    secondary.id = "customer_calls".into();
+    policy.statuses.push(secondary);
+    let listed: Vec<_> = policy.desk_coverable().map(|status| status.id.to_string()).collect();
+    assert_eq!(listed, ["available", "on_queue", "busy", "customer_calls"]);
+    let mut day = Day::begins(policy);
+    day.then("09:05", covers(&["available"])).chooses("09:10", "customer_calls").locks("09:20", "09:20");
+    day.shows("09:20", "away", Source::Lock);
+    day.unlocks("09:25").then("09:30", covers(&["customer_calls"])).locks("09:31", "09:31");
+    day.shows("09:31", "away", Source::Lock);
+    day.unlocks("09:35").chooses("09:40", "available").locks("09:50", "09:50");
+    day.shows("09:50", "available", Source::Manual);
+}
+
+#[test]
+fn f06_a_state_from_before_anyone_could_narrow_still_loads() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "available").locks("09:20", "09:20");
+    let mut old = serde_json::to_value(&day.state).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("own_covers").is_some());
+    assert_eq!(serde_json::from_value::<presence::State>(old).unwrap(), day.state);
+}
+
 #[test]
 fn c03_a_timed_choice_stands_over_the_standing_one_and_what_lies_under_it_shows_after() {
     let mut day = Day::genesys();

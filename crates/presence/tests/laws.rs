@@ -3,12 +3,18 @@
 mod support;
 
 use jiff::SignedDuration;
-use presence::{Activity, By, DeskSignal, DeviceId, End, Fact, Policy, Source, State, Timestamp, What};
+use presence::{Activity, By, DeskSignal, DeviceId, End, Fact, Policy, Source, State, StatusId, Timestamp, What};
 use proptest::prelude::*;
 use support::at;
 
 fn status() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["available", "busy", "away", "meal", "out_of_office", "do_not_disturb"])
+}
+
+/// What a person may narrow auto-away to, or nothing of the kind.
+fn covers() -> impl Strategy<Value = Option<Vec<StatusId>>> {
+    let some = prop::sample::subsequence(vec!["available", "busy", "on_queue", "meal"], 0..=4);
+    prop::option::of(some.prop_map(|ids| ids.into_iter().map(StatusId::from).collect()))
 }
 
 fn what() -> impl Strategy<Value = What> {
@@ -25,6 +31,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => Just(What::ConnectionLost),
         1 => Just(What::ConnectionRestored),
         1 => Just(What::Paused { until: None }),
+        1 => covers().prop_map(|statuses| What::CoversSet { statuses }),
         1 => Just(What::Resumed),
     ]
 }
@@ -113,6 +120,25 @@ proptest! {
         let effective = state.effective(&policy, now);
         prop_assert_eq!(effective.status.as_str(), chosen);
         prop_assert_eq!(effective.reason.source, Source::Manual);
+    }
+
+    #[test]
+    fn c02_narrowing_uncovers_what_is_not_listed_and_changes_nothing_else(facts in facts(), wanted in covers()) {
+        let policy = Policy::genesys();
+        let now = facts.last().unwrap().recorded;
+        let set = |statuses| {
+            let mut state = folded(&facts, &policy);
+            state.apply(&fact(1000, now, "desk", What::CoversSet { statuses }), &policy);
+            state.effective(&policy, now)
+        };
+        let (whole, narrowed) = (set(None), set(wanted.clone()));
+        let left_out = wanted.is_some_and(|wanted| !whole.returns_to.iter().any(|beneath| wanted.contains(beneath)));
+        if whole.reason.source.is_desk() && left_out {
+            prop_assert_eq!(Some(&narrowed.status), whole.returns_to.as_ref());
+            prop_assert!(!narrowed.reason.source.is_desk());
+        } else {
+            prop_assert_eq!((narrowed.status, narrowed.reason), (whole.status, whole.reason));
+        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::{Lasts, NoticeKind};
 
-use super::{Failure, when};
+use super::{Failure, link, when};
 
 /// Presence that is true, says why, and can be undone.
 ///
-/// Without a command: start Halo if it isn't running.
+/// Without a command: start Halo if it isn't running. With a link: ask you, then do it.
 #[derive(Debug, Parser)]
-#[command(name = "halo", version, max_term_width = 100)]
+#[command(name = "halo", version, max_term_width = 100, after_help = link::KNOWN)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -3,6 +3,7 @@
 //! 0: done. 1: refused or failed, the reason on stderr. 2: usage. 3: no resident program.
 
 mod arguments;
+mod link;
 mod output;
 mod start;
 mod when;
@@ -16,6 +17,7 @@ use crate::client::{Client, Unanswered};
 use crate::place::Place;
 use crate::resident;
 use arguments::{Arguments, Command};
+use link::Link;
 
 /// How a command ended badly.
 #[derive(Debug)]
@@ -47,11 +49,34 @@ type Outcome = Result<(), Failure>;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let ended = match links() {
+        Some(links) => follow(&links),
+        None => run(Arguments::parse()),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Refused(why)) => fail(1, &why),
         Err(Failure::Usage(why)) => fail(2, &why),
         Err(Failure::NotRunning) => fail(3, "Halo isn't running. To start it: halo"),
+    }
+}
+
+/// The arguments, if they are what a desktop hands over for a link.
+fn links() -> Option<Vec<String>> {
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(|one| one.to_string_lossy().into_owned()).collect();
+    arguments.first().is_some_and(|first| link::is_link(first)).then_some(arguments)
+}
+
+/// Does what a link may do, and has the person asked about the rest.
+fn follow(links: &[String]) -> Outcome {
+    let [link] = links else {
+        return Err(Failure::Usage("one link at a time: the person is asked about each".to_owned()));
+    };
+    let link = link::parse(link)?;
+    let place = Place::of_this_person()?;
+    match link {
+        Link::Open => start::in_background(&place),
+        Link::Change(intent) => done(start::reach(&place)?.ask(Request::Do(Intent::Propose(Box::new(intent))))?),
     }
 }
 

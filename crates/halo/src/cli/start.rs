@@ -21,14 +21,19 @@ const TURN: Duration = Duration::from_secs(5);
 
 /// `halo`: starts the program if there is none, then shows the window when there is one.
 pub fn in_background(place: &Place) -> Outcome {
-    if let Ok(mut client) = Client::connect(place) {
-        return greet(&mut client);
+    greet(&mut reach(place)?)
+}
+
+/// A connection to the program, which is started if there is none.
+pub fn reach(place: &Place) -> Result<Client, Failure> {
+    if let Ok(client) = Client::connect(place) {
+        return Ok(client);
     }
     let (mut child, mut complaints) = spawn()?;
     let began = Instant::now();
     loop {
-        if let Ok(mut client) = Client::connect(place) {
-            return greet(&mut client);
+        if let Ok(client) = Client::connect(place) {
+            return Ok(client);
         }
         // One that ended well found another to be there, which will answer.
         if let Ok(Some(status)) = child.try_wait()

@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use agent::{Notification, Settings, Shell, Tag, Tick, TrayModel};
+use agent::{Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
 use protocol::{Check, CheckState, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::autostart::Autostart;
 use super::notifications::Notifier;
 use super::session_bus::{self, BusHealth};
+use super::shortcut::Keeper;
 use super::socket::{Outlets, Told};
 use super::window::Window;
 use super::{Options, settings_file};
@@ -28,6 +30,8 @@ pub struct Desktop {
     reports: broadcast::Sender<Arc<Told>>,
     bus: Arc<BusHealth>,
     window: Window,
+    autostart: Autostart,
+    shortcut: Keeper,
     settings_file: PathBuf,
     log_file: PathBuf,
 }
@@ -47,10 +51,12 @@ impl Desktop {
         let desktop = Self {
             signals: signals::spawn(raws),
             tray,
+            shortcut: Keeper::new(ticks.clone()),
             notifier: Notifier::new(ticks, bus.clone()),
             reports: broadcast::Sender::new(BACKLOG),
             bus,
             window: Window::beside_this_program(place.socket()),
+            autostart: Autostart::new(place.base_config()),
             settings_file: place.settings(),
             log_file: place.log_file(),
         };
@@ -98,6 +104,18 @@ impl Shell for Desktop {
         settings_file::save(&self.settings_file, settings)
     }
 
+    fn starts_with_session(&self) -> bool {
+        self.autostart.is_on()
+    }
+
+    fn start_with_session(&mut self, on: bool) -> Result<(), String> {
+        self.autostart.switch(on)
+    }
+
+    fn bind_shortcut(&mut self, shortcut: Option<&Shortcut>) {
+        self.shortcut.bind(shortcut);
+    }
+
     fn has_window(&self) -> bool {
         self.window.exists()
     }
@@ -109,6 +127,7 @@ impl Shell for Desktop {
     fn checks(&self) -> Vec<Check> {
         let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();
         checks.extend(self.bus.checks());
+        checks.push(self.shortcut.check());
         checks.push(Check {
             part: "program log".to_owned(),
             name: self.log_file.display().to_string(),

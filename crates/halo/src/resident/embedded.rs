@@ -41,6 +41,11 @@ impl Embedded {
         if embedded.service.own_default() != own_default.as_ref() {
             embedded.service.record(now.wall, What::DefaultSet { status: own_default }, Weight::Asked, &moment)?;
         }
+        let covers = settings.covers();
+        if embedded.service.state().own_covers() != covers {
+            let statuses = covers.map(<[_]>::to_vec);
+            embedded.service.record(now.wall, What::CoversSet { statuses }, Weight::Asked, &moment)?;
+        }
         let beginning = embedded.service.begin(&moment)?;
         tracing::info!("{beginning:?}");
         Ok((embedded, opened))

@@ -1,5 +1,6 @@
 //! The resident program: from log-in to log-out, in the tray.
 
+mod autostart;
 mod desktop;
 mod embedded;
 mod instance;
@@ -8,6 +9,7 @@ mod notifications;
 mod policy;
 mod session_bus;
 mod settings_file;
+mod shortcut;
 mod socket;
 mod tray;
 mod window;

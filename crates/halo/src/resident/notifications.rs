@@ -44,7 +44,7 @@ impl Notifier {
 /// One notification, from the screen to its end.
 async fn live(notification: Notification, markup: bool, ticks: mpsc::Sender<Tick>, withdrawn: oneshot::Receiver<()>) {
     let tag = notification.tag;
-    let first = notification.actions.first().copied();
+    let first = notification.actions.first().copied().filter(|action| *action != NotificationAction::Accept);
     let shown = match tokio::time::timeout(PATIENCE, draw(&notification, markup).show_async()).await {
         Ok(Ok(handle)) => Ok(handle),
         Ok(Err(error)) => Err(error.to_string()),

@@ -2,12 +2,14 @@
 
 mod notifications;
 mod peer;
+mod portal;
 mod tray;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 pub use notifications::Notifications;
+pub use portal::Portal;
 pub use tray::{Row, TrayHost};
 
 /// An instant in a report.
