@@ -14,7 +14,7 @@ fn an_unknown_status_lists_the_known_ones() {
     halo.refuses(&["set", "lunching"], 1, &["there is no status “lunching”", "available, busy", "meal"]);
     halo.refuses(&["set", ""], 1, &["there is no status “”", "available, busy"]);
     halo.refuses(&["set", "Busy"], 1, &["there is no status “Busy”", "busy"]);
-    halo.refuses(&["set", "offline"], 1, &["halo quit signs you out"]);
+    halo.refuses(&["set", "offline"], 1, &["To sign out: halo quit"]);
     assert_eq!(halo.status(), "available");
     assert_eq!(halo.history(), ["available"]);
 }
