@@ -25,6 +25,7 @@ mod screensaver;
 mod stage;
 mod tray_host;
 mod warden;
+mod window_driver;
 
 pub use builder::Builder;
 pub use bus::Bus;
@@ -35,3 +36,4 @@ pub use logind::LogindMock;
 pub use process::{run_to_end, wait_until};
 pub use program::{halo_program, skip};
 pub use screensaver::FakeScreensaver;
+pub use window_driver::WindowDriver;
