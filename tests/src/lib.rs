@@ -9,6 +9,7 @@
 //! person or another program on the bus could read. It is part of the first thing compiled on a fresh clone, hence std
 //! and four small crates, with `gdbus` for the little D-Bus it speaks itself.
 
+mod accessibility;
 mod builder;
 mod bus;
 mod desktop;
@@ -27,6 +28,7 @@ mod tray_host;
 mod warden;
 mod window_driver;
 
+pub use accessibility::Accessibility;
 pub use builder::Builder;
 pub use bus::Bus;
 pub use desktop::Desktop;

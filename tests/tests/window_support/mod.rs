@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests may stop at once")]
 
 mod driven;
+mod reader;
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use e2e::{Desktop, halo_program, skip, wait_until};
 
 pub use driven::DrivenWindow;
+pub use reader::{Role, ScreenReader};
 
 /// A debug window on a busy machine, with all its processes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
