@@ -7,6 +7,8 @@
 mod support;
 mod window_support;
 
+use std::path::Path;
+
 use e2e::{Desktop, Halo, MateScreensaver, skip, wait_until};
 use support::TrayHost;
 use window_support::{DrivenWindow, PATIENCE, close, window_program};
@@ -105,11 +107,13 @@ fn the_window_says_that_nobody_answers_and_finds_the_resident_program_again_by_i
 #[test]
 fn a_window_that_was_used_leaves_nothing_behind_when_closed() {
     let Some(program) = window_program() else { return };
-    let desktop = desktop();
+    let desktop = Desktop::builder().display(true).tray_host(true).start().unwrap();
     let halo = Halo::start(&desktop);
     let window = DrivenWindow::open_and_greet(&desktop, &program);
     window.click("Meeting");
     window.is_headed("Meeting");
+    // For people to look at.
+    desktop.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures/window.png")).unwrap();
     close(&desktop);
     assert_eq!(halo.status()["status"], "meeting");
 }
