@@ -6,6 +6,8 @@
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands their state by value")]
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+#[cfg(target_os = "linux")]
+mod drawing;
 mod pipe;
 
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 use pipe::{News, Socket};
 use protocol::{Reply, Request};
 use tauri::ipc::Channel;
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, Manager, State};
 
 /// The page listens: views may come.
 #[tauri::command]
@@ -41,6 +43,11 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let run = tauri::Builder::default()
+        .setup(|app| {
+            #[cfg(target_os = "linux")]
+            app.webview_windows().values().try_for_each(drawing::without_graphics_card)?;
+            Ok(())
+        })
         .manage(Socket::at(socket))
         .invoke_handler(tauri::generate_handler![begin, ask, restart])
         .run(tauri::generate_context!());

@@ -9,6 +9,7 @@
 //! person or another program on the bus could read. It is part of the first thing compiled on a fresh clone, hence std
 //! and four small crates, with `gdbus` for the little D-Bus it speaks itself.
 
+mod accessibility;
 mod builder;
 mod bus;
 mod desktop;
@@ -25,7 +26,9 @@ mod screensaver;
 mod stage;
 mod tray_host;
 mod warden;
+mod window_driver;
 
+pub use accessibility::Accessibility;
 pub use builder::Builder;
 pub use bus::Bus;
 pub use desktop::Desktop;
@@ -35,3 +38,4 @@ pub use logind::LogindMock;
 pub use process::{run_to_end, wait_until};
 pub use program::{halo_program, skip};
 pub use screensaver::FakeScreensaver;
+pub use window_driver::WindowDriver;

@@ -1,15 +1,16 @@
-//! `cargo xtask bench`: what the resident program costs, held against its limits. The measuring itself speaks D-Bus
+//! `cargo xtask bench`: what Halo costs, held against its limits. The measuring itself speaks D-Bus
 //! and is therefore a program of its own (`measure` in the package of end-to-end tests).
 
 use anyhow::Result;
 
 use crate::options::Options;
-use crate::{build, needs, packages, workspace};
+use crate::{build, needs, packages, window, workspace};
 
 pub(crate) fn bench(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
     packages::ensure(needs::VIRTUAL_DESKTOP, "measure Halo", options.yes)?;
-    let built = build::build(true, false)?;
+    let with_window = window::prepare(options.yes)?;
+    let built = build::build(true, with_window)?;
     let mut command = workspace::cargo();
     command.args(["run", "--quiet", "--package", "e2e", "--features", "measure", "--bin", "measure", "--"]);
     command.arg(&built.halo).arg(if options.quick { "30" } else { "300" });

@@ -50,8 +50,15 @@ pub(crate) const WINDOW: &[Need] = &[need(
     ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", "webkit2gtk3-devel"],
 )];
 
-/// To test the window's page.
-pub(crate) const BROWSER: &[Need] = &[need("the browser Chromium", Program("chromium"), ["chromium"; 4])];
+/// To test the window: its page in a browser, and itself through its driver.
+pub(crate) const WINDOW_TESTS: &[Need] = &[
+    need("the browser Chromium", Program("chromium"), ["chromium"; 4]),
+    need(
+        "the driver of WebKitGTK",
+        Program("WebKitWebDriver"),
+        ["webkit2gtk-driver", "webkitgtk6.0", "webkitgtk-6.0", "/usr/bin/WebKitWebDriver"],
+    ),
+];
 
 /// To run where there is no display: the parts of the virtual desktop.
 pub(crate) const VIRTUAL_DESKTOP: &[Need] = &[

@@ -22,7 +22,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     )?;
     let with_window = window::prepare(options.yes)?;
     if with_window {
-        packages::ensure(needs::BROWSER, "test the window's page", options.yes)?;
+        packages::ensure(needs::WINDOW_TESTS, "test the window", options.yes)?;
     }
     let built = build::build(false, with_window)?;
 

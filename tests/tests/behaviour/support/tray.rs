@@ -177,7 +177,7 @@ impl Row {
             None => "",
         };
         let own = format!("{indent}{mark}{}{}\n", self.label, if self.enabled { "" } else { "  [not now]" });
-        self.rows.iter().fold(own, |text, row| text + &row.lines(depth + 1))
+        self.rows.iter().fold(own, |text, row| text + row.lines(depth + 1).as_str())
     }
 }
 

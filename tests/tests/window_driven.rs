@@ -1,0 +1,119 @@
+//! The real window, clicked and read as a person does it, in a session with a real tray item and a real screen locker.
+
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
+
+#[path = "behaviour/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tray host is all that is needed of it here")]
+mod support;
+mod window_support;
+
+use std::path::Path;
+
+use e2e::{Desktop, Halo, MateScreensaver, skip, wait_until};
+use support::TrayHost;
+use window_support::{DrivenWindow, PATIENCE, close, window_program};
+
+fn desktop() -> Desktop {
+    Desktop::builder().display(true).session_bus(true).start().unwrap()
+}
+
+#[test]
+fn d11_a_click_in_the_window_comes_to_the_same_presence_as_tray_and_command_line() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let mut tray = TrayHost::start(&desktop);
+    let halo = Halo::start(&desktop);
+    tray.wait_for_item();
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    window.is_headed("Available");
+
+    window.click("Meeting");
+    assert_eq!(halo.until_status("meeting")["reason"]["source"], "manual");
+    window.is_headed("Meeting");
+    tray.until("Meeting", |menu| menu.chosen() == Some("Meeting"));
+    assert!(tray.title().contains("Meeting"), "{}", tray.title());
+    assert_eq!(window.refusal(), "");
+
+    tray.click(&["Break"]);
+    window.is_headed("Break");
+}
+
+#[test]
+fn d12_the_window_says_why_it_is_away_and_that_it_is_over() {
+    let Some(program) = window_program() else { return };
+    if !MateScreensaver::is_installed() {
+        return skip("mate-screensaver is not installed (only CI installs it: on a person's desktop it starts itself)");
+    }
+    let desktop = desktop();
+    let locker = desktop.start_mate_screensaver().unwrap();
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    window.is_headed("Available");
+
+    locker.lock().unwrap();
+    window.is_headed("Away");
+    window.says("because the screen was locked. Back to Available when you return.");
+
+    locker.unlock().unwrap();
+    desktop.xdotool(&["mousemove_relative", "9", "0", "mousemove_relative", "--", "-9", "0"]).unwrap();
+    window.is_headed("Available");
+    window.no_longer_says("because the screen was locked");
+    assert_eq!(halo.status()["status"], "available");
+}
+
+#[test]
+fn every_page_of_the_window_has_its_heading_and_is_refused_nothing() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let _halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    let pages = [
+        ("History", "History", "Export as CSV"),
+        ("Settings", "Settings", "Your name"),
+        ("Health", "Health", "Screen lock"),
+        ("Privacy", "Privacy", "This version of Halo sends nothing from this computer."),
+        ("Now", "Available", "Held for you"),
+    ];
+    for (page, heading, part) in pages {
+        window.click(page);
+        window.is_headed(heading);
+        window.says(part);
+        assert_eq!(window.refusal(), "", "on the page {page}");
+    }
+}
+
+#[test]
+fn the_window_says_that_nobody_answers_and_finds_the_resident_program_again_by_itself() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let mut halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    window.is_headed("Available");
+
+    halo.kill();
+    window.says("Halo isn’t answering; trying again…");
+    window.click("Meeting");
+    assert!(wait_until(PATIENCE, || !window.refusal().is_empty()), "a click that does nothing says so");
+    window.is_headed("Available");
+
+    halo.start_again();
+    window.no_longer_says("Halo isn’t answering");
+    halo.set("busy");
+    window.is_headed("Busy");
+    window.click("Meeting");
+    halo.until_status("meeting");
+}
+
+#[test]
+fn a_window_that_was_used_leaves_nothing_behind_when_closed() {
+    let Some(program) = window_program() else { return };
+    let desktop = Desktop::builder().display(true).tray_host(true).start().unwrap();
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    window.click("Meeting");
+    window.is_headed("Meeting");
+    // For people to look at.
+    desktop.screenshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures/window.png")).unwrap();
+    close(&desktop);
+    assert_eq!(halo.status()["status"], "meeting");
+}
