@@ -37,13 +37,9 @@ impl Correction {
     /// The correction that a fact is, if it is one.
     pub fn of(fact: &Fact) -> Option<Self> {
         match &fact.what {
-            What::Corrected { from, to, status, reason } => Some(Self {
-                from: *from,
-                to: *to,
-                status: status.clone(),
-                reason: reason.clone(),
-                at: fact.recorded,
-            }),
+            What::Corrected { from, to, status, reason } => {
+                Some(Self { from: *from, to: *to, status: status.clone(), reason: reason.clone(), at: fact.recorded })
+            }
             _ => None,
         }
     }

@@ -78,8 +78,11 @@ fn r07_a_correction_within_another_leaves_its_two_ends() {
     let mut day = morning();
     day.then("12:30", says("10:00", "12:00", "meeting", "outer"));
     day.then("12:31", says("10:30", "11:00", "break", "inner"));
-    let three =
-        ["meeting 10:00–10:30 was busy: outer", "break 10:30–11:00 was busy: inner", "meeting 11:00–12:00 was busy: outer"];
+    let three = [
+        "meeting 10:00–10:30 was busy: outer",
+        "break 10:30–11:00 was busy: inner",
+        "meeting 11:00–12:00 was busy: outer",
+    ];
     assert_eq!(lines(&day)[1..4], three);
 }
 

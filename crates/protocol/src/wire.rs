@@ -20,11 +20,21 @@ pub enum Request {
     Status,
     /// The presence now and at each change, until the asking end hangs up.
     Watch,
-    /// Intervals that ended after `since`.
+    /// Intervals that ended after `since` and began before `until`, as corrected.
+    ///
+    /// Whoever wants years asks for one page after the other: the next one is `since` the end of the last interval.
     History {
-        /// From when; `None`: all that is kept.
+        /// From when; `None`: from the oldest that is kept.
         #[cfg_attr(feature = "ts", ts(type = "string | null"))]
         since: Option<Timestamp>,
+        /// Up to when; `None`: now.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+        until: Option<Timestamp>,
+        /// At most about so many, the oldest first: what a correction splits counts as one, and intervals that ended
+        /// together come together.
+        #[serde(default)]
+        limit: Option<u32>,
     },
     /// What was held.
     Held,
