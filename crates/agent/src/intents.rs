@@ -380,6 +380,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             return Err(self.refusal(key::REFUSAL_NO_SUCH_STATUS, &[("status", status), ("known", &known)]));
         };
         let status = entry.id.clone();
+        // The log keeps whole milliseconds, and "now" was read a moment ago from a finer clock.
+        let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        let ahead = to.duration_since(now.wall);
+        let (from, to) = (whole(from), if ahead < SignedDuration::from_secs(1) { whole(to).min(now.wall) } else { to });
         if from >= to {
             return Err(self.refusal(key::REFUSAL_CORRECT_ORDER, &[]));
         }

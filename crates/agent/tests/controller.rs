@@ -744,5 +744,11 @@ fn r07_a_correction_that_cannot_be_is_refused_with_what_to_do() {
     };
     let Reply::Refused(why) = desk.does(1000, before) else { panic!("not refused") };
     assert!(why.line.contains("your history begins 09:00"), "{why:?}");
-    assert_eq!(desk.does(1000, correct(600, 1000, "meal", &"ü".repeat(200))), Reply::Done(None));
+    let from_a_finer_clock = Intent::Correct {
+        from: at(600).wall,
+        to: at(1000).wall + SignedDuration::from_micros(999),
+        status: "meal".into(),
+        reason: "ü".repeat(200),
+    };
+    assert_eq!(desk.does(1000, from_a_finer_clock), Reply::Done(None));
 }
