@@ -60,6 +60,14 @@ fn bad_input_five_years_of_history_are_listed_whole_and_nobody_waits_for_it() {
     assert!(reading.wait().unwrap().success());
     assert_eq!(lines, history.len());
 
+    // Whoever asks the socket for all of it at once gets one line, made page by page.
+    let stream = UnixStream::connect(desktop.runtime_dir().join("halo/socket")).unwrap();
+    writeln!(&stream, "{}", json!({ "halo": 1, "request": { "history": { "since": null } } })).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    let reply: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(reply["history"].as_array().unwrap()[..], history[..]);
+
     // One week among them, and a correction of something years ago.
     let oldest = history[0]["start"].as_str().unwrap();
     let until = (oldest.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(7 * 24)).to_string();
