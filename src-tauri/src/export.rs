@@ -124,7 +124,9 @@ mod tests {
         let inside = folder.path().join("inside");
         fs::create_dir(&inside).unwrap();
         assert_eq!(path(save(&inside, "سجل هالو.csv", "x")), inside.join("سجل هالو.csv"));
-        for place in ["../x.csv", "/tmp/x.csv", "a/b.csv", "a\\b.csv", "c:x.csv", ".x.csv", ".csv", "x.sh", "x\0.csv", ""] {
+        for place in
+            ["../x.csv", "/tmp/x.csv", "a/b.csv", "a\\b.csv", "c:x.csv", ".x.csv", ".csv", "x.sh", "x\0.csv", ""]
+        {
             let refused = Saved::Not { why: Why::Failed, folder: inside.clone() };
             assert_eq!(save(&inside, place, "x"), refused, "{place}");
         }

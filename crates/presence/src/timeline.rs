@@ -45,8 +45,8 @@ pub struct Span {
     pub since: Option<Timestamp>,
     /// Intervals that began before this.
     pub until: Option<Timestamp>,
-    /// At most so many as were recorded, the oldest first; those that ended together are not torn apart, and what a
-    /// correction splits counts as one. What comes next is `since` the last one's end.
+    /// About so many, those that ended first: those that ended together are not torn apart, what a correction splits
+    /// counts as one, and the latest ones of all come together. What comes next is `since` the latest end among them.
     pub limit: Option<usize>,
 }
 

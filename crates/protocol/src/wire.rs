@@ -22,7 +22,8 @@ pub enum Request {
     Watch,
     /// Intervals that ended after `since` and began before `until`, as corrected.
     ///
-    /// Whoever wants years asks for one page after the other: the next one is `since` the end of the last interval.
+    /// Whoever wants years asks for one page after the other: the next one is `since` the latest end on this one, and
+    /// the last page holds the interval that lasts, or nothing.
     History {
         /// From when; `None`: from the oldest that is kept.
         #[cfg_attr(feature = "ts", ts(type = "string | null"))]
@@ -31,7 +32,7 @@ pub enum Request {
         #[serde(default)]
         #[cfg_attr(feature = "ts", ts(type = "string | null"))]
         until: Option<Timestamp>,
-        /// At most about so many, the oldest first: what a correction splits counts as one, and intervals that ended
+        /// About so many, those that ended first: what a correction splits counts as one, and intervals that ended
         /// together come together.
         #[serde(default)]
         limit: Option<u32>,

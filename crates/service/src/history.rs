@@ -6,18 +6,13 @@ use crate::service::kept_since;
 use crate::{Service, ServiceError};
 
 impl Service {
-    /// The intervals of a span, the oldest first, as corrected since; the last one of all lasts.
+    /// The intervals of a span in the order in which they were recorded, as corrected since; the last one of all lasts.
     pub fn history(&self, span: &Span) -> Result<Vec<Interval>, ServiceError> {
         let read = || -> rusqlite::Result<Vec<Interval>> {
             let (mut found, whole) = self.written(span)?;
             if whole {
-                found.extend(self.unwritten().iter().filter(|interval| span.covers(interval)).cloned());
-                found.sort_by_key(|interval| interval.end);
-                found.extend(self.state().current_interval().filter(|interval| span.covers(interval)));
-                let limit = span.limit.unwrap_or(found.len());
-                let torn = |n: &usize| *n > 0 && found[*n].end.is_some() && found[n - 1].end == found[*n].end;
-                let cut = (limit..found.len()).find(|n| !torn(n));
-                found.truncate(cut.unwrap_or(found.len()));
+                let recent = self.unwritten().iter().cloned().chain(self.state().current_interval());
+                found.extend(recent.filter(|interval| span.covers(interval)));
             }
             let corrections = self.corrections(&found)?;
             let mut found = corrected(found, &corrections);
@@ -39,20 +34,27 @@ impl Service {
         let since = span.since.map_or(i64::MIN, Timestamp::as_millisecond);
         let until = span.until.map_or(i64::MAX, Timestamp::as_millisecond);
         let mut kept = self.db.prepare_cached(
-            "SELECT ended, interval FROM intervals WHERE person = 1 AND ended > ?1 AND start < ?2 ORDER BY ended, start",
+            "SELECT ended, rowid, interval FROM intervals
+                WHERE person = 1 AND ended > ?1 AND start < ?2 ORDER BY ended, start",
         )?;
         let mut rows = kept.query([since, until])?;
         let mut found = Vec::new();
+        let mut whole = true;
         let mut last = None;
         while let Some(row) = rows.next()? {
             let ended: i64 = row.get(0)?;
             if span.limit.is_some_and(|limit| found.len() >= limit) && last != Some(ended) {
-                return Ok((found, false));
+                whole = false;
+                break;
             }
             last = Some(ended);
-            found.extend(row.get_ref(1)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok()));
+            let place: i64 = row.get(1)?;
+            let interval = row.get_ref(2)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok());
+            found.extend(interval.map(|interval: Interval| (place, interval)));
         }
-        Ok((found, true))
+        // Once found by their ends: a clock that was set back must not shuffle what happened.
+        found.sort_by_key(|(place, _)| *place);
+        Ok((found.into_iter().map(|(_, interval)| interval).collect(), whole))
     }
 
     /// The corrections that may touch these intervals, in the order in which they were made.

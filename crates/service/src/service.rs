@@ -365,14 +365,12 @@ impl Service {
             let base = serde_json::to_string(&base).expect("a state is plain data");
             let transaction = self.db.transaction()?;
             transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [LOCAL, until])?;
-            let facts = match before {
-                None => erase(&transaction, self.state.seq(), &self.device, self.last.as_ref())?,
-                Some(_) => {
-                    let closed = self.closed.iter().map(|interval| interval.start);
-                    let kept = kept_since(&transaction)?.into_iter().chain(closed).min();
-                    let kept = kept.or(self.state.current_interval().map(|interval| interval.start));
-                    forget_facts(&transaction, until, kept)?
-                }
+            let facts = if before.is_none() {
+                erase(&transaction, self.state.seq(), &self.device, self.last.as_ref())?
+            } else {
+                let recent = self.closed.iter().cloned().chain(self.state.current_interval());
+                let kept = kept_since(&transaction)?.into_iter().chain(recent.map(|interval| interval.start)).min();
+                forget_facts(&transaction, until, kept)?
             };
             transaction
                 .execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![LOCAL, base])?;

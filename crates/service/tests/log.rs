@@ -478,7 +478,7 @@ fn bad_input_five_years_of_history_are_read_page_by_page_and_any_week_alone() {
     let mut paged = Vec::new();
     loop {
         let page = service.history(&span).unwrap();
-        assert!(page.len() <= 1000);
+        assert!(page.len() <= 1001, "the one that lasts comes along");
         span.since = page.last().unwrap().end;
         paged.extend(page);
         if span.since.is_none() {
@@ -496,6 +496,24 @@ fn bad_input_five_years_of_history_are_read_page_by_page_and_any_week_alone() {
         let span = Span { since: Some(since), until: Some(since + week), limit: None };
         assert_eq!(service.history(&span).unwrap().len(), 280);
     }
+}
+
+#[test]
+fn a_clock_that_was_set_back_shuffles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    let set_back = |minutes| {
+        let moment = minute(minutes);
+        Moment { wall: moment.wall - jiff::SignedDuration::from_hours(24), ..moment }
+    };
+    choose(&mut service, "meal", None, &set_back(20)).unwrap();
+    choose(&mut service, "available", None, &set_back(30)).unwrap();
+    let statuses = |history: Vec<Interval>| -> Vec<String> {
+        history.into_iter().map(|interval| interval.status.unwrap().to_string()).collect()
+    };
+    assert_eq!(statuses(service.history(&Span::default()).unwrap()), ["available", "busy", "meal", "available"]);
 }
 
 #[test]

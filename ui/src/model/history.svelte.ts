@@ -29,6 +29,13 @@ const PAGE = 2000;
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
+/** What comes next is since the latest end; after the page with the one that lasts there is nothing. */
+function nextPage(page: readonly Interval[]): string | null {
+  const ends = page.map((interval) => (interval.end === null ? Infinity : Date.parse(interval.end)));
+  const latest = ends.reduce((latest, end) => Math.max(latest, end), -Infinity);
+  return Number.isFinite(latest) ? new Date(latest).toISOString() : null;
+}
+
 export class History {
   intervals = $state.raw<Interval[] | null>(null);
   refused = $state<string | null>(null);
@@ -135,7 +142,7 @@ export class History {
       if ('refused' in page) this.unsaved = page.refused.words;
       if (!('history' in page)) break;
       for (const interval of page.history) all.push(interval);
-      since = page.history.at(-1)?.end ?? null;
+      since = nextPage(page.history);
       if (since !== null) continue;
       // With a mark of its encoding, for spreadsheets.
       const saved = await this.#session.save(t('history.file'), `\ufeff${csv(all)}`);

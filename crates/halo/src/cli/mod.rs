@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use jiff::Timestamp;
-use protocol::{Intent, Notice, Reply, Request};
+use protocol::{Intent, Interval, Notice, Reply, Request};
 
 use crate::client::{Client, Unanswered};
 use crate::place::Place;
@@ -194,7 +194,7 @@ fn history(mut since: Option<Timestamp>, until: Option<Timestamp>, json: bool) -
             other => return unexpected(&other),
         };
         printer.print(&page)?;
-        since = page.last().and_then(|interval| interval.end);
+        since = Interval::next_page(&page);
         if since.is_none() {
             return printer.end();
         }

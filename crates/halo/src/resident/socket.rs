@@ -9,7 +9,7 @@ use std::time::Duration;
 use agent::Tick;
 use anyhow::Context;
 use jiff::Timestamp;
-use protocol::{MAX_LINE, Reply, Report, Request, decode_request};
+use protocol::{Interval, MAX_LINE, Reply, Report, Request, decode_request};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
@@ -158,7 +158,7 @@ async fn history(
             begun = true;
             serde_json::to_writer(&mut line, interval)?;
         }
-        since = page.last().and_then(|interval| interval.end);
+        since = Interval::next_page(&page);
         if since.is_none() {
             line.extend_from_slice(b"]}\n");
         }
