@@ -1,7 +1,7 @@
 //! The export: a table that the page hands over becomes a file among the person's downloads.
 //!
-//! A link to a blob, which does this in a browser, saves nothing in WebKitGTK under Tauri. And a dialog that asks where
-//! would cost a plug-in with file permissions, for a file that people move anyway: it goes where downloads go, under
+//! A link to a blob, which does this in a browser, saves nothing in `WebKitGTK` under Tauri. And a dialog that asks
+//! where would cost a plug-in with file permissions, for a file that people move anyway: it goes where downloads go, under
 //! a name that nothing else has, and the page says where that is.
 
 use std::fs::{self, File, OpenOptions};
@@ -94,7 +94,6 @@ fn why(error: &io::Error) -> Why {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests may stop at once")]
 mod tests {
     use super::*;
 

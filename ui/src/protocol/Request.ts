@@ -14,7 +14,7 @@ since: string | null,
  */
 until: string | null, 
 /**
- * At most about so many, the oldest first: what a correction splits counts as one, and intervals that ended
+ * About so many, those that ended first: what a correction splits counts as one, and intervals that ended
  * together come together.
  */
 limit: number | null, } } | "held" | "doctor" | { "settings": { 
