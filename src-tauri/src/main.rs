@@ -8,11 +8,13 @@
 
 #[cfg(target_os = "linux")]
 mod drawing;
+mod export;
 mod pipe;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use export::Saved;
 use pipe::{News, Socket};
 use protocol::{Reply, Request};
 use tauri::ipc::Channel;
@@ -37,6 +39,14 @@ fn restart(app: AppHandle, socket: State<'_, Socket>) -> Result<(), String> {
     app.restart();
 }
 
+/// Saves a table among the person's downloads.
+#[tauri::command(async)]
+fn save_csv(name: String, text: String, app: AppHandle) -> Saved {
+    // Without a folder of downloads that the desktop names, the home is where people look.
+    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).unwrap_or_default();
+    export::save(&folder, &name, &text)
+}
+
 fn main() -> ExitCode {
     let Some(socket) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("The window is opened by Halo: click the ring in the tray, or type: halo");
@@ -49,7 +59,7 @@ fn main() -> ExitCode {
             Ok(())
         })
         .manage(Socket::at(socket))
-        .invoke_handler(tauri::generate_handler![begin, ask, restart])
+        .invoke_handler(tauri::generate_handler![begin, ask, restart, save_csv])
         .run(tauri::generate_context!());
     match run {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,6 +8,9 @@ import type { WindowView } from './protocol/WindowView';
 /** How the window reaches the resident program. */
 export type Link = 'connected' | 'connecting' | { mismatch: string };
 
+/** Where a file was saved, or why not and in which folder. */
+export type Saved = { path: string } | { why: 'missing' | 'denied' | 'full' | 'failed'; folder: string };
+
 export interface Platform {
   /** Reports each view and each change of the link from now on, until the returned function is called. */
   watch(onView: (view: WindowView) => void, onState: (state: Link) => void): () => void;
@@ -15,4 +18,6 @@ export interface Platform {
   ask(request: Request): Promise<Reply>;
   /** Starts the resident program anew, and then this window; rejects if it doesn't come back. */
   restart(): Promise<void>;
+  /** Saves a table under a name in the person's folder of downloads, beside whatever is there. */
+  save(name: string, text: string): Promise<Saved>;
 }

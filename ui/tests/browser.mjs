@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { audit, fits, tally } from './audit.mjs';
 import { badInput } from './bad-input.mjs';
+import { corrections } from './corrections.mjs';
 import { golden } from './golden.mjs';
 import { languages } from './languages.mjs';
 import { screens } from './screens.mjs';
@@ -33,6 +34,7 @@ await golden(check, write);
 await screens(stage, check);
 await languages(stage, check);
 await badInput(stage, check);
+await corrections(stage, check);
 
 await check('less motion means none', async () => {
   const page = await stage.page({ reducedMotion: 'reduce' });
@@ -151,6 +153,8 @@ await check('history: weeks, the export, and deleting asks first', async () => {
   await page.waitForSelector('.rows');
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Export as CSV')]);
   assert.equal(download.suggestedFilename(), 'halo-history.csv');
+  await page.waitForSelector('text=Saved as /home/ada/Downloads/halo-history.csv.');
+  await audit(page, 'exported');
   await page.click('[aria-label="Earlier week"]');
   await page.screenshot({ path: join(pictures, 'history-week-400-light.png') });
   await page.check('input[value=weeks]');

@@ -9,7 +9,7 @@ const SCREENS = [
   ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['mismatch', ''],
 ];
 
-const GUISES = {
+export const GUISES = {
   light: { colorScheme: 'light', reducedMotion: 'no-preference', forcedColors: 'none' },
   dark: { colorScheme: 'dark', reducedMotion: 'no-preference', forcedColors: 'none' },
   still: { colorScheme: 'light', reducedMotion: 'reduce', forcedColors: 'none' },

@@ -392,6 +392,11 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
     }
 
+    /// The past changed, which the tray's model doesn't hold: whoever shows the day is to look again.
+    pub(crate) fn show_again(&mut self) {
+        self.last_tray = None;
+    }
+
     /// A message of the person's, to offer again.
     pub(crate) fn remember_message(&mut self, text: &str) {
         self.recent_messages.retain(|recent| recent != text);

@@ -1,7 +1,7 @@
 //! The hub: the one presence service that an agent speaks to.
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Effective, Interval, Policy, State, What};
+use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Said};
 use signals::clock::Moment;
 
@@ -51,8 +51,10 @@ pub trait Hub {
     fn is_behind(&self) -> bool;
     /// How it is reached.
     fn connection(&self) -> Connection;
-    /// Intervals that ended after `since`.
-    fn history(&self, since: Option<Timestamp>) -> Result<Vec<Interval>, Refusal>;
+    /// The intervals of a span, as corrected.
+    fn history(&self, span: &Span) -> Result<Vec<Interval>, Refusal>;
+    /// Where what is kept begins; `None` where nothing is.
+    fn kept_since(&self) -> Result<Option<Timestamp>, Refusal>;
     /// Erases all intervals that have ended.
     fn delete_history(&mut self) -> Result<(), Refusal>;
     /// How long history is kept from now on; `None`: for ever.

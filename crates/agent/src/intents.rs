@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use presence::{By, End, NothingToUndo, What};
 use protocol::{HeldAs, Intent, Lasts, Notice, Outcome, Reply, Said};
 use signals::clock::Moment;
@@ -17,6 +17,9 @@ use crate::{Controller, Ending, Hub, Refusal, Settings, Shell};
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;
+
+/// The longest reason of a correction, in characters.
+const LONGEST_REASON: usize = 200;
 
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;
@@ -61,14 +64,15 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Intent::Configure { key, value } => self.configure(&key, &value, now),
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
+                self.show_again();
                 self.hub.delete_history().map(|()| None)
             }
+            Intent::Correct { from, to, status, reason } => self.correct([from, to], status.as_str(), &reason, now),
             Intent::Propose(intent) => self.propose(*intent, now).map(Some),
             Intent::Decide { accept } => match self.decide(accept, now) {
                 Ok(Some(intent)) => return self.act(intent, reply, now),
                 decided => decided.map(|_| None),
             },
-            Intent::Correct { .. } => Err("this Halo can't do that yet".into()),
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
                 flow = self.leave(now);
@@ -368,6 +372,36 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         kept
     }
 
+    /// Says afterwards what a stretch of the past really was (R07).
+    fn correct(&mut self, [from, to]: [Timestamp; 2], status: &str, reason: &str, now: Moment) -> Done {
+        let Some(entry) = self.policy().statuses.iter().find(|entry| entry.id.as_str() == status) else {
+            let ids: Vec<_> = self.policy().statuses.iter().map(|entry| entry.id.as_str()).collect();
+            let known = ids.join(", ");
+            return Err(self.refusal(key::REFUSAL_NO_SUCH_STATUS, &[("status", status), ("known", &known)]));
+        };
+        let status = entry.id.clone();
+        // The log keeps whole milliseconds, and "now" was read a moment ago from a finer clock.
+        let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        let ahead = to.duration_since(now.wall);
+        let (from, to) = (whole(from), if ahead < SignedDuration::from_secs(1) { whole(to).min(now.wall) } else { to });
+        if from >= to {
+            return Err(self.refusal(key::REFUSAL_CORRECT_ORDER, &[]));
+        }
+        if to > now.wall {
+            return Err(self.refusal(key::REFUSAL_CORRECT_FUTURE, &[]));
+        }
+        let reason = self.checked_reason(reason)?;
+        let kept = self.hub.kept_since()?.unwrap_or(now.wall);
+        // A time of whole minutes may lie seconds before what it means.
+        if kept.duration_since(from) >= SignedDuration::from_mins(1) {
+            let tell = |speech: &Speech<'_>| speech.say(key::REFUSAL_CORRECT_BEFORE, &[("time", &speech.time(kept))]);
+            return Err(Refusal(self.said(now, tell)));
+        }
+        self.hub.ask(What::Corrected { from: from.max(kept), to, status, reason }, now)?;
+        self.show_again();
+        Ok(None)
+    }
+
     /// Lets a notice through the gate, or keeps it.
     fn pass(&mut self, notice: Notice, reply: Option<oneshot::Sender<Reply>>, now: Moment) -> ControlFlow<Ending> {
         let effective = self.hub.effective(now.wall);
@@ -471,6 +505,21 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         if count > LONGEST_MESSAGE {
             let (most, count) = (LONGEST_MESSAGE.to_string(), count.to_string());
             return Err(self.refusal(key::REFUSAL_LONG_MESSAGE, &[("most", &most), ("count", &count)]));
+        }
+        Ok(text.to_owned())
+    }
+
+    fn checked_reason(&self, text: &str) -> Result<String, Refusal> {
+        // It stands in one line of a table, as a message does.
+        let line = one_line(text);
+        let text = line.trim();
+        if text.is_empty() {
+            return Err(self.refusal(key::REFUSAL_NO_REASON, &[]));
+        }
+        let count = text.chars().count();
+        if count > LONGEST_REASON {
+            let (most, count) = (LONGEST_REASON.to_string(), count.to_string());
+            return Err(self.refusal(key::REFUSAL_LONG_REASON, &[("most", &most), ("count", &count)]));
         }
         Ok(text.to_owned())
     }

@@ -1,5 +1,6 @@
 //! Questions: what is asked of the agent without changing anything.
 
+use presence::Span;
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
 use signals::clock::Moment;
 
@@ -18,12 +19,15 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 let report = reports::report(&effective, &english, self.hub.connection(), countdown);
                 Reply::Status { report: Box::new(report), line }
             }
-            Request::History { since } => match self.hub.history(*since) {
-                Ok(history) => {
-                    Reply::History(history.into_iter().map(|one| reports::interval(one, self.policy())).collect())
+            Request::History { since, until, limit } => {
+                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+                match self.hub.history(&Span { since: *since, until: *until, limit }) {
+                    Ok(history) => {
+                        Reply::History(history.into_iter().map(|one| reports::interval(one, self.policy())).collect())
+                    }
+                    Err(refusal) => Reply::Refused(refusal.0),
                 }
-                Err(refusal) => Reply::Refused(refusal.0),
-            },
+            }
             Request::Window => Reply::Window(Box::new(self.window(now))),
             Request::Held => match self.hub.held() {
                 Ok(held) => Reply::Held(held),
@@ -45,7 +49,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     fn window(&self, now: Moment) -> WindowView {
         let zone = self.zone();
         let today = now.wall.to_zoned(zone.clone()).start_of_day().ok().map(|start| start.timestamp());
-        let history = self.hub.history(today).unwrap_or_default();
+        let history = self.hub.history(&Span { since: today, ..Span::default() }).unwrap_or_default();
         let model = self.model(self.hub.effective(now.wall));
         let person = self.settings.name().map_or_else(|| self.hub.person(), str::to_owned);
         window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))

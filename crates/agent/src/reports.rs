@@ -1,7 +1,7 @@
 //! The effective status as others read it.
 
 use presence::{Effective, Interval, Policy};
-use protocol::{Activity, Connection, Countdown, Paused, Reason, Report};
+use protocol::{Activity, Connection, Correction, Countdown, Paused, Reason, Report};
 
 use crate::speech::Speech;
 
@@ -46,6 +46,10 @@ pub(crate) fn interval(interval: Interval, policy: &Policy) -> protocol::Interva
         start: interval.start,
         end: interval.end,
         message: interval.message,
-        correction: None,
+        correction: interval.correction.map(|corrected| Correction {
+            was: corrected.was.map_or("unknown".to_owned(), |id| id.to_string()),
+            reason: corrected.reason,
+            at: corrected.at,
+        }),
     }
 }

@@ -90,7 +90,7 @@ fn stretch(interval: &Interval, speech: &Speech<'_>) -> Stretch {
         glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
         color: status.map_or(Color::Gray, |status| status.color),
         source: interval.source,
-        corrected: false,
+        corrected: interval.correction.is_some(),
         start: interval.start,
         end: interval.end,
     }

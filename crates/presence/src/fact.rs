@@ -153,6 +153,19 @@ pub enum What {
         /// By how many milliseconds it went forward.
         by_ms: i64,
     },
+    /// The person said afterwards what a stretch of the past really was (R07). The present is left alone.
+    Corrected {
+        /// Its start.
+        from: Timestamp,
+        /// Its end; never after the moment of saying so.
+        to: Timestamp,
+        /// What it was.
+        status: StatusId,
+        /// Why the record is wrong.
+        reason: String,
+    },
+    /// The person erased all facts up to here; what they had come to holds on.
+    Erased,
 }
 
 impl What {

@@ -9,6 +9,7 @@
 
 mod choice;
 mod claim;
+mod correction;
 mod desk;
 mod effective;
 mod fact;
@@ -22,6 +23,7 @@ mod undo;
 
 pub use choice::{By, Choice, End};
 pub use claim::{Claim, Source};
+pub use correction::{Corrected, Correction, corrected};
 pub use desk::{DeskSignal, Edge, Pause, Session};
 pub use effective::{Activity, Effective, Message, Reason};
 pub use fact::{DeviceId, Fact, What};
@@ -30,7 +32,7 @@ pub use jiff::Timestamp;
 pub use policy::{AfterTimed, Covers, Policy, PolicyError};
 pub use state::State;
 pub use status::{Color, Glyph, Primary, Status, StatusId};
-pub use timeline::Interval;
+pub use timeline::{Interval, Span};
 pub use undo::{NothingToUndo, Undo};
 
 /// What a person shows, folded from facts: one call for tests, reports and whoever has no running [`State`].

@@ -246,6 +246,8 @@ impl State {
             }
             What::Snoozed { until } => self.snooze = *until,
             What::ClockStepped { by_ms } => self.shift(*by_ms),
+            // Word on the past, and a mark of where it went: neither changes what holds.
+            What::Corrected { .. } | What::Erased => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Policy, Source, State, StatusId, Timestamp};
+use crate::{Corrected, Policy, Source, State, StatusId, Timestamp};
 
 /// What is shown now, and since when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,33 @@ pub struct Interval {
     pub start: Timestamp,
     /// Its end; `None` while it lasts.
     pub end: Option<Timestamp>,
+    /// What the person corrected of it afterwards (R07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Corrected>,
+}
+
+/// Which part of the history is wanted; all of it by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Intervals that ended after this.
+    pub since: Option<Timestamp>,
+    /// Intervals that began before this.
+    pub until: Option<Timestamp>,
+    /// About so many, those that ended first: those that ended together are not torn apart, what a correction splits
+    /// counts as one, and the latest ones of all come together. What comes next is `since` the latest end among them.
+    pub limit: Option<usize>,
+}
+
+impl Span {
+    /// All that ended after an instant.
+    pub fn since(since: Timestamp) -> Self {
+        Self { since: Some(since), ..Self::default() }
+    }
+
+    /// Whether an interval has something in it, the limit aside.
+    pub fn covers(&self, interval: &Interval) -> bool {
+        interval.end.is_none_or(|end| self.since < Some(end)) && self.until.is_none_or(|until| interval.start < until)
+    }
 }
 
 impl State {
@@ -89,6 +116,7 @@ impl Shown {
             message: self.message.clone(),
             start: self.start,
             end,
+            correction: None,
         }
     }
 }

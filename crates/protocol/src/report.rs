@@ -125,6 +125,14 @@ pub struct Interval {
     pub correction: Option<Correction>,
 }
 
+impl Interval {
+    /// What to ask the next page of a history `since`; `None` after the last page.
+    pub fn next_page(page: &[Self]) -> Option<Timestamp> {
+        let ends: Option<Vec<Timestamp>> = page.iter().map(|interval| interval.end).collect();
+        ends?.into_iter().max()
+    }
+}
+
 /// What a correction changed, and why: a corrected stretch of history never passes for an uncorrected one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]

@@ -20,11 +20,22 @@ pub enum Request {
     Status,
     /// The presence now and at each change, until the asking end hangs up.
     Watch,
-    /// Intervals that ended after `since`.
+    /// Intervals that ended after `since` and began before `until`, as corrected.
+    ///
+    /// Whoever wants years asks for one page after the other: the next one is `since` the latest end on this one, and
+    /// the last page holds the interval that lasts, or nothing.
     History {
-        /// From when; `None`: all that is kept.
+        /// From when; `None`: from the oldest that is kept.
         #[cfg_attr(feature = "ts", ts(type = "string | null"))]
         since: Option<Timestamp>,
+        /// Up to when; `None`: now.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+        until: Option<Timestamp>,
+        /// About so many, those that ended first: what a correction splits counts as one, and intervals that ended
+        /// together come together.
+        #[serde(default)]
+        limit: Option<u32>,
     },
     /// What was held.
     Held,

@@ -4,8 +4,8 @@
 
 use presence::{Color, InteractionKind, Source};
 use protocol::{
-    Activity, Connection, HeldAs, HeldItem, Intent, Interval, Lasts, Malformed, Notice, Reason, Reply, Report, Request,
-    decode_request, encode_request,
+    Activity, Connection, Correction, HeldAs, HeldItem, Intent, Interval, Lasts, Malformed, Notice, Reason, Reply,
+    Report, Request, decode_request, encode_request,
 };
 
 fn away() -> Report {
@@ -52,6 +52,12 @@ fn an_interval_and_a_held_item_have_the_keys_of_the_contract() {
     assert_eq!(
         serde_json::to_string(&interval).unwrap(),
         r#"{"status":"meal","primary":"meal","source":"manual","detail":null,"start":"2026-11-23T12:00:00Z","end":null,"message":"Back at 12:30"}"#
+    );
+    let at = "2026-11-23T17:00:00Z".parse().unwrap();
+    let correction = Some(Correction { was: "away".into(), reason: "at a customer's".into(), at });
+    assert_eq!(
+        serde_json::to_string(&Interval { message: None, correction, ..interval }).unwrap(),
+        r#"{"status":"meal","primary":"meal","source":"manual","detail":null,"start":"2026-11-23T12:00:00Z","end":null,"message":null,"correction":{"was":"away","reason":"at a customer's","at":"2026-11-23T17:00:00Z"}}"#
     );
     let item = HeldItem {
         id: 7,
@@ -113,6 +119,17 @@ fn requests_are_lines_of_json_that_name_their_version() {
     assert_eq!(
         serde_json::to_string(&Reply::Refused("no".into())).unwrap(),
         r#"{"refused":{"line":"no","words":"no"}}"#
+    );
+}
+
+#[test]
+fn a_history_may_be_asked_for_by_range_and_page_and_need_not() {
+    let line = br#"{"halo":1,"request":{"history":{"since":null}}}"#;
+    assert_eq!(decode_request(line).unwrap(), Request::History { since: None, until: None, limit: None });
+    let until = Some("2026-11-23T12:00:00Z".parse().unwrap());
+    assert_eq!(
+        encode_request(Request::History { since: None, until, limit: Some(1) }),
+        "{\"halo\":1,\"request\":{\"history\":{\"since\":null,\"until\":\"2026-11-23T12:00:00Z\",\"limit\":1}}}\n"
     );
 }
 

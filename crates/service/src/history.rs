@@ -1,25 +1,74 @@
 //! History: the intervals that the log comes to.
 
-use presence::{Interval, Timestamp};
-use rusqlite::params;
+use presence::{Correction, Interval, Span, Timestamp, corrected};
 
+use crate::service::kept_since;
 use crate::{Service, ServiceError};
 
 impl Service {
-    /// The intervals that ended after `since`, or all, the oldest first; the last one lasts.
-    pub fn history(&self, since: Option<Timestamp>) -> Result<Vec<Interval>, ServiceError> {
-        let after = since.map_or(i64::MIN, Timestamp::as_millisecond);
-        let read = (|| {
-            let mut kept = self
-                .db
-                .prepare_cached("SELECT interval FROM intervals WHERE person = 1 AND ended > ?1 ORDER BY rowid")?;
-            let rows = kept.query_map(params![after], |row| row.get::<_, String>(0))?;
-            rows.collect::<rusqlite::Result<Vec<String>>>()
-        })();
-        let read = read.map_err(|error| ServiceError::of(&error, self.path()))?;
-        let written = read.iter().filter_map(|interval| serde_json::from_str(interval).ok());
-        let recent = self.unwritten().iter().filter(|interval| interval.end.is_some_and(|end| since < Some(end)));
-        Ok(written.chain(recent.cloned()).chain(self.state().current_interval()).collect())
+    /// The intervals of a span in the order in which they were recorded, as corrected since; the last one of all lasts.
+    pub fn history(&self, span: &Span) -> Result<Vec<Interval>, ServiceError> {
+        let read = || -> rusqlite::Result<Vec<Interval>> {
+            let (mut found, whole) = self.written(span)?;
+            if whole {
+                let recent = self.unwritten().iter().cloned().chain(self.state().current_interval());
+                found.extend(recent.filter(|interval| span.covers(interval)));
+            }
+            let corrections = self.corrections(&found)?;
+            let mut found = corrected(found, &corrections);
+            found.retain(|interval| span.covers(interval));
+            Ok(found)
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Where what is kept begins; `None` before the first sign-in.
+    pub fn kept_since(&self) -> Result<Option<Timestamp>, ServiceError> {
+        let written = kept_since(&self.db).map_err(|error| ServiceError::of(&error, self.path()))?;
+        let recent = self.unwritten().first().cloned().or_else(|| self.state().current_interval());
+        Ok(written.or(recent.map(|interval| interval.start)))
+    }
+
+    /// What of a span is in the file, and whether that is all of it.
+    fn written(&self, span: &Span) -> rusqlite::Result<(Vec<Interval>, bool)> {
+        let since = span.since.map_or(i64::MIN, Timestamp::as_millisecond);
+        let until = span.until.map_or(i64::MAX, Timestamp::as_millisecond);
+        let mut kept = self.db.prepare_cached(
+            "SELECT ended, rowid, interval FROM intervals
+                WHERE person = 1 AND ended > ?1 AND start < ?2 ORDER BY ended, start",
+        )?;
+        let mut rows = kept.query([since, until])?;
+        let mut found = Vec::new();
+        let mut whole = true;
+        let mut last = None;
+        while let Some(row) = rows.next()? {
+            let ended: i64 = row.get(0)?;
+            if span.limit.is_some_and(|limit| found.len() >= limit) && last != Some(ended) {
+                whole = false;
+                break;
+            }
+            last = Some(ended);
+            let place: i64 = row.get(1)?;
+            let interval = row.get_ref(2)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok());
+            found.extend(interval.map(|interval: Interval| (place, interval)));
+        }
+        // Once found by their ends: a clock that was set back must not shuffle what happened.
+        found.sort_by_key(|(place, _)| *place);
+        Ok((found.into_iter().map(|(_, interval)| interval).collect(), whole))
+    }
+
+    /// The corrections that may touch these intervals, in the order in which they were made.
+    fn corrections(&self, intervals: &[Interval]) -> rusqlite::Result<Vec<Correction>> {
+        let Some(from) = intervals.iter().map(|interval| interval.start).min() else { return Ok(Vec::new()) };
+        let ends = intervals.iter().map(|interval| interval.end.unwrap_or(Timestamp::MAX));
+        let to = ends.max().unwrap_or(Timestamp::MAX);
+        let mut kept = self.db.prepare_cached(
+            "SELECT fact FROM corrections JOIN facts USING (person, seq)
+                WHERE person = 1 AND ended > ?1 AND start < ?2 ORDER BY seq",
+        )?;
+        let facts = kept.query_map([from.as_millisecond(), to.as_millisecond()], |row| row.get::<_, String>(0))?;
+        let facts = facts.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(facts.iter().filter_map(|fact| Correction::of(&serde_json::from_str(fact).ok()?)).collect())
     }
 
     /// Erases everything before now, in the file as well. What holds now goes on.

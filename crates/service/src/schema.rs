@@ -3,13 +3,14 @@
 use rusqlite::Connection;
 
 /// The version that this program writes; `PRAGMA user_version`.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
 pub(crate) const PROJECTION: i64 = 1;
 
 /// One step a version, never changed once released.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
     -- The log. Nothing is ever updated; retention and 'delete my history' remove from its beginning.
@@ -43,7 +44,22 @@ const STEPS: [&str; 1] = ["
         item TEXT NOT NULL,         -- JSON
         told INTEGER NOT NULL DEFAULT 0
     );
-"];
+",
+    "
+    -- A projection: which facts correct which stretch. They are laid over the intervals when these are read.
+    CREATE TABLE corrections (
+        person INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        PRIMARY KEY (person, seq)
+    ) WITHOUT ROWID;
+
+    -- With the start in it as well, one week among five years is found without reading the rest.
+    DROP INDEX intervals_by_end;
+    CREATE INDEX intervals_by_time ON intervals (person, ended, start);
+",
+];
 
 pub(crate) enum Migrated {
     Ready,

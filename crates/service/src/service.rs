@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use presence::{DeviceId, Effective, Fact, Interval, Policy, State, StatusId, Timestamp, What};
+use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, State, StatusId, Timestamp, What};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::ServiceError;
@@ -313,13 +313,18 @@ impl Service {
         let mut state: State = base.and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_default();
         let transaction = self.db.transaction()?;
         transaction.execute("DELETE FROM intervals WHERE person = ?1", [LOCAL])?;
+        transaction.execute("DELETE FROM corrections WHERE person = ?1", [LOCAL])?;
         {
             let mut closed = Vec::new();
             let mut facts = transaction.prepare("SELECT fact FROM facts WHERE person = ?1 ORDER BY seq")?;
             for fact in facts.query_map([LOCAL], |row| row.get::<_, String>(0))? {
                 match serde_json::from_str::<Fact>(&fact?) {
-                    Ok(fact) if fact.seq <= state.seq() => {}
-                    Ok(fact) => closed.extend(state.apply(&fact, &self.policy)),
+                    Ok(fact) => {
+                        index_correction(&transaction, &fact)?;
+                        if fact.seq > state.seq() {
+                            closed.extend(state.apply(&fact, &self.policy));
+                        }
+                    }
                     Err(error) => tracing::warn!("a fact of the log is not understood and left out: {error}"),
                 }
             }
@@ -349,17 +354,24 @@ impl Service {
                 let facts = "SELECT fact FROM facts WHERE person = ?1 AND recorded < ?2 ORDER BY seq";
                 let mut facts = self.db.prepare(facts)?;
                 for fact in facts.query_map([LOCAL, until], |row| row.get::<_, String>(0))? {
-                    if let Ok(fact) = serde_json::from_str::<Fact>(&fact?) {
+                    // A correction may have stayed when what came before it went.
+                    if let Ok(fact) = serde_json::from_str::<Fact>(&fact?)
+                        && fact.seq > base.seq()
+                    {
                         base.apply(&fact, &self.policy);
                     }
                 }
             }
             let base = serde_json::to_string(&base).expect("a state is plain data");
             let transaction = self.db.transaction()?;
-            let keep_last = "DELETE FROM facts WHERE person = ?1 AND recorded < ?2
-                AND seq < (SELECT max(seq) FROM facts WHERE person = ?1)";
-            let facts = transaction.execute(keep_last, [LOCAL, until])?;
             transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [LOCAL, until])?;
+            let facts = if before.is_none() {
+                erase(&transaction, self.state.seq(), &self.device, self.last.as_ref())?
+            } else {
+                let recent = self.closed.iter().cloned().chain(self.state.current_interval());
+                let kept = kept_since(&transaction)?.into_iter().chain(recent.map(|interval| interval.start)).min();
+                forget_facts(&transaction, until, kept)?
+            };
             transaction
                 .execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![LOCAL, base])?;
             // What ended by itself and is not written yet is erased as well, or written now.
@@ -398,7 +410,46 @@ fn insert_fact(db: &Transaction<'_>, fact: &Fact, moment: &Moment) -> rusqlite::
         "INSERT INTO facts (person, seq, recorded, boot_id, boot, fact) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![LOCAL, seq, fact.recorded.as_millisecond(), moment.boot_id, boot, json])?;
+    index_correction(db, fact)
+}
+
+/// Notes which stretch a fact corrects, if it does.
+fn index_correction(db: &Transaction<'_>, fact: &Fact) -> rusqlite::Result<()> {
+    let Some(correction) = Correction::of(fact) else { return Ok(()) };
+    let seq = i64::try_from(fact.seq).unwrap_or(i64::MAX);
+    db.prepare_cached("INSERT OR REPLACE INTO corrections (person, seq, start, ended) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![LOCAL, seq, correction.from.as_millisecond(), correction.to.as_millisecond()])?;
     Ok(())
+}
+
+/// Where the oldest interval that is written begins.
+pub(crate) fn kept_since(db: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let oldest = "SELECT start FROM intervals WHERE person = ?1 ORDER BY ended, start LIMIT 1";
+    Ok(db.prepare_cached(oldest)?.query_row([LOCAL], |row| row.get(0)).optional()?.map(timestamp))
+}
+
+/// Removes all facts; how many. A mark takes the place of the last one, for the next start counts and times from it;
+/// what it said might be among what the person wants gone.
+fn erase(db: &Transaction<'_>, seq: u64, device: &DeviceId, last: Option<&Moment>) -> rusqlite::Result<usize> {
+    db.execute("DELETE FROM corrections WHERE person = ?1", [LOCAL])?;
+    let facts = db.execute("DELETE FROM facts WHERE person = ?1", [LOCAL])?;
+    if let Some(last) = last {
+        let mark = Fact { seq, at: last.wall, recorded: last.wall, device: device.clone(), what: What::Erased };
+        insert_fact(db, &mark, last)?;
+    }
+    Ok(facts)
+}
+
+/// Removes the facts recorded before `until`, but for the last one and for corrections of what is kept; how many.
+fn forget_facts(db: &Transaction<'_>, until: i64, kept: Option<Timestamp>) -> rusqlite::Result<usize> {
+    let kept = kept.map_or(i64::MAX, Timestamp::as_millisecond);
+    db.execute("DELETE FROM corrections WHERE person = ?1 AND ended <= ?2", [LOCAL, kept])?;
+    db.execute(
+        "DELETE FROM facts WHERE person = ?1 AND recorded < ?2
+            AND seq < (SELECT max(seq) FROM facts WHERE person = ?1)
+            AND seq NOT IN (SELECT seq FROM corrections WHERE person = ?1)",
+        [LOCAL, until],
+    )
 }
 
 fn project(db: &Transaction<'_>, state: &State, closed: &[Interval]) -> rusqlite::Result<()> {

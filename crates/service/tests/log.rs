@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use presence::{By, DeskSignal, DeviceId, End, Policy, Source, Timestamp, What};
+use presence::{By, DeskSignal, DeviceId, End, Interval, Policy, Source, Span, Timestamp, What};
 use protocol::{HeldAs, Notice, NoticeKind};
 use service::{Beginning, Moment, Opened, Service, ServiceError, Weight};
 
@@ -50,7 +50,7 @@ fn f06_a_program_that_died_and_starts_again_changes_nothing_and_timers_go_on() {
     assert_eq!((meal.status.as_str(), meal.since, meal.until), ("meal", minute(5).wall, Some(minute(30).wall)));
     service.advance(&minute(40));
     assert_eq!(status(&service, &minute(40)), "available");
-    let ends: Vec<_> = service.history(None).unwrap().iter().map(|interval| interval.end).collect();
+    let ends: Vec<_> = service.history(&Span::default()).unwrap().iter().map(|interval| interval.end).collect();
     assert_eq!(ends, [Some(minute(5).wall), Some(minute(30).wall), None]);
 }
 
@@ -65,7 +65,7 @@ fn c10_after_a_reboot_without_a_clean_end_a_sign_in_and_an_unknown_stretch() {
     let rebooted = Moment { boot: Duration::from_secs(9), boot_id: "second".into(), ..minute(60) };
     assert_eq!(service.begin(&rebooted).unwrap(), Beginning::SignedIn);
     assert_eq!(status(&service, &rebooted), "available");
-    let history = service.history(None).unwrap();
+    let history = service.history(&Span::default()).unwrap();
     let unknown = history.iter().find(|interval| interval.status.is_none()).unwrap();
     assert_eq!((unknown.start, unknown.end), (minute(5).wall, Some(minute(60).wall)));
 }
@@ -97,7 +97,7 @@ fn projections_can_be_dropped_and_are_folded_again() {
     choose(&mut service, "meal", Some(minute(30)), &minute(5)).unwrap();
     service.record(minute(10).wall, lock(true), Weight::Sensed, &minute(10)).unwrap();
     service.record(minute(50).wall, lock(false), Weight::Sensed, &minute(50)).unwrap();
-    let (state, history) = (service.state().clone(), service.history(None).unwrap());
+    let (state, history) = (service.state().clone(), service.history(&Span::default()).unwrap());
     assert_eq!(history.len(), 4, "{history:#?}");
     drop(service);
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
@@ -105,7 +105,7 @@ fn projections_can_be_dropped_and_are_folded_again() {
     drop(db);
     let (service, _) = open(folder.path());
     assert_eq!(service.state(), &state);
-    assert_eq!(service.history(None).unwrap(), history);
+    assert_eq!(service.history(&Span::default()).unwrap(), history);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn deleting_the_history_erases_it_and_keeps_what_holds() {
     service.record(minute(2).wall, What::MessageSet { text: None, until: None }, Weight::Asked, &minute(2)).unwrap();
     choose(&mut service, "busy", None, &minute(5)).unwrap();
     service.delete_history().unwrap();
-    assert_eq!(service.history(None).unwrap().len(), 1);
+    assert_eq!(service.history(&Span::default()).unwrap().len(), 1);
     drop(service);
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
@@ -222,7 +222,7 @@ fn retention_forgets_the_old_and_keeps_what_it_had_come_to() {
     choose(&mut service, "busy", None, &minute(5)).unwrap();
     choose(&mut service, "meal", Some(minute(100)), &minute(60)).unwrap();
     assert!(service.forget_before(minute(30).wall).unwrap() > 0);
-    let history = service.history(None).unwrap();
+    let history = service.history(&Span::default()).unwrap();
     assert_eq!(history.first().unwrap().status.as_ref().unwrap().as_str(), "busy");
     let state = service.state().clone();
     drop(service);
@@ -254,4 +254,282 @@ fn d09_what_is_held_survives_a_crash_and_goes_when_cleared() {
     assert_eq!(told, [true, false]);
     assert_eq!(service.clear_held().unwrap(), 2);
     assert_eq!(service.held().unwrap(), []);
+}
+
+fn correct(service: &mut Service, from: i64, to: i64, status: &str, reason: &str, now: &Moment) {
+    let (from, to) = (minute(from).wall, minute(to).wall);
+    let what = What::Corrected { from, to, status: status.into(), reason: reason.into() };
+    service.record(now.wall, what, Weight::Asked, now).unwrap();
+}
+
+/// `busy 5–60`, in minutes; `*` marks what was corrected.
+fn lines(history: &[Interval]) -> Vec<String> {
+    let minutes = |at: Timestamp| at.duration_since(minute(0).wall).as_mins();
+    let line = |one: &Interval| {
+        let status = one.status.as_ref().map_or("unknown", |id| id.as_str());
+        let mark = if one.correction.is_some() { "*" } else { "" };
+        let end = one.end.map(|end| minutes(end).to_string()).unwrap_or_default();
+        format!("{status}{mark} {}–{end}", minutes(one.start))
+    };
+    history.iter().map(line).collect()
+}
+
+fn history(service: &Service) -> Vec<String> {
+    lines(&service.history(&Span::default()).unwrap())
+}
+
+/// Whether any file of the log holds these words, as plain bytes.
+fn mentions(folder: &Path, words: &str) -> bool {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.into_iter().any(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
+}
+
+#[test]
+fn r07_a_correction_survives_a_crash_and_projections_that_were_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    choose(&mut service, "meal", None, &minute(60)).unwrap();
+    correct(&mut service, 20, 40, "meeting", "the Lund people came", &minute(70));
+    correct(&mut service, 30, 65, "break", "and then coffee", &minute(71));
+    let corrected = ["available 0–10", "busy 10–20", "meeting* 20–30", "break* 30–60", "break* 60–65", "meal 65–"]
+        .map(str::to_owned);
+    assert_eq!(history(&service), corrected);
+    drop(service);
+    assert_eq!(history(&open(folder.path()).0), corrected);
+    let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
+    db.execute_batch("DELETE FROM projections; DELETE FROM intervals; DELETE FROM corrections").unwrap();
+    drop(db);
+    let (service, _) = open(folder.path());
+    assert_eq!(history(&service), corrected);
+    assert_eq!(status(&service, &minute(72)), "meal", "the present is left alone");
+}
+
+#[test]
+fn r07_a_part_of_the_history_shows_its_corrections_and_nothing_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    choose(&mut service, "meal", None, &minute(60)).unwrap();
+    correct(&mut service, 20, 40, "meeting", "Lund", &minute(70));
+    let asked =
+        |since: i64, until: i64| Span { since: Some(minute(since).wall), until: Some(minute(until).wall), limit: None };
+    let part = |span: &Span| lines(&service.history(span).unwrap());
+    assert_eq!(part(&asked(25, 35)), ["meeting* 20–40"]);
+    assert_eq!(part(&asked(0, 20)), ["available 0–10", "busy 10–20"]);
+    assert_eq!(part(&asked(40, 60)), ["busy 40–60"]);
+    assert_eq!(part(&Span::since(minute(50).wall)), ["busy 40–60", "meal 60–"]);
+    assert_eq!(service.kept_since().unwrap(), Some(minute(0).wall));
+}
+
+#[test]
+fn r07_a_deleted_history_takes_the_corrections_and_their_reasons_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    // The last fact of the log, and of the stretch that goes on.
+    correct(&mut service, 10, 30, "meeting", "the dentist of Lund", &minute(30));
+    assert!(mentions(folder.path(), "dentist"), "before, it is in the log");
+    service.delete_history().unwrap();
+    assert_eq!(history(&service), ["busy 10–"]);
+    assert!(!mentions(folder.path(), "dentist"), "after, no file holds the words");
+    drop(service);
+    let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
+    db.execute_batch("DELETE FROM projections; DELETE FROM intervals").unwrap();
+    drop(db);
+    let (mut service, _) = open(folder.path());
+    assert_eq!(service.begin(&minute(40)).unwrap(), Beginning::Resumed);
+    assert_eq!((history(&service), status(&service, &minute(40))), (vec!["busy 10–".to_owned()], "busy".to_owned()));
+    correct(&mut service, 10, 40, "break", "anew", &minute(40));
+    assert_eq!(history(&service), ["break* 10–40", "busy 40–"]);
+}
+
+#[test]
+fn a_message_that_ended_by_itself_is_erased_though_it_was_the_last_fact() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    let until = Some(End { at: minute(2).wall, fixed: false });
+    let message = What::MessageSet { text: Some("a very private remark".into()), until };
+    service.record(minute(1).wall, message, Weight::Asked, &minute(1)).unwrap();
+    service.advance(&minute(3));
+    service.delete_history().unwrap();
+    assert!(!mentions(folder.path(), "private remark"));
+}
+
+#[test]
+fn r07_retention_takes_corrections_of_what_it_takes_and_keeps_those_of_what_it_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    correct(&mut service, 0, 10, "break", "an early coffee", &minute(20));
+    correct(&mut service, 12, 15, "meeting", "a visit from Lund", &minute(20));
+    choose(&mut service, "meal", None, &minute(60)).unwrap();
+    choose(&mut service, "available", None, &minute(90)).unwrap();
+    // Busy began before that and ended after: it is kept, so what was said of it is kept, though said before.
+    for _ in 0..2 {
+        service.forget_before(minute(30).wall).unwrap();
+        let kept = ["busy 10–12", "meeting* 12–15", "busy 15–60", "meal 60–90", "available 90–"];
+        assert_eq!(history(&service), kept);
+    }
+    let state = service.state().clone();
+    drop(service);
+    let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
+    db.execute_batch("DELETE FROM projections; DELETE FROM intervals; DELETE FROM corrections").unwrap();
+    let facts = |words: &str| -> i64 {
+        db.query_row("SELECT count(*) FROM facts WHERE instr(fact, ?1)", [words], |row| row.get(0)).unwrap()
+    };
+    assert_eq!([facts("early coffee"), facts("visit from Lund")], [0, 1]);
+    drop(db);
+    let (mut service, _) = open(folder.path());
+    assert_eq!(service.state(), &state);
+    assert_eq!(history(&service)[..2], ["busy 10–12", "meeting* 12–15"]);
+    service.forget_before(minute(70).wall).unwrap();
+    assert_eq!(history(&service), ["meal 60–90", "available 90–"]);
+    drop(service);
+    assert!(!mentions(folder.path(), "visit from Lund"));
+}
+
+#[test]
+fn r07_five_hundred_corrections_of_one_day_come_out_in_order_and_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(500)).unwrap();
+    let each = (0..500).map(|n| What::Corrected {
+        from: minute(n).wall,
+        to: minute(n + 1).wall,
+        status: ["meeting", "break"][usize::try_from(n % 2).unwrap()].into(),
+        reason: format!("number {n}"),
+    });
+    service.record_asked(minute(600).wall, each, &minute(600)).unwrap();
+    let found = service.history(&Span::default()).unwrap();
+    assert_eq!(found.len(), 501);
+    assert!(found.windows(2).all(|pair| pair[0].end == Some(pair[1].start)));
+    assert_eq!(found[499].correction.as_ref().unwrap().reason, "number 499");
+    // And the same stretch once more by one that covers them all.
+    correct(&mut service, 0, 500, "training", "all of it", &minute(601));
+    assert_eq!(history(&service), ["training* 0–500", "busy 500–"]);
+}
+
+#[test]
+fn a_log_of_the_first_version_is_brought_up_to_date_and_can_be_corrected() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    drop(service);
+    // What the first version lacked.
+    let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
+    db.execute_batch(
+        "DROP TABLE corrections; DROP INDEX intervals_by_time;
+         CREATE INDEX intervals_by_end ON intervals (person, ended); PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(db);
+    let (mut service, opened) = open(folder.path());
+    assert_eq!((opened, history(&service)), (Opened::Whole, vec!["available 0–10".to_owned(), "busy 10–".to_owned()]));
+    correct(&mut service, 0, 10, "meal", "breakfast", &minute(20));
+    assert_eq!(history(&service), ["meal* 0–10", "busy 10–"]);
+}
+
+/// Five years of forty intervals a day, up to minute 0.
+fn five_years(folder: &Path) -> Service {
+    const INTERVALS: i64 = 5 * 365 * 40;
+    let (mut service, _) = open(folder);
+    service.begin(&minute(0)).unwrap();
+    drop(service);
+    let mut db = rusqlite::Connection::open(folder.join("halo.db")).unwrap();
+    let transaction = db.transaction().unwrap();
+    let length = jiff::SignedDuration::from_mins(36);
+    for n in 0..INTERVALS {
+        let start = minute(0).wall - length * i32::try_from(INTERVALS - n).unwrap();
+        let end = start + length;
+        let interval = Interval {
+            status: Some(["available", "busy", "meal", "away"][usize::try_from(n % 4).unwrap()].into()),
+            source: Source::Manual,
+            detail: None,
+            message: None,
+            start,
+            end: Some(end),
+            correction: None,
+        };
+        let json = serde_json::to_string(&interval).unwrap();
+        transaction
+            .prepare_cached("INSERT INTO intervals (person, start, ended, interval) VALUES (1, ?1, ?2, ?3)")
+            .unwrap()
+            .execute(rusqlite::params![start.as_millisecond(), end.as_millisecond(), json])
+            .unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(db);
+    open(folder).0
+}
+
+#[test]
+fn bad_input_five_years_of_history_are_read_page_by_page_and_any_week_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = five_years(folder.path());
+    let mut span = Span { limit: Some(1000), ..Span::default() };
+    let mut paged = Vec::new();
+    loop {
+        let page = service.history(&span).unwrap();
+        assert!(page.len() <= 1001, "the one that lasts comes along");
+        span.since = page.last().unwrap().end;
+        paged.extend(page);
+        if span.since.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged.len(), 73_001);
+    assert!(paged.windows(2).all(|pair| pair[0].end == Some(pair[1].start)), "nothing is lost between two pages");
+    assert_eq!(paged, service.history(&Span::default()).unwrap());
+    let week = jiff::SignedDuration::from_hours(7 * 24);
+    let oldest = service.kept_since().unwrap().unwrap();
+    assert_eq!(Some(oldest), paged.first().map(|interval| interval.start));
+    for weeks in [0, 100, 259] {
+        let since = oldest + week * weeks;
+        let span = Span { since: Some(since), until: Some(since + week), limit: None };
+        assert_eq!(service.history(&span).unwrap().len(), 280);
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_shuffles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(10)).unwrap();
+    let set_back = |minutes| {
+        let moment = minute(minutes);
+        Moment { wall: moment.wall - jiff::SignedDuration::from_hours(24), ..moment }
+    };
+    choose(&mut service, "meal", None, &set_back(20)).unwrap();
+    choose(&mut service, "available", None, &set_back(30)).unwrap();
+    let statuses = |history: Vec<Interval>| -> Vec<String> {
+        history.into_iter().map(|interval| interval.status.unwrap().to_string()).collect()
+    };
+    assert_eq!(statuses(service.history(&Span::default()).unwrap()), ["available", "busy", "meal", "available"]);
+}
+
+#[test]
+fn intervals_that_ended_together_stay_on_one_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&minute(0)).unwrap();
+    for n in 1..5 {
+        choose(&mut service, ["busy", "meal"][usize::try_from(n % 2).unwrap()], None, &minute(10 * n)).unwrap();
+    }
+    drop(service);
+    let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
+    // As after a clock that was set back and ran on.
+    db.execute("INSERT INTO intervals SELECT person, start + 1, ended, interval FROM intervals LIMIT 1", []).unwrap();
+    drop(db);
+    let (service, _) = open(folder.path());
+    let page = |limit| service.history(&Span { limit: Some(limit), ..Span::default() }).unwrap().len();
+    assert_eq!([page(1), page(2), page(3), page(99)], [2, 2, 3, 6]);
 }

@@ -54,6 +54,48 @@ fn d13_a_deleted_history_is_nowhere() {
     assert_eq!(halo.history(), history);
 }
 
+/// `[start, end]` of one interval, as `halo correct` takes them.
+fn ends(interval: &Value) -> [&str; 2] {
+    [interval["start"].as_str().unwrap_or_default(), interval["end"].as_str().unwrap_or("now")]
+}
+
+#[test]
+fn r07_a_wrong_entry_is_corrected_with_a_reason_and_stays_visible_as_corrected() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.set("away");
+    halo.set("meal --for 1h");
+    let recorded = halo.history();
+    let [from, to] = ends(&recorded[1]);
+    assert_eq!(halo.expect(&["correct", from, to, "offline", "--reason", "I was at a customer's"]), "");
+    let history = halo.history();
+    let correction = &history[1]["correction"];
+    assert_eq!((&history[1]["status"], &history[1]["source"]), (&"offline".into(), &"manual".into()));
+    assert_eq!((&correction["was"], &correction["reason"]), (&"away".into(), &"I was at a customer's".into()));
+    assert_eq!((&history[0], &history[2]), (&recorded[0], &recorded[2]), "what stands beside it is left alone");
+    assert_eq!(halo.status()["status"], "meal", "and so is the present");
+    let lines = halo.expect(&["history"]);
+    assert!(lines.lines().nth(1).unwrap().ends_with("corrected from away: I was at a customer's"), "{lines}");
+
+    // The present one only up to now: a part of it is corrected, the rest goes on.
+    halo.expect(&["correct", ends(&recorded[2])[0], "now", "break", "--reason", "coffee"]);
+    let statuses = |halo: &Halo| halo.history().iter().map(|one| one["status"].clone()).collect::<Vec<_>>();
+    assert_eq!(statuses(&halo), ["available", "offline", "break", "meal"]);
+    let history = halo.history();
+    halo.kill();
+    halo.start_again();
+    assert_eq!(halo.history(), history, "a crash forgets none of it");
+
+    halo.expect(&["correct", from, to, "away", "--reason", "it was right"]);
+    assert_eq!(halo.history()[1]["correction"]["reason"], "it was right");
+    assert!(mentions(&desktop.data_dir(), "at a customer's").unwrap(), "what was said before is kept as a fact");
+    halo.expect(&["history", "--delete"]);
+    assert_eq!(statuses(&halo), ["meal"]);
+    for words in ["at a customer's", "it was right", "coffee"] {
+        assert!(!mentions(&desktop.data_dir(), words).unwrap(), "no file holds “{words}” after all is deleted");
+    }
+}
+
 /// Whether a file under `folder` has `words` in it, as plain bytes.
 fn mentions(folder: &Path, words: &str) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {

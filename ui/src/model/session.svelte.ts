@@ -1,5 +1,5 @@
 /** What the window knows, and how it asks. State comes from the resident program only: nothing is shown in advance. */
-import type { Link, Platform } from '../platform';
+import type { Link, Platform, Saved } from '../platform';
 import type { Intent } from '../protocol/Intent';
 import type { Reply } from '../protocol/Reply';
 import type { Request } from '../protocol/Request';
@@ -68,6 +68,11 @@ export class Session {
 
   async do(intent: Intent): Promise<Reply> {
     return this.ask({ do: intent });
+  }
+
+  /** Never rejects either. */
+  async save(name: string, text: string): Promise<Saved> {
+    return this.#platform.save(name, text).catch((): Saved => ({ why: 'failed', folder: '' }));
   }
 
   #become(link: Link): void {

@@ -2,16 +2,24 @@
 import { addDays, HOUR, startOfDay } from '../words/time';
 import type { Look } from './looks';
 
+/** What a stretch was before it was corrected, and why; without words where only that it was is known. */
+export interface Corrected {
+  was: string | null;
+  reason: string | null;
+}
+
 export interface Stay extends Look {
   start: number;
   /** `null` while it lasts. */
   end: number | null;
+  corrected?: Corrected;
 }
 
 export interface Piece extends Look {
   start: number;
   end: number;
   lasts: boolean;
+  corrected?: Corrected;
   /** Its start and length as parts of the axis. */
   from: number;
   part: number;

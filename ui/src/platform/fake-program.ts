@@ -3,6 +3,7 @@
  * what a choice covers, ends, undo, held, snooze, pause, refusals in words. It is no second domain: the real rules are
  * the crate `presence`.
  */
+import type { Saved } from '../platform';
 import type { Activity } from '../protocol/Activity';
 import type { HeldItem } from '../protocol/HeldItem';
 import type { Intent } from '../protocol/Intent';
@@ -71,6 +72,10 @@ export class FakeProgram {
   /** What a link asks for, and the question. */
   proposal: { question: () => string; intent: Intent } | null = null;
   refuses: string | null = null;
+  corrections: { from: string; to: string; status: string; reason: string; at: string }[] = [];
+  /** What was saved last, and what is said of it. */
+  saved: { name: string; text: string } | null = null;
+  savesTo: Saved = { path: '/home/ada/Downloads/halo-history.csv' };
   changed: () => void = () => {};
   #now: () => number;
 
@@ -154,7 +159,7 @@ export class FakeProgram {
     if (request === 'held') return { held: this.held };
     if (request === 'doctor') return { doctor: this.checks };
     if (typeof request === 'string') return refusal('the preview does not answer that');
-    if ('history' in request) return { history: this.intervals() };
+    if ('history' in request) return { history: this.#part(request.history) };
     if ('settings' in request) return { settings: this.settings.map((setting) => ({ ...setting })) };
     try {
       if (this.refuses !== null) throw new Refusal(this.refuses);
@@ -167,8 +172,37 @@ export class FakeProgram {
     }
   }
 
-  /** The history with the stretch that lasts. */
+  /** The history as corrected, of a range or of a page. Times are compared as they are written: all are in UTC. */
+  #part({ since, until, limit }: { since: string | null; until: string | null; limit: number | null }): Interval[] {
+    const covers = (one: Interval) => (one.end === null || since === null || one.end > since) && (until === null || one.start < until);
+    const recorded = this.#recorded().filter(covers);
+    return this.#corrected(limit === null ? recorded : recorded.slice(0, limit)).filter(covers);
+  }
+
+  /** The history as corrected, with the stretch that lasts. */
   intervals(): Interval[] {
+    return this.#corrected(this.#recorded());
+  }
+
+  #corrected(intervals: Interval[]): Interval[] {
+    if (this.corrections.length === 0) return intervals;
+    return intervals.flatMap((one) => {
+      const inside = (at: string) => at > one.start && (one.end === null || at < one.end);
+      const cuts = [...new Set([one.start, ...this.corrections.flatMap(({ from, to }) => [from, to]).filter(inside)])].sort();
+      const pieces: Interval[] = [];
+      for (const [n, start] of cuts.entries()) {
+        const end = cuts[n + 1] ?? one.end;
+        const holds = this.corrections.findLast(({ from, to }) => from <= start && end !== null && to >= end);
+        const last = pieces.at(-1);
+        const correction = holds && { was: one.status, reason: holds.reason, at: holds.at };
+        if (last && JSON.stringify(last.correction) === JSON.stringify(correction)) last.end = end;
+        else pieces.push({ ...one, ...(holds && { status: holds.status, primary: this.#status(holds.status).primary }), ...(correction && { correction }), start, end });
+      }
+      return pieces;
+    });
+  }
+
+  #recorded(): Interval[] {
     const { status, source, since } = this.effective();
     const last = this.history.at(-1);
     const start = last?.end ? Math.max(Date.parse(last.end), since) : since;
@@ -185,7 +219,7 @@ export class FakeProgram {
     } else if (intent === 'stay') this.countdown = null;
     else if (intent === 'resume') this.paused = null;
     else if (intent === 'clear_held') this.held = [];
-    else if (intent === 'delete_history') this.history = [];
+    else if (intent === 'delete_history') this.history = this.corrections = [];
     else if (typeof intent === 'string') return null;
     else if ('decide' in intent) {
       const asked = this.proposal?.intent;
@@ -199,7 +233,8 @@ export class FakeProgram {
     else if ('pause' in intent) {
       this.paused = { until: end(intent.pause.lasts, now) };
       this.countdown = null;
-    } else if ('configure' in intent) this.#configure(intent.configure.key, intent.configure.value);
+    } else if ('correct' in intent) this.#correct(intent.correct, now);
+    else if ('configure' in intent) this.#configure(intent.configure.key, intent.configure.value);
     return null;
   }
 
@@ -250,6 +285,14 @@ export class FakeProgram {
     this.recent = [line, ...this.recent.filter((one) => one !== line)].slice(0, 5);
   }
 
+  #correct({ from, to, status, reason }: { from: string; to: string; status: string; reason: string }, now: number): void {
+    if (!this.statuses.some((one) => one.id === status)) throw new Refusal(`there is no status “${status}”. Known: ${this.statuses.map((one) => one.id).join(', ')}`);
+    if (!(from < to)) throw new Refusal('what is to be corrected ends before it begins: give a start that comes before the end');
+    if (to > iso(now)) throw new Refusal('only what has been can be corrected: give an end that has passed, at the latest now');
+    if (reason.trim() === '') throw new Refusal('a correction needs a reason: say in a few words why the record is wrong');
+    this.corrections = [...this.corrections, { from, to, status, reason: reason.trim(), at: iso(now) }];
+  }
+
   #configure(key: string, value: string): void {
     const setting = this.settings.find((setting) => setting.key === key);
     const bad = (must: string) => new Refusal(`“${value}” is no value for ${key}: it must be ${must}`);
@@ -269,7 +312,7 @@ export class FakeProgram {
 
   /** Does something to the claims and writes down what was shown until now. */
   #change(act: () => void): void {
-    const lasting = this.intervals().at(-1);
+    const lasting = this.#recorded().at(-1);
     const before = this.effective();
     act();
     const after = this.effective();

@@ -107,6 +107,23 @@ export const SCENES: Record<string, Scene> = {
     program.message = { text: 'With the people from Lund until the afternoon, then on the train to Göteborg, where the line comes and goes; call Mara instead', until: null };
     hold(program, now, Array.from({ length: 9 }, (_, n) => ['chat', 'held', 'Mara Lindqvist-Söderström', `Question ${n + 1}: can you look at the Lund case before the review this afternoon, or is somebody else closer to it?`, 90 - n * 9]));
   },
+  corrected(program, now) {
+    workday(program, now);
+    const yesterday = addDays(startOfDay(now), -1);
+    const at = (day: number, hour: number, minute = 0) => new Date(new Date(day).setHours(hour, minute)).toISOString();
+    program.corrections = [
+      { from: at(yesterday, 10, 10), to: at(yesterday, 10, 50), status: 'training', reason: 'The course began early', at: at(yesterday, 17) },
+      { from: at(yesterday, 11), to: at(yesterday, 12, 20), status: 'meeting', reason: 'I was at a customer’s in Lund and forgot to say so before I left', at: at(yesterday, 17) },
+    ];
+  },
+  years(program, now) {
+    for (let back = 5 * 365; back >= 1; back -= 1) {
+      const day = addDays(startOfDay(now), -back);
+      const stays = Array.from({ length: 40 }, (_, n): Stay => [['available', 'busy', 'meeting', 'away'][n % 4] ?? '', 15]);
+      put(program, stays, new Date(day).setHours(18));
+    }
+    program.signedIn = now;
+  },
   empty(program, now) {
     program.signedIn = now;
     program.settings = program.settings.map((one) => (one.key === 'name' ? { ...one, value: '' } : one));

@@ -94,7 +94,7 @@ describe('the fake program', () => {
     await vi.advanceTimersByTimeAsync(60_001);
     expect([view().snoozed_until, view().paused]).toEqual([null, null]);
     await act('delete_history');
-    expect(await host.ask({ history: { since: null } })).toMatchObject({ history: [{ status: 'meal', end: null }] });
+    expect(await host.ask({ history: { since: null, until: null, limit: null } })).toMatchObject({ history: [{ status: 'meal', end: null }] });
   });
 
   it('refuses an end that has passed', async () => {

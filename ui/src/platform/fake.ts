@@ -68,6 +68,10 @@ export function fakeHost({ scene = null, now = Date.now, language = null }: Opti
         tell = () => {};
       };
     },
+    save(name, text) {
+      program.saved = { name, text };
+      return Promise.resolve(program.savesTo);
+    },
     ask: (request) => {
       if (link !== 'connected') return Promise.reject('');
       if (host.delay === 0) return Promise.resolve(program.answer(request));
@@ -94,6 +98,15 @@ export function host(): Platform {
   if (scene !== 'first') localStorage.setItem('halo.met', 'yes');
   else localStorage.removeItem('halo.met');
   const fake = fakeHost({ scene, language: query.get('lang') });
+  const { save } = fake;
+  fake.save = (name, text) => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    return save(name, text);
+  };
   // The browser's tests reach behind the door.
   return Object.assign(globalThis, { fake }).fake;
 }

@@ -1,6 +1,6 @@
 /** The door in the real window. The only file that knows Tauri; it keeps no state. */
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { Link, Platform } from '../platform';
+import type { Link, Platform, Saved } from '../platform';
 import type { Reply } from '../protocol/Reply';
 import type { WindowView } from '../protocol/WindowView';
 
@@ -29,6 +29,8 @@ export function host(): Platform {
         over = true;
       };
     },
+    // A link to a blob saves nothing in WebKitGTK under Tauri: the window program writes the file.
+    save: (name, text) => invoke<Saved>('save_csv', { name, text }),
     ask: (request) => invoke<Reply>('ask', { request }),
     restart: () => invoke<void>('restart'),
   };

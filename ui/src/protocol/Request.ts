@@ -6,9 +6,18 @@ import type { Intent } from "./Intent";
  */
 export type Request = "status" | "watch" | { "history": { 
 /**
- * From when; `None`: all that is kept.
+ * From when; `None`: from the oldest that is kept.
  */
-since: string | null, } } | "held" | "doctor" | { "settings": { 
+since: string | null, 
+/**
+ * Up to when; `None`: now.
+ */
+until: string | null, 
+/**
+ * About so many, those that ended first: what a correction splits counts as one, and intervals that ended
+ * together come together.
+ */
+limit: number | null, } } | "held" | "doctor" | { "settings": { 
 /**
  * Which.
  */

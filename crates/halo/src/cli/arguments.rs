@@ -67,11 +67,28 @@ pub enum Command {
         /// From then on: 2h, 14:00, 2026-11-23 or 2026-11-23T14:00
         #[arg(long, allow_hyphen_values = true)]
         since: Option<String>,
+        /// Up to then
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        until: Option<String>,
         #[arg(long)]
         json: bool,
         /// Erase everything up to now
-        #[arg(long, conflicts_with_all = ["since", "json"])]
+        #[arg(long, conflicts_with_all = ["since", "until", "json"])]
         delete: bool,
+    },
+    /// Say afterwards what a stretch of your history really was; the correction stays visible as one
+    Correct {
+        /// Its start: 14:00, 2026-11-23T14:00, or 2h ago as 2h
+        #[arg(allow_hyphen_values = true)]
+        from: String,
+        /// Its end, or: now
+        #[arg(allow_hyphen_values = true)]
+        to: String,
+        /// What it was: any status, offline too
+        status: String,
+        /// Why the record is wrong
+        #[arg(long)]
+        reason: String,
     },
     /// Pass a notification through the gate: prints shown, held or blocked
     Notify {

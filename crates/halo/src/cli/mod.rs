@@ -11,7 +11,8 @@ mod when;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use protocol::{Intent, Notice, Reply, Request};
+use jiff::Timestamp;
+use protocol::{Intent, Interval, Notice, Reply, Request};
 
 use crate::client::{Client, Unanswered};
 use crate::place::Place;
@@ -46,6 +47,9 @@ impl From<anyhow::Error> for Failure {
 }
 
 type Outcome = Result<(), Failure>;
+
+/// How many intervals are asked for at once: a fraction of a megabyte, made in a few milliseconds.
+const PAGE: u32 = 1000;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
@@ -114,13 +118,16 @@ fn run(arguments: Arguments) -> Outcome {
             None => act(Intent::Pause { lasts: None }),
         },
         Command::History { delete: true, .. } => act(Intent::DeleteHistory),
-        Command::History { since, json, .. } => {
-            let since = since.as_deref().map(when::since).transpose()?;
-            match ask(Request::History { since })? {
-                Reply::History(intervals) => output::history(&intervals, json),
-                other => unexpected(&other),
-            }
+        Command::History { since, until, json, .. } => {
+            let [since, until] = [since, until].map(|text| text.as_deref().map(when::past).transpose());
+            history(since?, until?, json)
         }
+        Command::Correct { from, to, status, reason } => act(Intent::Correct {
+            from: when::past(&from)?,
+            to: when::past(&to)?,
+            status: status.as_str().into(),
+            reason,
+        }),
         Command::Notify { kind, from, urgent, text } => {
             let notice = Notice { kind: kind.into(), from, urgent, text: text.join(" ") };
             match ask(Request::Do(Intent::Notify(notice)))? {
@@ -174,6 +181,23 @@ fn done(reply: Reply) -> Outcome {
     match reply {
         Reply::Done(said) => output::said(said.as_ref().map(|said| said.line.as_str())),
         other => unexpected(&other),
+    }
+}
+
+/// Page by page: years in one answer would be a line of megabytes, and keep the resident program from its work.
+fn history(mut since: Option<Timestamp>, until: Option<Timestamp>, json: bool) -> Outcome {
+    let mut client = Client::connect(&Place::of_this_person()?)?;
+    let mut printer = output::History::begin(json)?;
+    loop {
+        let page = match client.ask(Request::History { since, until, limit: Some(PAGE) })? {
+            Reply::History(page) => page,
+            other => return unexpected(&other),
+        };
+        printer.print(&page)?;
+        since = Interval::next_page(&page);
+        if since.is_none() {
+            return printer.end();
+        }
     }
 }
 

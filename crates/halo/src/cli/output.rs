@@ -12,15 +12,24 @@ use super::{Failure, Outcome};
 /// What a command line speaks, wherever the person is: scripts read it.
 const SPOKEN: Language = Language::English;
 
-/// Prints lines. A reader that has gone (`halo watch | head -1`) is no failure.
+/// Prints lines.
 fn print(lines: impl IntoIterator<Item = String>) -> Outcome {
     let mut out = io::stdout().lock();
-    let printed = lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush());
-    match printed {
+    printed(lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()))
+}
+
+/// A reader that has gone (`halo watch | head -1`) is no failure.
+fn printed(result: io::Result<()>) -> Outcome {
+    match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => Err(Failure::Refused(error.to_string())),
         Ok(()) => Ok(()),
     }
+}
+
+/// A part of a line.
+fn write(text: &str) -> Outcome {
+    printed(io::stdout().lock().write_all(text.as_bytes()))
 }
 
 fn json(value: &impl serde::Serialize) -> Outcome {
@@ -49,27 +58,60 @@ pub fn outcome(outcome: protocol::Outcome) -> Outcome {
     print([word.to_owned()])
 }
 
-pub fn history(intervals: &[Interval], as_json: bool) -> Outcome {
-    if as_json {
-        return json(&intervals);
+/// The history as it comes, page by page: lines, or one JSON array.
+pub struct History {
+    json: bool,
+    any: bool,
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl History {
+    pub fn begin(json: bool) -> Result<Self, Failure> {
+        if json {
+            write("[")?;
+        }
+        Ok(Self { json, any: false, now: Timestamp::now(), zone: TimeZone::system() })
     }
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
-    print(intervals.iter().map(|interval| {
-        let end = interval.end.map_or("now".to_owned(), |end| SPOKEN.clock_time(end, now, &zone));
-        let lasted: SignedDuration = interval.end.unwrap_or(now).duration_since(interval.start);
+
+    pub fn print(&mut self, page: &[Interval]) -> Outcome {
+        if !self.json {
+            return print(page.iter().map(|interval| self.line(interval)));
+        }
+        let mut text = String::new();
+        for interval in page {
+            if std::mem::replace(&mut self.any, true) {
+                text.push(',');
+            }
+            text += &serde_json::to_string(interval).map_err(|error| Failure::Refused(error.to_string()))?;
+        }
+        write(&text)
+    }
+
+    pub fn end(self) -> Outcome {
+        if self.json { print(["]".to_owned()]) } else { Ok(()) }
+    }
+
+    fn line(&self, interval: &Interval) -> String {
+        let Self { now, zone, .. } = self;
+        let end = interval.end.map_or("now".to_owned(), |end| SPOKEN.clock_time(end, *now, zone));
+        let lasted: SignedDuration = interval.end.unwrap_or(*now).duration_since(interval.start);
         let detail = interval.detail.as_ref().map(|detail| format!(": {detail}"));
         let message = interval.message.as_ref().map(|message| format!("  “{message}”"));
+        let correction = interval.correction.as_ref();
+        let correction = correction.map(|one| format!("  corrected from {}: {}", one.was, one.reason));
         format!(
-            "{:>12} – {:<12} {:>10}  {:<16} {}{}{}",
-            SPOKEN.clock_time(interval.start, now, &zone),
+            "{:>12} – {:<12} {:>10}  {:<16} {}{}{}{}",
+            SPOKEN.clock_time(interval.start, *now, zone),
             end,
             SPOKEN.duration(lasted),
             interval.status,
             interval.source.as_str(),
             detail.unwrap_or_default(),
             message.unwrap_or_default(),
+            correction.unwrap_or_default(),
         )
-    }))
+    }
 }
 
 pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {

@@ -37,9 +37,12 @@ pub fn until(text: &str) -> Result<Lasts, Failure> {
     Ok(Lasts::Until(at))
 }
 
-/// `2h` ago, `14:00` today, a day, or a full date and time.
-pub fn since(text: &str) -> Result<Timestamp, Failure> {
+/// `2h` ago, `14:00` today, a day, a full date and time, or `now`.
+pub fn past(text: &str) -> Result<Timestamp, Failure> {
     let now = Zoned::now();
+    if text == "now" {
+        return Ok(now.timestamp());
+    }
     let ago = text.parse::<SignedDuration>().ok().and_then(|span| now.timestamp().checked_sub(span).ok());
     let bad = || Failure::Usage(format!("“{text}” is no time: write 2h, 14:00, 2026-11-23 or 2026-11-23T14:00"));
     ago.or_else(|| instant(text, now.time_zone())).or_else(|| time_of_day(text, &now)).ok_or_else(bad)
@@ -85,10 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn since_takes_a_span_a_time_or_a_day() {
-        for fine in ["2h", "00:00", "2026-11-23", "2026-11-23T14:00", "2026-11-23T14:00:00Z"] {
-            assert!(since(fine).is_ok(), "{fine}");
+    fn the_past_is_a_span_a_time_a_day_or_now() {
+        for fine in ["now", "2h", "00:00", "2026-11-23", "2026-11-23T14:00", "2026-11-23T14:00:00Z"] {
+            assert!(past(fine).is_ok(), "{fine}");
         }
-        assert!(since("yesterday-ish").is_err());
+        assert!(past("yesterday-ish").is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use agent::{Hub, Refusal, Settings};
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Effective, Interval, Policy, State, What};
+use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
 use service::{Opened, Service, ServiceError, Weight};
 use signals::clock::{self, Moment};
@@ -130,8 +130,12 @@ impl Hub for Embedded {
         Connection::Embedded
     }
 
-    fn history(&self, since: Option<Timestamp>) -> Result<Vec<Interval>, Refusal> {
-        self.service.history(since).map_err(|error| refusal(&error))
+    fn history(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
+        self.service.history(span).map_err(|error| refusal(&error))
+    }
+
+    fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
+        self.service.kept_since().map_err(|error| refusal(&error))
     }
 
     fn delete_history(&mut self) -> Result<(), Refusal> {

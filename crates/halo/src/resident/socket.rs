@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use agent::Tick;
 use anyhow::Context;
-use protocol::{MAX_LINE, Reply, Report, Request, decode_request};
+use jiff::Timestamp;
+use protocol::{Interval, MAX_LINE, Reply, Report, Request, decode_request};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
@@ -32,6 +33,9 @@ pub struct Outlets {
 
 /// How long a line may take to arrive once it has begun: half a message holds nothing up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many intervals of a long history are read at once: a few milliseconds' work.
+const PAGE: u32 = 1000;
 
 /// Listens where other programs look. The instance's lock is ours, so a socket that is there is a dead one's.
 pub fn listen(place: &Place) -> anyhow::Result<UnixListener> {
@@ -111,6 +115,12 @@ async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, outlets: Outlet
             let calls = outlets.window.subscribe();
             return drop(serve_window(&mut reading, &mut writing, &ticks, calls).await);
         }
+        if let Request::History { since, until, limit: None } = request {
+            if history(&mut writing, &ticks, since, until).await.is_err() {
+                return;
+            }
+            continue;
+        }
         let Some(reply) = ask(&ticks, request).await else { return };
         if answer(&mut writing, &reply).await.is_err() {
             return;
@@ -122,6 +132,42 @@ async fn ask(ticks: &mpsc::Sender<Tick>, request: Request) -> Option<Reply> {
     let (reply, answered) = oneshot::channel();
     ticks.send(Tick::Asked(request, reply)).await.ok()?;
     answered.await.ok()
+}
+
+/// A history without a limit: one line as any answer, made page by page. Five years in one go would keep the controller
+/// from its work for a fifth of a second, and leave the program six times its size.
+async fn history(
+    writing: &mut OwnedWriteHalf,
+    ticks: &mpsc::Sender<Tick>,
+    mut since: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> io::Result<()> {
+    let mut line = b"{\"history\":[".to_vec();
+    let mut begun = false;
+    loop {
+        let page = match ask(ticks, Request::History { since, until, limit: Some(PAGE) }).await {
+            Some(Reply::History(page)) => page,
+            Some(refused) if !begun => return answer(writing, &refused).await,
+            // Too late for words: half a line is no answer.
+            _ => return Err(ErrorKind::BrokenPipe.into()),
+        };
+        for interval in &page {
+            if begun {
+                line.push(b',');
+            }
+            begun = true;
+            serde_json::to_writer(&mut line, interval)?;
+        }
+        since = Interval::next_page(&page);
+        if since.is_none() {
+            line.extend_from_slice(b"]}\n");
+        }
+        writing.write_all(&line).await?;
+        line.clear();
+        if since.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// The presence at once and at each change, until the other end hangs up.

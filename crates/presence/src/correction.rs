@@ -1,0 +1,99 @@
+//! Corrections: what the person says afterwards of a stretch of the past, and why (R07).
+//!
+//! A correction is a fact like any other and rewrites none. It is laid over the intervals when they are read, so that
+//! what was recorded, and where from, can always be told from what was said later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fact, Interval, StatusId, Timestamp, What};
+
+/// The person's word on a stretch of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Its start.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// What it was.
+    pub status: StatusId,
+    /// Why the record is wrong.
+    pub reason: String,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+/// What a correction changed of an interval, so that it never passes for an uncorrected one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// The status that was recorded; `None` where nothing could be proven.
+    pub was: Option<StatusId>,
+    /// Why the record is wrong.
+    pub reason: String,
+    /// When it was corrected.
+    pub at: Timestamp,
+}
+
+impl Correction {
+    /// The correction that a fact is, if it is one.
+    pub fn of(fact: &Fact) -> Option<Self> {
+        match &fact.what {
+            What::Corrected { from, to, status, reason } => {
+                Some(Self { from: *from, to: *to, status: status.clone(), reason: reason.clone(), at: fact.recorded })
+            }
+            _ => None,
+        }
+    }
+
+    fn touches(&self, interval: &Interval) -> bool {
+        self.to > interval.start && interval.end.is_none_or(|end| self.from < end)
+    }
+}
+
+/// Lays corrections, in the order in which they were made, over intervals as they were recorded.
+///
+/// The latest one holds where several meet. One that covers a part of an interval splits it; one that covers several
+/// leaves them apart, for each was something else before. Source, detail and message stay what was recorded.
+pub fn corrected(intervals: Vec<Interval>, corrections: &[Correction]) -> Vec<Interval> {
+    if corrections.is_empty() {
+        return intervals;
+    }
+    intervals.into_iter().flat_map(|interval| pieces(interval, corrections)).collect()
+}
+
+fn pieces(interval: Interval, corrections: &[Correction]) -> Vec<Interval> {
+    let touching: Vec<&Correction> = corrections.iter().filter(|one| one.touches(&interval)).collect();
+    if touching.is_empty() {
+        return vec![interval];
+    }
+    let close = interval.end.unwrap_or(Timestamp::MAX);
+    let edges = touching.iter().flat_map(|one| [one.from, one.to]).filter(|at| interval.start < *at && *at < close);
+    let mut cuts: Vec<Timestamp> = edges.chain([interval.start, close]).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut pieces: Vec<(Option<usize>, Interval)> = Vec::new();
+    for cut in cuts.windows(2) {
+        let (start, end) = (cut[0], cut[1]);
+        let holds = touching.iter().rposition(|one| one.from <= start && one.to >= end);
+        let end = if end == close { interval.end } else { Some(end) };
+        match pieces.last_mut() {
+            // An older correction begins or ends here, under a later one.
+            Some((same, piece)) if *same == holds => piece.end = end,
+            _ => {
+                let piece = Interval { start, end, ..interval.clone() };
+                let piece = match holds {
+                    Some(one) => piece.corrected_by(touching[one]),
+                    None => piece,
+                };
+                pieces.push((holds, piece));
+            }
+        }
+    }
+    pieces.into_iter().map(|(_, piece)| piece).collect()
+}
+
+impl Interval {
+    fn corrected_by(self, correction: &Correction) -> Self {
+        let was = Corrected { was: self.status, reason: correction.reason.clone(), at: correction.at };
+        Self { status: Some(correction.status.clone()), correction: Some(was), ..self }
+    }
+}
