@@ -83,6 +83,58 @@ fn every_page_of_the_window_has_its_heading_and_is_refused_nothing() {
 }
 
 #[test]
+fn a_link_changes_nothing_until_the_person_says_so_in_the_window() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    for (answer, status) in [("Leave it", "available"), ("Do it", "busy")] {
+        halo.expect(&["halo://set/busy?for=30m"]);
+        window.says("Show Busy for 30 min?");
+        assert_eq!(halo.status()["status"], "available");
+        window.click(answer);
+        window.no_longer_says("A link asks");
+        halo.until_status(status);
+    }
+    window.is_headed("Busy");
+}
+
+#[test]
+fn a_language_that_is_chosen_is_spoken_at_once_and_refusals_speak_it_too() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    halo.expect(&["config", "language", "de"]);
+    window.is_headed("Verfügbar");
+    window.click("Datenschutz");
+    window.is_headed("Datenschutz");
+    halo.expect(&["config", "language", "fr"]);
+    window.is_headed("Confidentialité");
+}
+
+#[test]
+fn an_export_is_a_file_among_the_downloads_and_the_window_says_which() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let halo = Halo::start(&desktop);
+    for status in ["meeting", "available"] {
+        halo.set(status);
+    }
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    window.click("History");
+    window.click("Export as CSV");
+    window.says("halo-history.csv");
+    let saved: Vec<_> = ["Downloads/halo-history.csv", "halo-history.csv"]
+        .into_iter()
+        .filter_map(|name| std::fs::read_to_string(desktop.home().join(name)).ok())
+        .collect();
+    let [table] = &saved[..] else { panic!("{} files", saved.len()) };
+    // A spreadsheet takes the mark at its beginning for a sign of UTF-8.
+    assert!(table.starts_with("\u{feff}start,end,status") && table.contains(",meeting,"), "{table}");
+}
+
+#[test]
 fn the_window_says_that_nobody_answers_and_finds_the_resident_program_again_by_itself() {
     let Some(program) = window_program() else { return };
     let desktop = desktop();

@@ -43,7 +43,7 @@ impl DrivenWindow {
     #[track_caller]
     pub fn click(&self, name: &str) {
         let named = format!("[normalize-space() = '{name}' or @aria-label = '{name}']");
-        let target = By::XPath(format!("//*[self::button or self::a]{named}"));
+        let target = By::XPath(format!("//*[self::button or self::a][not(@disabled)]{named}"));
         let mut trouble = None;
         let clicked = wait_until(PATIENCE, || {
             let click = async { self.page.find(target.clone()).await?.click().await };
