@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { audit, fits, tally } from './audit.mjs';
 import { badInput } from './bad-input.mjs';
 import { corrections } from './corrections.mjs';
+import { gallery } from './gallery.mjs';
 import { golden } from './golden.mjs';
 import { languages } from './languages.mjs';
 import { screens } from './screens.mjs';
@@ -31,6 +32,7 @@ async function check(name, run) {
 }
 
 await golden(check, write);
+if (write) await gallery(stage);
 await screens(stage, check);
 await languages(stage, check);
 await badInput(stage, check);

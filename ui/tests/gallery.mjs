@@ -1,0 +1,27 @@
+// The pictures of every screen in the documents (docs/pictures/screens). `npm run golden` draws them together with the
+// golden ones, so that they show the same day and the same words.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inPairs, tally } from './audit.mjs';
+
+const folder = fileURLToPath(new URL('../../docs/pictures/screens', import.meta.url));
+
+/** File, scene, page, colours, width and language. */
+const GALLERY = [
+  ['now-light', 'meal', '', 'light', 400, 'en'], ['now-dark', 'away-locked', '', 'dark', 400, 'en'], ['now-wide', 'meal', '', 'light', 900, 'en'],
+  ['history', 'corrected', '#history', 'light', 400, 'en'], ['settings', 'meal', '#settings', 'light', 400, 'en'], ['health', 'meal', '#health', 'light', 400, 'en'], ['privacy', 'meal', '#privacy', 'light', 400, 'en'],
+  ['first-start', 'first', '', 'light', 400, 'en'], ['link', 'proposal', '', 'dark', 400, 'en'], ['now-german', 'away-locked', '', 'light', 400, 'de'], ['now-arabic', 'away-locked', '', 'dark', 400, 'ar'],
+];
+
+export async function gallery(stage) {
+  await mkdir(folder, { recursive: true });
+  await inPairs(GALLERY, async ([name, scene, hash, colorScheme, width, lang]) => {
+    const page = await stage.page({ scene, hash, lang, width, colorScheme, deviceScaleFactor: 1.5, reducedMotion: 'reduce' });
+    if (hash) await page.waitForSelector('.page section, .page .rows, .page .quiet');
+    if (scene === 'proposal') await page.waitForSelector('dialog[open] .main:enabled');
+    await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled', caret: 'hide' });
+    tally.pictures += 1;
+    await page.context().close();
+  });
+}
