@@ -62,7 +62,7 @@ export async function corrections(stage, check) {
           await page.waitForSelector('dialog[open]');
           await seen(page, `correct-${name}`);
           await page.keyboard.press('Escape');
-          await page.waitForSelector('dialog', { state: 'detached' });
+          await page.waitForSelector('dialog[open]', { state: 'detached' });
         }
       }
       await page.context().close();

@@ -29,7 +29,7 @@ const GOLDENS = [
   ['workday', '', 'light', 400, 'en'], ['workday', '', 'dark', 400, 'en'], ['workday', '', 'forced', 400, 'en'], ['workday', '', 'light', 320, 'en'], ['workday', '', 'light', 900, 'en'], ['workday', '', 'dark', 900, 'en'],
   ['away-locked', '', 'light', 400, 'en'], ['away-locked', '', 'light', 400, 'de'], ['away-locked', '', 'light', 900, 'de'], ['away-locked', '', 'dark', 400, 'ar'], ['away-locked', '', 'light', 900, 'ar'],
   ['over', '', 'light', 400, 'en'], ['countdown', '', 'dark', 400, 'en'], ['first', '', 'light', 400, 'en'], ['proposal', '', 'light', 400, 'en'], ['mismatch', '', 'light', 400, 'en'], ['call', '', 'light', 400, 'en'],
-  ['meal', '#history', 'light', 400, 'en'], ['meal', '#history', 'dark', 900, 'en'], ['meal', '#history', 'light', 400, 'ar'],
+  ['meal', '#history', 'light', 400, 'en'], ['meal', '#history', 'dark', 900, 'en'], ['meal', '#history', 'light', 400, 'ar'], ['corrected', '#history', 'light', 400, 'en'],
   ['meal', '#settings', 'light', 400, 'en'], ['meal', '#settings', 'dark', 400, 'de'], ['meal', '#health', 'light', 400, 'en'], ['meal', '#privacy', 'light', 400, 'en'],
 ];
 
