@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{By, End, NothingToUndo, What};
-use protocol::{HeldAs, Intent, Lasts, Notice, Outcome, Reply, Said};
+use protocol::{Intent, Lasts, Reply, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
-use crate::gate::{self, Notification, Tag, Urgency, Verdict};
+use crate::gate::{self, Notification, Tag, Urgency};
 use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
@@ -400,79 +400,6 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         self.hub.ask(What::Corrected { from: from.max(kept), to, status, reason }, now)?;
         self.show_again();
         Ok(None)
-    }
-
-    /// Lets a notice through the gate, or keeps it.
-    fn pass(&mut self, notice: Notice, reply: Option<oneshot::Sender<Reply>>, now: Moment) -> ControlFlow<Ending> {
-        let effective = self.hub.effective(now.wall);
-        match gate::judge(&notice, &effective, self.policy(), self.is_locked()) {
-            Verdict::Show { missed_if_unanswered } => {
-                let language = self.language();
-                let notification = self.gate.show(notice, missed_if_unanswered, reply, language);
-                self.shell.notify(notification);
-            }
-            Verdict::Keep(held_as) => self.keep(&notice, held_as, reply, now),
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn keep(&mut self, notice: &Notice, held_as: HeldAs, reply: Option<oneshot::Sender<Reply>>, now: Moment) {
-        let answer = match self.hub.hold(notice, held_as, now) {
-            Ok(()) if held_as == HeldAs::Blocked => Reply::Notified(Outcome::Blocked),
-            Ok(()) => Reply::Notified(Outcome::Held),
-            Err(refusal) => {
-                tracing::error!("a notification could not be held: {refusal}");
-                Reply::Refused(refusal.0)
-            }
-        };
-        if let Some(reply) = reply {
-            // Whoever hung up before the answer needs none.
-            let _ = reply.send(answer);
-        }
-    }
-
-    /// A notification got to the screen, or did not: then it waits, so that it is not lost.
-    pub(crate) fn shown(&mut self, tag: Tag, result: &Result<(), String>, now: Moment) {
-        self.gate.daemon_fails = result.is_err();
-        if let Err(why) = result {
-            tracing::warn!("a notification could not be shown: {why}");
-        }
-        match tag {
-            Tag::Digest => {
-                let Some(up_to) = self.gate.digest_under_way.take().filter(|_| result.is_ok()) else { return };
-                self.gate.told_up_to = up_to;
-                if let Err(refusal) = self.hub.mark_told(up_to) {
-                    tracing::error!("{refusal}");
-                }
-            }
-            Tag::Notice(id) => {
-                let Some(mut showing) = self.gate.showing.remove(&id) else { return };
-                let reply = showing.reply.take();
-                if result.is_err() {
-                    let call = showing.notice.kind == protocol::NoticeKind::Call;
-                    let held_as = if call { HeldAs::MissedCall } else { HeldAs::Held };
-                    self.keep(&showing.notice, held_as, reply, now);
-                    return;
-                }
-                if let Some(reply) = reply {
-                    let _ = reply.send(Reply::Notified(Outcome::Shown));
-                }
-                self.gate.showing.insert(id, showing);
-            }
-            Tag::Countdown | Tag::Own | Tag::Held | Tag::Program | Tag::Proposal => {}
-        }
-    }
-
-    /// A call that nobody answered is a missed one (G07).
-    pub(crate) fn gone(&mut self, tag: Tag, expired: bool, now: Moment) {
-        if tag == Tag::Proposal {
-            self.proposal_gone(expired);
-        }
-        let Tag::Notice(id) = tag else { return };
-        let Some(showing) = self.gate.showing.remove(&id) else { return };
-        if expired && showing.missed_if_unanswered {
-            self.keep(&showing.notice, HeldAs::MissedCall, None, now);
-        }
     }
 
     /// An end, if it lies ahead.

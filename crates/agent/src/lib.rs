@@ -7,6 +7,7 @@ mod controller;
 mod gate;
 mod hub;
 mod intents;
+mod notices;
 mod proposal;
 mod questions;
 mod reports;
