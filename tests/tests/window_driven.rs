@@ -7,11 +7,15 @@
 mod support;
 mod window_support;
 
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::thread::JoinHandle;
 
 use e2e::{Desktop, Halo, MateScreensaver, skip, wait_until};
 use support::TrayHost;
-use window_support::{DrivenWindow, PATIENCE, close, window_program};
+use window_support::{DrivenWindow, PATIENCE, close, titles, window_program};
 
 fn desktop() -> Desktop {
     Desktop::builder().display(true).session_bus(true).start().unwrap()
@@ -154,6 +158,46 @@ fn the_window_says_that_nobody_answers_and_finds_the_resident_program_again_by_i
     window.is_headed("Busy");
     window.click("Meeting");
     halo.until_status("meeting");
+}
+
+/// A resident program of another version at its place: refuses everything but the restart, and ends with that.
+fn another_version(desktop: &Desktop) -> JoinHandle<()> {
+    let folder = desktop.runtime_dir().join("halo");
+    // As the program makes it: for its person alone.
+    std::fs::DirBuilder::new().mode(0o700).create(&folder).unwrap();
+    let listener = UnixListener::bind(folder.join("socket")).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = String::new();
+            BufReader::new(&stream).read_line(&mut request).unwrap();
+            if request.contains("restart") {
+                std::fs::remove_file(folder.join("socket")).unwrap();
+                return stream.write_all(b"{\"done\":null}\n").unwrap();
+            }
+            // A window that has gone meanwhile needs no answer.
+            let words = "this Halo speaks version 0";
+            drop(writeln!(stream, r#"{{"refused":{{"line":"{words}","words":"{words}"}}}}"#));
+        }
+    })
+}
+
+#[test]
+fn a_window_and_a_program_of_different_versions_say_so_and_a_restart_brings_them_together() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let old = another_version(&desktop);
+    let mut halo = Halo::not_started(&desktop);
+    let window = DrivenWindow::open(&desktop, &program);
+    window.says("This window and Halo are of different versions.");
+    window.says("this Halo speaks version 0");
+    window.click("Restart Halo");
+    old.join().unwrap();
+    // What the old one would do now: become the program that is installed.
+    halo.start_again();
+    // The window starts anew as well; from here on nobody drives it.
+    let together = || titles(&desktop).iter().any(|(_, title)| title == "Available – Halo");
+    assert!(wait_until(PATIENCE, together), "{:?}", titles(&desktop));
 }
 
 #[test]
