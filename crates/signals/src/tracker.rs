@@ -50,6 +50,9 @@ pub struct Settings {
     pub lock: bool,
 }
 
+/// How long what was known before a restart goes without saying, until the back-ends have been asked.
+const TAKING_UP: Duration = Duration::from_secs(10);
+
 /// A threshold counts as reached when this little is missing: counters are in whole milliseconds.
 const TOLERANCE: Duration = Duration::from_millis(5);
 
@@ -70,6 +73,11 @@ pub struct Tracker {
     on: [bool; 3],
     countdown: Option<Duration>,
     knows: (bool, bool),
+    /// What was known before this program started and has not been told anew: the time since the last input, a lock.
+    /// That nobody has spoken yet is no reason to think that the person is back.
+    awaited: (bool, bool),
+    /// When the first back-end spoke.
+    since: Option<Duration>,
 }
 
 impl Tracker {
@@ -86,6 +94,8 @@ impl Tracker {
             on: [false; 3],
             countdown: None,
             knows: (false, false),
+            awaited: (false, false),
+            since: None,
         }
     }
 
@@ -93,11 +103,13 @@ impl Tracker {
     pub fn resume(&mut self, on: impl IntoIterator<Item = DeskSignal>, knows_idle: bool, knows_lock: bool) {
         on.into_iter().for_each(|signal| self.on[signal as usize] = true);
         self.knows = (knows_idle, knows_lock);
+        self.awaited = self.knows;
     }
 
     /// Hears a back-end.
     pub fn hear(&mut self, raw: &Raw, now: Moment) -> Vec<Sign> {
         let mut signs = Vec::new();
+        self.no_longer_await(raw, now);
         match raw {
             Raw::IdleFor(idle) => {
                 let last_input = now.boot.saturating_sub(*idle);
@@ -136,13 +148,14 @@ impl Tracker {
                 self.asleep = *asleep;
                 if *asleep {
                     self.begin(DeskSignal::Sleep, now.wall, now, &mut signs);
-                } else if self.is_locked() == Some(true) || !self.idle_known {
+                } else if self.is_locked() == Some(true) || !self.knows_idle() {
                     self.end(DeskSignal::Sleep, &mut signs);
                 }
             }
         }
         self.judge_idle(now, &mut signs);
-        let knows = (self.idle_known, self.is_locked().is_some() && self.settings.lock);
+        let knows_lock = self.is_locked().is_some() || self.awaited.1;
+        let knows = (self.knows_idle(), knows_lock && self.settings.lock);
         if self.knows != knows {
             self.knows = knows;
             signs.push(Sign::Knows { idle: knows.0, lock: knows.1 });
@@ -237,13 +250,28 @@ impl Tracker {
             if !self.asleep {
                 self.end(DeskSignal::Sleep, signs);
             }
-        } else if !self.settings.lock || (!self.idle_known && !self.asleep) {
+        } else if !self.settings.lock || (!self.knows_idle() && !self.asleep) {
             // Nothing will tell of input: unlocking alone means back.
             self.end(DeskSignal::Lock, signs);
             self.end(DeskSignal::Sleep, signs);
-            if !self.idle_known {
+            if !self.knows_idle() {
                 self.end(DeskSignal::Idle, signs);
             }
+        }
+    }
+
+    fn knows_idle(&self) -> bool {
+        self.idle_known || self.awaited.0
+    }
+
+    /// A back-end that speaks is awaited no longer, and after a while none is.
+    fn no_longer_await(&mut self, raw: &Raw, now: Moment) {
+        let since = *self.since.get_or_insert(now.boot);
+        match raw {
+            _ if now.boot > since + TAKING_UP => self.awaited = (false, false),
+            Raw::IdleFor(_) | Raw::IdleUnknown(_) => self.awaited.0 = false,
+            Raw::Lock { locked: Some(_), .. } => self.awaited.1 = false,
+            Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } => {}
         }
     }
 
@@ -453,15 +481,6 @@ mod tests {
     }
 
     #[test]
-    fn f06_after_a_restart_only_what_differs_is_said() {
-        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
-        let mut tracker = Tracker::new(settings);
-        tracker.resume([DeskSignal::Lock], true, true);
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(3)), at(1999)), [Sign::Knows { idle: true, lock: false }]);
-        assert_eq!(tracker.hear(&lock(LOGIND, true), at(2000)), [Sign::Knows { idle: true, lock: true }]);
-    }
-
-    #[test]
     fn with_auto_away_off_nothing_is_armed() {
         let mut tracker = tracker();
         tracker.set(Settings { idle_after: None, countdown: secs(30), lock: true }, at(1001));
@@ -479,5 +498,48 @@ mod tests {
         }
         assert_eq!(balance, 1, "unlocked, but no input yet");
         assert_eq!(tracker.hear(&Raw::Input, at(1101)), [Sign::Ended(DeskSignal::Lock)]);
+    }
+
+    /// One that was started anew while the person was away in this way.
+    fn started_anew(on: DeskSignal) -> Tracker {
+        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
+        let mut tracker = Tracker::new(settings);
+        tracker.resume([on], true, true);
+        tracker
+    }
+
+    #[test]
+    fn f06_a_restart_while_locked_says_nothing_whichever_back_end_speaks_first() {
+        let idle = Raw::IdleFor(secs(1));
+        let (unlocked, locked) = (lock(LOGIND, false), lock(MATE, true));
+        let gone = Raw::Lock { source: LOGIND, locked: None, idle: None };
+        for order in [[&idle, &unlocked, &locked], [&unlocked, &locked, &idle], [&gone, &locked, &idle]] {
+            let mut tracker = started_anew(DeskSignal::Lock);
+            let signs: Vec<_> = order.into_iter().flat_map(|raw| tracker.hear(raw, at(2000))).collect();
+            assert_eq!(signs, [], "{order:?}");
+        }
+    }
+
+    #[test]
+    fn f06_a_restart_while_idle_says_nothing_whichever_back_end_speaks_first() {
+        let (idle, unlocked) = (Raw::IdleFor(secs(400)), lock(LOGIND, false));
+        for order in [[&idle, &unlocked], [&unlocked, &idle]] {
+            let mut tracker = started_anew(DeskSignal::Idle);
+            let signs: Vec<_> = order.into_iter().flat_map(|raw| tracker.hear(raw, at(2000))).collect();
+            assert_eq!(signs, [], "{order:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_back_end_tells_anew_after_a_restart_is_unknown_in_the_end() {
+        let mut tracker = started_anew(DeskSignal::Lock);
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(1)), at(2000)), []);
+        let signs = tracker.hear(&Raw::IdleFor(secs(12)), at(2011));
+        assert_eq!(signs, [Sign::Knows { idle: true, lock: false }]);
+        let mut tracker = started_anew(DeskSignal::Lock);
+        assert_eq!(tracker.hear(&Raw::Input, at(2000)), [Sign::Ended(DeskSignal::Lock)], "no one is away for ever");
+        let mut tracker = started_anew(DeskSignal::Lock);
+        let differs = tracker.hear(&Raw::IdleUnknown("gone".to_owned()), at(2000));
+        assert_eq!(differs, [Sign::Knows { idle: false, lock: true }]);
     }
 }
