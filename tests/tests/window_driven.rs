@@ -95,6 +95,7 @@ fn a_link_changes_nothing_until_the_person_says_so_in_the_window() {
     for (answer, status) in [("Leave it", "available"), ("Do it", "busy")] {
         halo.expect(&["halo://set/busy?for=30m"]);
         window.says("Show Busy for 30 min?");
+        assert!(window.height_of("dialog[open]") < 300.0, "a question is a few lines, not the whole window");
         assert_eq!(halo.status()["status"], "available");
         window.click(answer);
         window.no_longer_says("A link asks");

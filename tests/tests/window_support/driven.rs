@@ -77,6 +77,13 @@ impl DrivenWindow {
         self.visible("[role=alert]")
     }
 
+    /// How high the first element of this kind is, in the page's pixels.
+    #[track_caller]
+    pub fn height_of(&self, selector: &str) -> f64 {
+        let measured = async { self.page.find(By::Css(selector)).await?.rect().await };
+        self.runtime.block_on(measured).expect("an element to measure").height
+    }
+
     /// All that can be read in it now.
     pub fn text(&self) -> String {
         self.visible("body")
