@@ -56,26 +56,38 @@ fn says_nothing(watch: &mut Watch, why: &str) {
     assert!(said.is_none(), "{why}: {said:?}");
 }
 
+/// What counters of whole milliseconds, read one after the other, may be apart.
+const READING: f64 = 0.05;
+
+/// When something happened: not before the first instant, not after the second.
+type Between = (Timestamp, Timestamp);
+
+#[track_caller]
+fn happened(at: &Value, (from, to): Between, what: &str) {
+    let at = instant(at);
+    let after = |one: Timestamp, other: Timestamp| one.duration_since(other).as_secs_f64();
+    assert!(after(at, from) > -READING && after(to, at) > -READING, "{what} at {at}, not between {from} and {to}");
+}
+
 /// Away by this lock, since the input before it.
 #[track_caller]
-fn is_away_by_lock(status: &Value, last_input: Timestamp, locked: Timestamp) {
+fn is_away_by_lock(status: &Value, input: Between, lock: Between) {
     assert_eq!((&status["status"], &status["reason"]["source"]), (&"away".into(), &"lock".into()), "{status}");
     assert_eq!((&status["color"], &status["returns_to"]), (&"yellow".into(), &"available".into()), "{status}");
-    let apart = |at: &Value, other: Timestamp| instant(at).duration_since(other).as_secs_f64().abs();
-    assert!(apart(&status["since"], last_input) < 0.9, "last input {last_input}, since {}", status["since"]);
-    assert!(apart(&status["reason"]["since"], locked) < 0.9, "locked {locked}, {}", status["reason"]);
+    happened(&status["since"], input, "the last input");
+    happened(&status["reason"]["since"], lock, "the lock");
 }
 
 /// Locks some time after an input, and looks.
 fn locks(desktop: &Desktop, halo: &Halo, lock: impl FnOnce()) {
     knows_idle_and_lock(halo);
     let mut watch = halo.watch();
-    let last_input = input(desktop);
-    let_pass(Duration::from_secs(2));
+    let moved = (Timestamp::now(), input(desktop));
+    let_pass(Duration::from_millis(500));
+    let locking = Timestamp::now();
     lock();
-    let locked = Timestamp::now();
     let away = watch.until("away", SOON, |told| told["status"] == "away");
-    is_away_by_lock(&away, last_input, locked);
+    is_away_by_lock(&away, moved, (locking, Timestamp::now()));
     assert!(halo.line().contains("because the screen was locked. Back to Available when you return."));
 }
 
