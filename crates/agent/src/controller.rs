@@ -18,7 +18,7 @@ use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
 use crate::proposal::Proposal;
 use crate::shortcut::NotBound;
 use crate::speech::Speech;
-use crate::{Hub, Settings, Shell, Shortcut, TrayModel, reports};
+use crate::{Hub, Settings, Shell, Shortcut, TrayModel};
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]
@@ -44,6 +44,10 @@ pub enum Tick {
     Bound(Shortcut, Result<(), NotBound>),
     /// The person should know this of the program.
     Say(String),
+    /// The service told something.
+    Heard,
+    /// The person signed in to another service, or out of one.
+    Switched,
     /// The system asks the program to end.
     Terminate,
 }
@@ -129,6 +133,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
 
     /// Hears a back-end of the signals.
     pub fn sense(&mut self, raw: &Raw, now: Moment) {
+        let now = self.hub.clock(now);
         if !self.is_paused() {
             let signs = self.tracker.hear(raw, now);
             self.record_signs(signs, now);
@@ -143,8 +148,14 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     /// Handles a tick; `Break` ends the program.
     pub fn handle(&mut self, tick: Tick, now: Moment) -> ControlFlow<Ending> {
         self.hub.advance(now);
+        // What was told of the clock, too.
+        let now = self.hub.clock(now);
         let flow = match tick {
             Tick::Asked(Request::Do(intent), reply) => self.act(intent, Some(reply), now),
+            Tick::Asked(request @ (Request::History { .. } | Request::People { .. } | Request::Devices), reply) => {
+                self.hub.fetch(request, reply);
+                ControlFlow::Continue(())
+            }
             Tick::Asked(request, reply) => {
                 // Whoever hung up before the answer needs none.
                 let _ = reply.send(self.answer(&request, now));
@@ -172,6 +183,11 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
                 ControlFlow::Continue(())
             }
+            Tick::Heard => ControlFlow::Continue(()),
+            Tick::Switched => {
+                self.hub.sense(now.wall, What::SignedOut, now);
+                ControlFlow::Break(Ending::Restart)
+            }
             Tick::Terminate => self.leave(now),
         };
         self.refresh(now);
@@ -181,14 +197,17 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     /// Brings everything that is seen up to date.
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
+        let now = self.hub.clock(now);
+        self.follow_policy();
+        self.tell_news(now);
         self.follow_pause(now);
         self.forget_proposal(now);
         let effective = self.hub.effective(now.wall);
         let countdown = self.visible_countdown(&effective);
         let zone = self.zone();
         let english = self.english(now, &zone);
-        let report = reports::report(&effective, &english, self.hub.connection(), countdown);
-        let line = english.line_of_truth(&effective);
+        let report = self.report(&effective, &english, countdown);
+        let line = self.line(&effective, &english);
         let before = self.last.replace((effective.clone(), report.clone()));
         if before.as_ref().is_none_or(|(_, last)| *last != report) {
             self.shell.publish(&report, &line);
@@ -202,6 +221,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
 
     /// When to look again though nothing happens, in time since boot.
     pub fn next_look(&self, now: Moment) -> Option<Duration> {
+        let now = self.hub.clock(now);
         let due = self.hub.state().next_change().map(|due| {
             let ahead = due.duration_since(now.wall);
             now.boot + Duration::try_from(ahead).unwrap_or_default()
@@ -228,6 +248,11 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     /// What a command line reads.
     pub(crate) fn english<'a>(&'a self, now: Moment, zone: &'a TimeZone) -> Speech<'a> {
         Speech { language: Language::English, ..self.speech(now, zone) }
+    }
+
+    /// Takes over the hub's policy, and what follows from it for this device.
+    pub(crate) fn take_policy(&mut self) {
+        self.policy = Arc::new(self.hub.policy().clone());
     }
 
     pub(crate) fn policy(&self) -> &Policy {
@@ -344,7 +369,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         }
     }
 
-    fn own(&mut self, tag: Tag, summary: String, body: String, actions: Vec<NotificationAction>) {
+    pub(crate) fn own(&mut self, tag: Tag, summary: String, body: String, actions: Vec<NotificationAction>) {
         let language = self.language();
         let urgency = Urgency::Normal;
         self.shell.notify(Notification { tag, summary, body, urgency, actions, expires_ms: None, language });
@@ -380,6 +405,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             language: self.language(),
             proposal: self.proposal.as_ref().map(|proposal| proposal.question.clone()),
             policy: self.policy.clone(),
+            account: self.hub.account(),
+            asked: self.hub.asked(),
+            people: self.hub.people().to_vec(),
             effective,
         }
     }

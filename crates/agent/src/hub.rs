@@ -1,9 +1,11 @@
 //! The hub: the one presence service that an agent speaks to.
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
-use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Said};
+use presence::{DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
+use protocol::team::PersonView;
+use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Reply, Request, Said};
 use signals::clock::Moment;
+use tokio::sync::oneshot;
 
 /// Why a hub did not do as asked, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +27,47 @@ impl Refusal {
     }
 }
 
+/// A sign-in to a team's service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its address.
+    pub service: String,
+    /// The name there.
+    pub name: String,
+    /// Whether it ends with the program.
+    pub this_run_only: bool,
+    /// What keeps it from being connected.
+    pub trouble: Option<Trouble>,
+}
+
+/// What keeps a device from its service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The service is out of reach, and why; it is tried again.
+    Unreachable(String),
+    /// Nobody has unlocked the keyring with the token yet; it is tried again.
+    KeyringLocked,
+    /// There is no keyring, and why; it is tried again.
+    KeyringMissing(String),
+    /// The token is gone or no longer taken, in words: the person must sign in again.
+    SignedOut(String),
+}
+
+/// Something that a service tells besides the presence itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// Somebody whom the person awaited is free.
+    Free(Box<PersonView>),
+    /// What was asked for earlier is refused for good, in words.
+    Refused(String),
+}
+
 /// A presence service, embedded or a team's.
 pub trait Hub {
+    /// The service's clock at this moment: a device's own may be wrong.
+    fn clock(&self, now: Moment) -> Moment {
+        now
+    }
     /// Records what somebody asked for in one; refused unless all of it is kept.
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal>;
     /// Records what somebody asked for; refused unless it is kept.
@@ -51,12 +92,13 @@ pub trait Hub {
     fn is_behind(&self) -> bool;
     /// How it is reached.
     fn connection(&self) -> Connection;
-    /// The intervals of a span, as corrected.
-    fn history(&self, span: &Span) -> Result<Vec<Interval>, Refusal>;
+    /// The intervals of a span of the last two days, as corrected.
+    fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal>;
     /// Where what is kept begins; `None` where nothing is.
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal>;
-    /// Erases all intervals that have ended.
-    fn delete_history(&mut self) -> Result<(), Refusal>;
+    /// Answers what takes a while, by [`Request::History`], [`Request::People`], [`Request::Devices`],
+    /// [`Intent::DeleteHistory`](protocol::Intent::DeleteHistory) or [`Intent::Revoke`](protocol::Intent::Revoke).
+    fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>);
     /// How long history is kept from now on; `None`: for ever.
     fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment);
     /// Keeps a notification.
@@ -69,4 +111,33 @@ pub trait Hub {
     fn clear_held(&mut self) -> Result<usize, Refusal>;
     /// How its parts are doing.
     fn checks(&self) -> Vec<Check>;
+    /// The sign-in to a team's service; `None` for the embedded one.
+    fn account(&self) -> Option<Account> {
+        None
+    }
+    /// The status that was asked for and is not confirmed, while the service is out of reach.
+    fn asked(&self) -> Option<StatusId> {
+        None
+    }
+    /// The favourites and those awaited, as far as they are known.
+    fn people(&self) -> &[PersonView] {
+        &[]
+    }
+    /// Keeps somebody among the favourites, or no longer.
+    fn favourite(&mut self, _person: String, _on: bool, _now: Moment) -> Result<(), Refusal> {
+        Err(no_service())
+    }
+    /// Waits for somebody to be free, or no longer (G16).
+    fn tell_when_free(&mut self, _person: String, _on: bool, _now: Moment) -> Result<(), Refusal> {
+        Err(no_service())
+    }
+    /// What the service told since the last call.
+    fn take_news(&mut self) -> Vec<News> {
+        Vec::new()
+    }
+}
+
+/// What an embedded service says of all that needs a team's.
+pub fn no_service() -> Refusal {
+    Refusal::from("You aren't signed in to a team's service. To sign in: halo sign-in ADDRESS")
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{By, End, NothingToUndo, What};
-use protocol::{Intent, Lasts, Reply, Said};
+use protocol::{Intent, Lasts, Reply, Request, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
@@ -13,7 +13,7 @@ use crate::gate::{self, Notification, Tag, Urgency};
 use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Ending, Hub, Refusal, Settings, Shell};
+use crate::{Controller, Credentials, Ending, Hub, Refusal, Settings, Shell, no_service};
 
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -65,8 +65,24 @@ impl<H: Hub, S: Shell> Controller<H, S> {
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
                 self.show_again();
-                self.hub.delete_history().map(|()| None)
+                self.fetch(Intent::DeleteHistory, reply);
+                return flow;
             }
+            Intent::Revoke { device } => {
+                self.fetch(Intent::Revoke { device }, reply);
+                return flow;
+            }
+            Intent::SignIn { service, name, password, this_run_only } => {
+                self.shell.sign_in(Credentials { service, name, password, this_run_only }, reply);
+                return flow;
+            }
+            Intent::SignOut if self.hub.account().is_some() => {
+                self.shell.sign_out(reply);
+                return flow;
+            }
+            Intent::SignOut => Err(no_service()),
+            Intent::Favourite { person, on } => self.hub.favourite(person, on, now).map(|()| None),
+            Intent::TellWhenFree { person, on } => self.hub.tell_when_free(person, on, now).map(|()| None),
             Intent::Correct { from, to, status, reason } => self.correct([from, to], status.as_str(), &reason, now),
             Intent::Propose(intent) => self.propose(*intent, now).map(Some),
             Intent::Decide { accept } => match self.decide(accept, now) {
@@ -85,6 +101,13 @@ impl<H: Hub, S: Shell> Controller<H, S> {
         };
         self.answered(reply, done);
         flow
+    }
+
+    /// Has the service do what takes a while.
+    fn fetch(&mut self, intent: Intent, reply: Option<oneshot::Sender<Reply>>) {
+        // Whoever does not listen needs no answer.
+        let reply = reply.unwrap_or_else(|| oneshot::channel().0);
+        self.hub.fetch(Request::Do(intent), reply);
     }
 
     /// Tells whoever asked, or the person, how it went.

@@ -3,6 +3,7 @@
 //! Signals, intents and timers come in as [`Tick`]s; facts go to the [`Hub`]; what is to be seen goes to the [`Shell`]
 //! as values. **It must not know** of D-Bus, windows, sockets, files or a database, nor which service it speaks to.
 
+mod account;
 mod controller;
 mod gate;
 mod hub;
@@ -20,8 +21,9 @@ mod window_view;
 
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
-pub use hub::{Hub, Refusal};
+pub use hub::{Account, Hub, News, Refusal, Trouble, no_service};
+pub use reports::interval;
 pub use settings::{BadSetting, MustBe, Settings};
-pub use shell::Shell;
+pub use shell::{Credentials, Shell};
 pub use shortcut::{Key, Modifier, NoShortcut, NotBound, Shortcut};
 pub use tray_view::{Row, TrayModel, TrayView, tray_view};

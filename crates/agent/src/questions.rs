@@ -5,7 +5,7 @@ use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
 use signals::clock::Moment;
 
 use crate::window_view::window_view;
-use crate::{BadSetting, Controller, Hub, Shell, reports};
+use crate::{BadSetting, Controller, Hub, Shell};
 
 impl<H: Hub, S: Shell> Controller<H, S> {
     pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
@@ -14,19 +14,10 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 let effective = self.hub.effective(now.wall);
                 let zone = self.zone();
                 let english = self.english(now, &zone);
-                let line = english.line_of_truth(&effective);
+                let line = self.line(&effective, &english);
                 let countdown = self.visible_countdown(&effective);
-                let report = reports::report(&effective, &english, self.hub.connection(), countdown);
+                let report = self.report(&effective, &english, countdown);
                 Reply::Status { report: Box::new(report), line }
-            }
-            Request::History { since, until, limit } => {
-                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-                match self.hub.history(&Span { since: *since, until: *until, limit }) {
-                    Ok(history) => {
-                        Reply::History(history.into_iter().map(|one| reports::interval(one, self.policy())).collect())
-                    }
-                    Err(refusal) => Reply::Refused(refusal.0),
-                }
             }
             Request::Window => Reply::Window(Box::new(self.window(now))),
             Request::Held => match self.hub.held() {
@@ -38,7 +29,9 @@ impl<H: Hub, S: Shell> Controller<H, S> {
                 Ok(settings) => Reply::Settings(settings),
                 Err(error) => Reply::Refused(error.said(self.language())),
             },
-            Request::Do(_) => Reply::Refused("an intent is no question".into()),
+            Request::Do(_) | Request::History { .. } | Request::People { .. } | Request::Devices => {
+                Reply::Refused("that is no question for here".into())
+            }
         }
     }
 
@@ -49,7 +42,7 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     fn window(&self, now: Moment) -> WindowView {
         let zone = self.zone();
         let today = now.wall.to_zoned(zone.clone()).start_of_day().ok().map(|start| start.timestamp());
-        let history = self.hub.history(&Span { since: today, ..Span::default() }).unwrap_or_default();
+        let history = self.hub.recent(&Span { since: today, ..Span::default() }).unwrap_or_default();
         let model = self.model(self.hub.effective(now.wall));
         let person = self.settings.name().map_or_else(|| self.hub.person(), str::to_owned);
         window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))

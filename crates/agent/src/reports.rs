@@ -1,6 +1,6 @@
 //! The effective status as others read it.
 
-use presence::{Effective, Interval, Policy};
+use presence::{Effective, Interval, Policy, StatusId};
 use protocol::{Activity, Connection, Correction, Countdown, Paused, Reason, Report};
 
 use crate::speech::Speech;
@@ -11,6 +11,7 @@ pub(crate) fn report(
     speech: &Speech<'_>,
     connection: Connection,
     countdown: Option<Countdown>,
+    asked: Option<StatusId>,
 ) -> Report {
     let color = speech.policy.status(&effective.status).map_or(presence::Color::Gray, |status| status.color);
     Report {
@@ -29,6 +30,7 @@ pub(crate) fn report(
         returns_to: effective.returns_to.as_ref().map(ToString::to_string),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
         connection,
+        asked: asked.map(|status| status.to_string()),
         paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
         snoozed_until: effective.snoozed_until,
         countdown,
@@ -36,7 +38,7 @@ pub(crate) fn report(
 }
 
 /// What is told of an interval.
-pub(crate) fn interval(interval: Interval, policy: &Policy) -> protocol::Interval {
+pub fn interval(interval: Interval, policy: &Policy) -> protocol::Interval {
     let primary = interval.status.as_ref().and_then(|id| policy.status(id)).map(|status| status.primary.as_str());
     protocol::Interval {
         primary: primary.unwrap_or("unknown").to_owned(),

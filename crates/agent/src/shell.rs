@@ -1,9 +1,23 @@
 //! The shell: everything that a controller may ask of the desktop around it.
 
-use protocol::{Check, Report};
+use protocol::{Check, Reply, Report, Secret};
 use signals::Arm;
+use tokio::sync::oneshot;
 
 use crate::{Notification, Settings, Shortcut, Tag, TrayModel};
+
+/// A sign-in to a team's service, as asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credentials {
+    /// Its address.
+    pub service: String,
+    /// The name there.
+    pub name: String,
+    /// The password.
+    pub password: Secret,
+    /// Whether the token is kept nowhere.
+    pub this_run_only: bool,
+}
 
 /// A desktop, or a test's stand-in for one. Calls return at once; answers come back as ticks.
 pub trait Shell {
@@ -34,6 +48,10 @@ pub trait Shell {
     fn has_window(&self) -> bool;
     /// Opens the window; in words why not.
     fn open_window(&mut self) -> Result<(), String>;
+    /// Signs in to a team's service, and answers; [`Tick::Switched`](crate::Tick::Switched) follows if it worked.
+    fn sign_in(&mut self, credentials: Credentials, reply: Option<oneshot::Sender<Reply>>);
+    /// Signs out of it and deletes the token everywhere, and answers; [`Tick::Switched`](crate::Tick::Switched) follows.
+    fn sign_out(&mut self, reply: Option<oneshot::Sender<Reply>>);
     /// How the desktop's parts are doing.
     fn checks(&self) -> Vec<Check>;
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use icons::{Badge, Glyph};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use presence::{Choice, Effective, Policy, Status, Undo};
+use presence::{Choice, Effective, Policy, Status, StatusId, Undo};
+use protocol::team::PersonView;
 use protocol::{HeldItem, Intent, Lasts};
 use words::{Key, Language, key};
 
+use crate::Account;
+use crate::account;
 use crate::gate::{self, NotificationAction};
 use crate::speech::Speech;
 
@@ -31,6 +34,12 @@ pub struct TrayModel {
     pub language: Language,
     /// What a link asks for, as a question.
     pub proposal: Option<String>,
+    /// The sign-in to a team's service.
+    pub account: Option<Account>,
+    /// The status that was asked for while that service is out of reach.
+    pub asked: Option<StatusId>,
+    /// The favourites and those whose being free the person awaits.
+    pub people: Vec<PersonView>,
     /// The organisation's policy.
     pub policy: Arc<Policy>,
 }
@@ -102,6 +111,7 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
 fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
     let effective = &model.effective;
     let mut rows = vec![Row::Text(heading(effective, speech))];
+    rows.extend(account::sentences(model.account.as_ref(), model.asked.as_ref(), speech).into_iter().map(Row::Text));
     if let Some(pause) = effective.paused {
         rows.push(Row::Text(match pause.until {
             Some(end) => speech.say(key::TRAY_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
@@ -135,6 +145,9 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
     rows.push(held(&model.held, speech));
     rows.push(snooze(effective, speech));
     rows.push(pause(effective, speech));
+    if model.account.is_some() {
+        rows.push(people(&model.people, speech));
+    }
     rows.push(Row::Line);
     if model.has_window {
         rows.push(Row::Action(speech.say(key::TRAY_OPEN, &[]), Intent::Open));
@@ -349,4 +362,26 @@ fn glyph(status: &Status) -> Glyph {
         presence::Glyph::OutOfOfficeOffline => Glyph::OutOfOfficeOffline,
         presence::Glyph::Unknown => Glyph::Unknown,
     }
+}
+
+/// Favourites, with whether they are free; a click on one who isn't asks to be told once they are (G16).
+fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
+    let row = |person: &PersonView| {
+        let values = [("person", person.label.as_str()), ("status", &account::status_of(person, speech))];
+        let label = speech.say(key::TEAM_PERSON, &values);
+        if account::is_free(person) && !person.tell_when_free {
+            return Row::Text(label);
+        }
+        Row::Choice {
+            label: speech.say(key::TEAM_PERSON_TELL, &[("person", &label)]),
+            checked: person.tell_when_free,
+            intent: Intent::TellWhenFree { person: person.name.clone(), on: !person.tell_when_free },
+        }
+    };
+    let mut rows: Vec<Row> = people.iter().map(row).collect();
+    if rows.is_empty() {
+        rows.push(Row::Text(speech.say(key::TEAM_NOBODY, &[])));
+    }
+    let free = people.iter().filter(|person| account::is_free(person)).count() as u64;
+    Row::Menu(speech.say(key::TEAM_PEOPLE, &[("count", &free.to_string())]), rows)
 }

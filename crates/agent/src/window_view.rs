@@ -7,6 +7,7 @@ use protocol::{
 
 use words::key;
 
+use crate::account::{account_view, person_row};
 use crate::speech::Speech;
 use crate::{TrayModel, gate, tray_view};
 
@@ -45,6 +46,9 @@ pub(crate) fn window_view(
         paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
         snoozed_until: effective.snoozed_until,
         connection,
+        account: model.account.as_ref().map(|account| account_view(account, speech)),
+        asked: model.asked.as_ref().map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))])),
+        people: model.people.iter().map(|person| person_row(person, speech)).collect(),
     }
 }
 
@@ -97,7 +101,7 @@ fn stretch(interval: &Interval, speech: &Speech<'_>) -> Stretch {
 }
 
 /// `AK` for Ada King, `A` for ada.
-fn initials(person: &str) -> String {
+pub(crate) fn initials(person: &str) -> String {
     let mut words = person.split_whitespace().filter_map(|word| word.chars().next());
     let first = words.next();
     let last = words.next_back();

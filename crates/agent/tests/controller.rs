@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use agent::{
-    Controller, Hub, Locale, NotBound, Notification, NotificationAction, Refusal, Row, Settings, Shell, Shortcut, Tag,
-    Tick, TrayModel, tray_view,
+    Controller, Credentials, Hub, Locale, NotBound, Notification, NotificationAction, Refusal, Row, Settings, Shell,
+    Shortcut, Tag, Tick, TrayModel, tray_view,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -72,17 +72,21 @@ impl Hub for MemoryHub {
     fn connection(&self) -> Connection {
         Connection::Embedded
     }
-    fn history(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
+    fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>) {
+        if let Request::History { since, until, .. } = request {
+            let history = self.recent(&Span { since, until, limit: None }).unwrap();
+            let history = history.into_iter().map(|one| agent::interval(one, &self.policy)).collect();
+            reply.send(Reply::History(history)).unwrap();
+        }
+    }
+    fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
         let mut history: Vec<_> = self.closed.iter().cloned().chain(self.state.current_interval()).collect();
         history = presence::corrected(history, &self.corrections);
         history.retain(|interval| span.covers(interval));
         Ok(history)
     }
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
-        Ok(self.history(&Span::default())?.first().map(|interval| interval.start))
-    }
-    fn delete_history(&mut self) -> Result<(), Refusal> {
-        Ok(())
+        Ok(self.recent(&Span::default())?.first().map(|interval| interval.start))
     }
     fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
@@ -168,6 +172,8 @@ impl Shell for Recorder {
         seen.opened += 1;
         if seen.has_window { Ok(()) } else { Err("there is no window".to_owned()) }
     }
+    fn sign_in(&mut self, _credentials: Credentials, _reply: Option<oneshot::Sender<Reply>>) {}
+    fn sign_out(&mut self, _reply: Option<oneshot::Sender<Reply>>) {}
     fn checks(&self) -> Vec<Check> {
         Vec::new()
     }

@@ -49,6 +49,9 @@ fn model(whats: &[What], language: Language, has_window: bool) -> TrayModel {
         has_window,
         language,
         proposal: Some("56".to_owned()),
+        account: None,
+        asked: None,
+        people: Vec::new(),
         policy,
     }
 }

@@ -9,6 +9,7 @@ use crate::{StatusId, Timestamp};
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the vocabulary")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Source {
     Default,
     Manual,

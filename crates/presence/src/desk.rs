@@ -7,6 +7,7 @@ use crate::{End, Source, Timestamp};
 /// A kind of sign that the person left the desk, the weakest first (D01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum DeskSignal {
     /// No input for the idle time.
     Idle,

@@ -69,6 +69,21 @@ pub struct Connection {
     pub after_grace: AfterTimed,
     /// What others see while it is gone.
     pub lost_status: StatusId,
+    /// About how often a service asks a device whether it is still there, in seconds.
+    #[serde(default = "ping_seconds")]
+    pub ping_seconds: u32,
+    /// After how long without an answer the connection counts as lost, in seconds: within that time a device may come
+    /// back unseen.
+    #[serde(default = "lost_seconds")]
+    pub lost_seconds: u32,
+}
+
+fn ping_seconds() -> u32 {
+    20
+}
+
+fn lost_seconds() -> u32 {
+    45
 }
 
 /// C03, C09.

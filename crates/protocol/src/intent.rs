@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use presence::{InteractionKind, StatusId};
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+
 /// How long something is to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,9 +96,42 @@ pub enum Intent {
         /// Whether to do it.
         accept: bool,
     },
+    /// Sign in to a team's service: the presence lives there from then on.
+    SignIn {
+        /// Its address: `https://presence.example`.
+        service: String,
+        /// The name there.
+        name: String,
+        /// The password, which goes no further than to the service.
+        #[cfg_attr(feature = "ts", ts(type = "string"))]
+        password: Secret,
+        /// Stay signed in until the program ends only: the token is kept nowhere.
+        this_run_only: bool,
+    },
+    /// Sign out of the team's service, here: the token is deleted everywhere.
+    SignOut,
+    /// Sign another device out.
+    Revoke {
+        /// Its id.
+        device: String,
+    },
+    /// Keep somebody among the favourites, or no longer.
+    Favourite {
+        /// Their name.
+        person: String,
+        /// Whether.
+        on: bool,
+    },
+    /// Be told once somebody is free, or no longer (G16).
+    TellWhenFree {
+        /// Their name.
+        person: String,
+        /// Whether.
+        on: bool,
+    },
     /// Open the window.
     Open,
-    /// Sign out and end the program.
+    /// End the program: the person appears Offline, and stays signed in to a team's service.
     Quit,
     /// Start the program anew without signing out. Understood whatever version of the protocol asks, so that a program
     /// of another release can be replaced.
@@ -109,6 +144,7 @@ pub type NoticeKind = InteractionKind;
 /// Something that wants the person's attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Notice {
     /// Of what kind.
     pub kind: NoticeKind,

@@ -1,17 +1,24 @@
-//! What travels between Halo's programs: over the local socket today, to the window and over the network next.
+//! What travels between Halo's programs: over the local socket, to the window, and to a team's service.
 //!
 //! Types and their JSON only. **It must not know** how any of it is produced, kept or shown. The JSON of [`Report`],
 //! [`Interval`] and [`HeldItem`] is a public contract (README, "Command line"): add keys, never change or drop one.
 
+mod change;
 mod intent;
 mod report;
+mod secret;
+pub mod team;
 mod window;
 mod wire;
+
+pub use change::{Change, OnlyTheService, Stamped};
 
 pub use intent::{Intent, Lasts, Notice, NoticeKind};
 pub use report::{
     Activity, Check, CheckState, Connection, Correction, Countdown, HeldAs, HeldItem, Interval, Outcome, Paused,
     Reason, Report, Setting,
 };
-pub use window::{ChoiceView, HeldView, MessageView, PresenceView, Stretch, WindowView, Words};
+pub use secret::Secret;
+pub use team::DeviceView;
+pub use window::{AccountView, ChoiceView, HeldView, MessageView, PersonRow, PresenceView, Stretch, WindowView, Words};
 pub use wire::{MAX_LINE, Malformed, Reply, Request, Said, VERSION, decode_request, encode_request};

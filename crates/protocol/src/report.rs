@@ -32,6 +32,9 @@ pub struct Report {
     pub activity: Activity,
     /// How the program reaches its service.
     pub connection: Connection,
+    /// Present while the service is out of reach: the id of the status that was asked for and is not confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
     /// Present while nothing is sensed: until when, `null` until resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
@@ -47,11 +50,13 @@ pub struct Report {
 /// Why a status holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// Who or what says so.
     pub source: Source,
     /// Since when.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub since: Timestamp,
     /// More, in a few words.
     pub detail: Option<String>,
@@ -60,6 +65,7 @@ pub struct Reason {
 /// What the person is doing, beside the status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// Whether they are on a call.
     pub on_call: bool,
@@ -103,6 +109,7 @@ pub struct Countdown {
 /// A stretch of time in one status for one reason: the object of `halo history --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Interval {
     /// The status' id; `unknown` where nothing can be proven.
     pub status: String,
@@ -114,9 +121,11 @@ pub struct Interval {
     pub detail: Option<String>,
     /// Its start.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub start: Timestamp,
     /// Its end; `null` while it lasts.
     #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub end: Option<Timestamp>,
     /// The message that stood beside it last.
     pub message: Option<String>,
@@ -136,6 +145,7 @@ impl Interval {
 /// What a correction changed, and why: a corrected stretch of history never passes for an uncorrected one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Correction {
     /// The id of the status that was recorded; `unknown` where nothing could be proven.
     pub was: String,
@@ -143,6 +153,7 @@ pub struct Correction {
     pub reason: String,
     /// When it was made.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
 }
 
@@ -150,6 +161,7 @@ pub struct Correction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum HeldAs {
     /// It waits for the digest.
     Held,
@@ -162,12 +174,14 @@ pub enum HeldAs {
 /// A notification that was not shown: the object of `halo held --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HeldItem {
     /// Its number.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub id: u64,
     /// When it came.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// Of what kind.
     pub kind: InteractionKind,

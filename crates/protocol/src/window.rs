@@ -49,6 +49,64 @@ pub struct WindowView {
     pub snoozed_until: Option<Timestamp>,
     /// How the program reaches its service.
     pub connection: Connection,
+    /// The team's service, if the person is signed in to one.
+    pub account: Option<AccountView>,
+    /// What was asked for while the service is out of reach, in words.
+    pub asked: Option<String>,
+    /// The favourites and those whose being free the person awaits.
+    pub people: Vec<PersonRow>,
+}
+
+/// A sign-in to a team's service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct AccountView {
+    /// Its address.
+    pub service: String,
+    /// The name there.
+    pub name: String,
+    /// Whether it ends with the program, because the token is kept nowhere.
+    pub this_run_only: bool,
+    /// What keeps it from being connected and what to do, in words.
+    pub fault: Option<String>,
+    /// Whether the person must sign in again.
+    pub signed_out: bool,
+}
+
+/// Another person of the team's service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct PersonRow {
+    /// The name that they sign in by.
+    pub name: String,
+    /// What people call them.
+    pub label: String,
+    /// Their initials.
+    pub initials: String,
+    /// Their team.
+    pub group: Option<String>,
+    /// The primary status' id.
+    pub status: String,
+    /// What people read of it.
+    pub status_label: String,
+    /// Its shape.
+    pub glyph: Glyph,
+    /// Its colour.
+    pub color: Color,
+    /// Since when.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub since: Timestamp,
+    /// When it ends by itself.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub until: Option<Timestamp>,
+    /// The message beside it.
+    pub message: Option<String>,
+    /// What they are doing (G09).
+    pub activity: Activity,
+    /// Whether they are among the favourites.
+    pub favourite: bool,
+    /// Whether the person is to be told once they are free.
+    pub tell_when_free: bool,
 }
 
 /// A status as shown.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, HeldItem, Intent, Interval, Outcome, Report, Setting, WindowView};
+use crate::{Check, DeviceView, HeldItem, Intent, Interval, Outcome, PersonRow, Report, Setting, WindowView};
 
 /// The version of the local protocol.
 pub const VERSION: u32 = 1;
@@ -46,6 +46,13 @@ pub enum Request {
         /// Which.
         key: Option<String>,
     },
+    /// The people of the team's service that this person may see; a search finds parts of names.
+    People {
+        /// What to look for; empty: everybody.
+        search: String,
+    },
+    /// The person's signed-in devices.
+    Devices,
     /// What the window shows now and at each change, until the asking end hangs up.
     Window,
     /// Do something.
@@ -82,6 +89,12 @@ pub enum Reply {
     Doctor(Vec<Check>),
     /// Settings.
     Settings(Vec<Setting>),
+    /// People, favourites first.
+    People(Vec<PersonRow>),
+    /// Devices.
+    Devices(Vec<DeviceView>),
+    /// The token can't be kept, why and what can be done: ask again with `this_run_only`, if the person wants that.
+    NoKeyring(Said),
 }
 
 /// The same words twice: a command line stays English and names its commands, a window speaks the person's language.

@@ -66,4 +66,40 @@ reason: string, } } | { "propose": Intent } | { "decide": {
 /**
  * Whether to do it.
  */
-accept: boolean, } } | "open" | "quit" | "restart";
+accept: boolean, } } | { "sign_in": { 
+/**
+ * Its address: `https://presence.example`.
+ */
+service: string, 
+/**
+ * The name there.
+ */
+name: string, 
+/**
+ * The password, which goes no further than to the service.
+ */
+password: string, 
+/**
+ * Stay signed in until the program ends only: the token is kept nowhere.
+ */
+this_run_only: boolean, } } | "sign_out" | { "revoke": { 
+/**
+ * Its id.
+ */
+device: string, } } | { "favourite": { 
+/**
+ * Their name.
+ */
+person: string, 
+/**
+ * Whether.
+ */
+on: boolean, } } | { "tell_when_free": { 
+/**
+ * Their name.
+ */
+person: string, 
+/**
+ * Whether.
+ */
+on: boolean, } } | "open" | "quit" | "restart";

@@ -55,6 +55,10 @@ activity: Activity,
  */
 connection: Connection, 
 /**
+ * Present while the service is out of reach: the id of the status that was asked for and is not confirmed.
+ */
+asked?: string | null, 
+/**
  * Present while nothing is sensed: until when, `null` until resumed.
  */
 paused?: Paused | null, 

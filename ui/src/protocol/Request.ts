@@ -21,4 +21,8 @@ limit: number | null, } } | "held" | "doctor" | { "settings": {
 /**
  * Which.
  */
-key: string | null, } } | "window" | { "do": Intent };
+key: string | null, } } | { "people": { 
+/**
+ * What to look for; empty: everybody.
+ */
+search: string, } } | "devices" | "window" | { "do": Intent };

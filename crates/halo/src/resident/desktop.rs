@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use agent::{Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
-use protocol::{Check, CheckState, Report};
+use agent::{Credentials, Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
+use protocol::{Check, CheckState, Reply, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::autostart::Autostart;
@@ -123,6 +123,10 @@ impl Shell for Desktop {
     fn open_window(&mut self) -> Result<(), String> {
         self.window.open()
     }
+
+    fn sign_in(&mut self, _credentials: Credentials, _reply: Option<oneshot::Sender<Reply>>) {}
+
+    fn sign_out(&mut self, _reply: Option<oneshot::Sender<Reply>>) {}
 
     fn checks(&self) -> Vec<Check> {
         let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();

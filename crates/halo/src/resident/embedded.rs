@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use agent::{Hub, Refusal, Settings};
+use agent::{Hub, Refusal, Settings, interval, no_service};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
-use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
 use service::{Opened, Service, ServiceError, Weight};
 use signals::clock::{self, Moment};
+use tokio::sync::oneshot;
 
 /// The only device of an embedded service.
 const THIS_DEVICE: &str = "this";
@@ -130,16 +131,29 @@ impl Hub for Embedded {
         Connection::Embedded
     }
 
-    fn history(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
+    fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>) {
+        let answer = match request {
+            Request::History { since, until, limit } => {
+                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+                self.recent(&Span { since, until, limit }).map(|history| {
+                    Reply::History(history.into_iter().map(|one| interval(one, self.service.policy())).collect())
+                })
+            }
+            Request::Do(Intent::DeleteHistory) => {
+                self.service.delete_history().map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
+            }
+            _ => Err(no_service()),
+        };
+        // Whoever hung up before the answer needs none.
+        let _ = reply.send(answer.unwrap_or_else(|refusal| Reply::Refused(refusal.0)));
+    }
+
+    fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
         self.service.history(span).map_err(|error| refusal(&error))
     }
 
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
         self.service.kept_since().map_err(|error| refusal(&error))
-    }
-
-    fn delete_history(&mut self) -> Result<(), Refusal> {
-        self.service.delete_history().map_err(|error| refusal(&error))
     }
 
     fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment) {

@@ -1,0 +1,110 @@
+//! The sign-in to a team's service, and its people: in words, and as news.
+
+use presence::{Color, Effective, StatusId};
+use protocol::team::PersonView;
+use protocol::{AccountView, Countdown, Notice, NoticeKind, PersonRow, Report};
+use signals::clock::Moment;
+use words::key;
+
+use crate::gate::Tag;
+use crate::speech::Speech;
+use crate::{Account, Controller, Hub, News, Shell, Trouble, reports};
+
+impl<H: Hub, S: Shell> Controller<H, S> {
+    pub(crate) fn report(&self, effective: &Effective, english: &Speech<'_>, countdown: Option<Countdown>) -> Report {
+        reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked())
+    }
+
+    /// The line of truth, and what is true of the connection.
+    pub(crate) fn line(&self, effective: &Effective, speech: &Speech<'_>) -> String {
+        let mut line = speech.line_of_truth(effective);
+        for sentence in sentences(self.hub.account().as_ref(), self.hub.asked().as_ref(), speech) {
+            line.push_str(&speech.say(key::TRUTH_JOIN, &[]));
+            line.push_str(&sentence);
+        }
+        line
+    }
+
+    /// A service may change its policy at any time.
+    pub(crate) fn follow_policy(&mut self) {
+        if *self.policy() == *self.hub.policy() {
+            return;
+        }
+        self.take_policy();
+    }
+
+    /// What the service told: shown as the status allows it, like everything that wants the person's attention.
+    pub(crate) fn tell_news(&mut self, now: Moment) {
+        for news in self.hub.take_news() {
+            match news {
+                News::Free(person) => {
+                    let text = self.language().say(key::TEAM_IS_FREE, &[]);
+                    let from = Some(person.label.clone());
+                    let notice = Notice { kind: NoticeKind::Chat, from, urgent: false, text };
+                    let _ = self.pass(notice, None, now);
+                }
+                News::Refused(why) => {
+                    let summary = self.language().say(key::NOTICE_NOT_DONE, &[]);
+                    self.own(Tag::Program, summary, why, Vec::new());
+                }
+            }
+        }
+    }
+}
+
+/// What keeps the person from their service, and what waits for it; nothing while all is well.
+pub(crate) fn sentences(account: Option<&Account>, asked: Option<&StatusId>, speech: &Speech<'_>) -> Vec<String> {
+    let Some(account) = account else { return Vec::new() };
+    let trouble = trouble(account, speech);
+    let asked = asked.map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))]));
+    trouble.into_iter().chain(asked).collect()
+}
+
+fn trouble(account: &Account, speech: &Speech<'_>) -> Option<String> {
+    let service = ("service", account.service.as_str());
+    Some(match account.trouble.as_ref()? {
+        Trouble::Unreachable(why) => speech.say(key::TEAM_UNREACHABLE, &[service, ("why", why)]),
+        Trouble::KeyringLocked => speech.say(key::TEAM_KEYRING_LOCKED, &[]),
+        Trouble::KeyringMissing(why) => speech.say(key::TEAM_KEYRING_MISSING, &[("why", why)]),
+        Trouble::SignedOut(why) => speech.say(key::TEAM_SIGNED_OUT, &[service, ("why", why)]),
+    })
+}
+
+pub(crate) fn account_view(account: &Account, speech: &Speech<'_>) -> AccountView {
+    AccountView {
+        service: account.service.clone(),
+        name: account.name.clone(),
+        this_run_only: account.this_run_only,
+        fault: trouble(account, speech),
+        signed_out: matches!(account.trouble, Some(Trouble::SignedOut(_))),
+    }
+}
+
+/// Whether a person could be spoken to now.
+pub(crate) fn is_free(person: &PersonView) -> bool {
+    person.presence.color == Color::Green && !person.presence.activity.on_call
+}
+
+pub(crate) fn status_of(person: &PersonView, speech: &Speech<'_>) -> String {
+    speech.label(&person.presence.status.as_str().into())
+}
+
+pub(crate) fn person_row(person: &PersonView, speech: &Speech<'_>) -> PersonRow {
+    let presence = &person.presence;
+    PersonRow {
+        name: person.name.clone(),
+        label: person.label.clone(),
+        initials: crate::window_view::initials(&person.label),
+        group: person.group.clone(),
+        status: presence.status.clone(),
+        status_label: status_of(person, speech),
+        glyph: presence.glyph,
+        color: presence.color,
+        since: presence.since,
+        until: presence.until,
+        message: presence.message.clone(),
+        activity: presence.activity,
+        favourite: person.favourite,
+        tell_when_free: person.tell_when_free,
+    }
+}

@@ -1,0 +1,185 @@
+//! Changes: what a device may ask a service to record of its person.
+
+use jiff::Timestamp;
+use presence::{By, DeskSignal, End, Source, StatusId, What};
+use serde::{Deserialize, Serialize};
+
+/// One change, and when it happened by the service's clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Stamped {
+    /// When it happened; a time ahead counts as now.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// What a device may ask for. It differs from a fact in what only the service can say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Change {
+    /// The person chose a status.
+    Choose {
+        /// Its id in the policy's catalogue.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        status: StatusId,
+        /// Its end; none makes it the standing choice.
+        until: Option<End>,
+    },
+    /// The choice that holds got another end.
+    SetEnd {
+        /// The end; none makes it the standing choice.
+        until: Option<End>,
+    },
+    /// The person ended their choice.
+    Back,
+    /// The person took back the last automatic change.
+    Undo,
+    /// The message beside the status.
+    Message {
+        /// The words, at most 500 characters; none clears.
+        text: Option<String>,
+        /// Its end.
+        until: Option<End>,
+    },
+    /// Notifications other than urgent ones wait.
+    Snooze {
+        /// The end; none ends the snooze.
+        until: Option<End>,
+    },
+    /// Sensing on this device stops.
+    Pause {
+        /// The end; none lasts until resumed.
+        until: Option<End>,
+    },
+    /// Sensing goes on.
+    Resume,
+    /// The device learned that its user left the desk, or returned.
+    Signal {
+        /// By what sign.
+        signal: DeskSignal,
+        /// Whether it began or ended.
+        on: bool,
+        /// The last input known at that moment.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+        last_input: Option<Timestamp>,
+    },
+    /// What the device can tell changed.
+    Knows {
+        /// Whether it can tell how long there was no input.
+        idle: bool,
+        /// Whether it can tell that the screen is locked.
+        lock: bool,
+    },
+    /// A plan or a call asks for a status.
+    Claim {
+        /// Who asks: call, calendar or schedule.
+        source: Source,
+        /// For which status.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        status: StatusId,
+        /// Until when.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+        until: Option<Timestamp>,
+        /// Why, in a few words.
+        detail: Option<String>,
+    },
+    /// It asks no longer.
+    EndClaim {
+        /// The version that the claim's beginning was recorded as.
+        id: u64,
+    },
+    /// What the person is doing, beside the status.
+    Activity {
+        /// Whether they are on a call.
+        on_call: bool,
+        /// How many interactions they handle.
+        interactions: u32,
+    },
+    /// The person's default after signing in.
+    Default {
+        /// The status; none returns to the policy's.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+        status: Option<StatusId>,
+    },
+    /// What leaving the desk may cover at most, by the person's wish.
+    Covers {
+        /// What it may cover; none returns to all that the policy lists.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<String>>))]
+        statuses: Option<Vec<StatusId>>,
+    },
+    /// The person said afterwards what a stretch of the past really was.
+    Correct {
+        /// Its start.
+        #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+        from: Timestamp,
+        /// Its end; not after now.
+        #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+        to: Timestamp,
+        /// What it was.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        status: StatusId,
+        /// Why the record is wrong, at most 200 characters.
+        reason: String,
+    },
+    /// The person quit here: this device's session ends, its token stays.
+    Quit,
+}
+
+impl From<Change> for What {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Choose { status, until } => Self::Chose { status, until, by: By::Person },
+            Change::SetEnd { until } => Self::EndSet { until },
+            Change::Back => Self::WentBack,
+            Change::Undo => Self::Undid,
+            Change::Message { text, until } => Self::MessageSet { text, until },
+            Change::Snooze { until } => Self::Snoozed { until },
+            Change::Pause { until } => Self::Paused { until },
+            Change::Resume => Self::Resumed,
+            Change::Signal { signal, on, last_input } => Self::Desk { signal, on, last_input },
+            Change::Knows { idle, lock } => Self::Knows { idle, lock },
+            Change::Claim { source, status, until, detail } => Self::ClaimBegan { source, status, until, detail },
+            Change::EndClaim { id } => Self::ClaimEnded { id },
+            Change::Activity { on_call, interactions } => Self::Activity(presence::Activity { on_call, interactions }),
+            Change::Default { status } => Self::DefaultSet { status },
+            Change::Covers { statuses } => Self::CoversSet { statuses },
+            Change::Correct { from, to, status, reason } => Self::Corrected { from, to, status, reason },
+            Change::Quit => Self::SignedOut,
+        }
+    }
+}
+
+/// A fact that no device may ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnlyTheService(pub What);
+
+impl TryFrom<What> for Change {
+    type Error = OnlyTheService;
+
+    fn try_from(what: What) -> Result<Self, OnlyTheService> {
+        Ok(match what {
+            What::Chose { status, until, by: By::Person } => Self::Choose { status, until },
+            What::EndSet { until } => Self::SetEnd { until },
+            What::WentBack => Self::Back,
+            What::Undid => Self::Undo,
+            What::MessageSet { text, until } => Self::Message { text, until },
+            What::Snoozed { until } => Self::Snooze { until },
+            What::Paused { until } => Self::Pause { until },
+            What::Resumed => Self::Resume,
+            What::Desk { signal, on, last_input } => Self::Signal { signal, on, last_input },
+            What::Knows { idle, lock } => Self::Knows { idle, lock },
+            What::ClaimBegan { source, status, until, detail } => Self::Claim { source, status, until, detail },
+            What::ClaimEnded { id } => Self::EndClaim { id },
+            What::Activity(presence::Activity { on_call, interactions }) => Self::Activity { on_call, interactions },
+            What::DefaultSet { status } => Self::Default { status },
+            What::CoversSet { statuses } => Self::Covers { statuses },
+            What::Corrected { from, to, status, reason } => Self::Correct { from, to, status, reason },
+            What::SignedOut => Self::Quit,
+            other => return Err(OnlyTheService(other)),
+        })
+    }
+}
