@@ -76,6 +76,9 @@ pub struct Connection {
     /// back unseen.
     #[serde(default = "lost_seconds")]
     pub lost_seconds: u32,
+    /// The same after the connection was closed in so many words, in seconds.
+    #[serde(default = "suspect_seconds")]
+    pub suspect_seconds: u32,
 }
 
 fn ping_seconds() -> u32 {
@@ -84,6 +87,10 @@ fn ping_seconds() -> u32 {
 
 fn lost_seconds() -> u32 {
     45
+}
+
+fn suspect_seconds() -> u32 {
+    10
 }
 
 /// C03, C09.
@@ -190,6 +197,9 @@ pub enum PolicyError {
     /// A status without an English label.
     #[error("the status “{0}” has no label for “en”: add one, it is what others fall back to")]
     NoLabel(StatusId),
+    /// A lease that ends before it could be renewed.
+    #[error("connection.lost_seconds must be longer than connection.ping_seconds")]
+    Lease,
     /// An idle time outside of its own range.
     #[error("the idle time must lie within idle_seconds_range")]
     IdleRange,
@@ -273,6 +283,9 @@ impl Policy {
         self.signed_out.shown_as.values().try_for_each(|id| known(id, "signed_out.shown_as"))?;
         known(&self.connection.lost_status, "connection.lost_status")?;
         self.choices.yields_to_work.iter().try_for_each(|id| known(id, "choices.yields_to_work"))?;
+        if self.connection.lost_seconds <= self.connection.ping_seconds {
+            return Err(PolicyError::Lease);
+        }
         known(&self.desk.status, "desk.status")?;
         if let Some(work) = &self.work {
             let named = [&work.unused, &work.partly, &work.full].into_iter();

@@ -21,6 +21,7 @@ fn away() -> Report {
         returns_to: Some("available".into()),
         activity: Activity::default(),
         connection: Connection::Embedded,
+        asked: None,
         paused: None,
         snoozed_until: None,
         countdown: None,

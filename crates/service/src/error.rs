@@ -35,7 +35,7 @@ pub enum ServiceError {
     )]
     Full(PathBuf),
     /// The file is damaged.
-    #[error("the log {0} is damaged")]
+    #[error("the log {0} is damaged: restore a backup of it")]
     Damaged(PathBuf),
     /// Anything else that the database says.
     #[error("the log {path} can't be used: {cause}")]

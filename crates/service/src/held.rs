@@ -4,33 +4,53 @@ use presence::Timestamp;
 use protocol::{HeldAs, HeldItem, Notice};
 use rusqlite::params;
 
-use crate::{Service, ServiceError};
+use crate::service::{WriteKey, insert_key};
+use crate::{PersonId, Service, ServiceError};
 
 impl Service {
-    /// Keeps a notification; its number.
-    pub fn hold(&mut self, notice: &Notice, held_as: HeldAs, at: Timestamp) -> Result<u64, ServiceError> {
-        let item = HeldItem {
-            id: 0,
-            at,
-            kind: notice.kind,
-            from: notice.from.clone(),
-            text: notice.text.clone(),
-            urgent: notice.urgent,
-            held_as,
-            told: false,
+    /// Keeps a notification, unless that was done before under the same key.
+    pub fn hold_once(
+        &mut self,
+        person: PersonId,
+        key: WriteKey<'_>,
+        notice: &Notice,
+        held_as: HeldAs,
+        at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        if self.written_before(person, key)?.is_some() {
+            return Ok(());
+        }
+        let json = as_json(notice, held_as, at);
+        let version = self.state(person).seq();
+        let mut hold = || {
+            let transaction = self.db.transaction()?;
+            transaction.execute("INSERT INTO held (person, item) VALUES (?1, ?2)", params![person.0, json])?;
+            insert_key(&transaction, person, key, version, at)?;
+            transaction.commit()
         };
-        let json = serde_json::to_string(&item).expect("a held item is plain data");
+        hold().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Keeps a notification; its number.
+    pub fn hold(
+        &mut self,
+        person: PersonId,
+        notice: &Notice,
+        held_as: HeldAs,
+        at: Timestamp,
+    ) -> Result<u64, ServiceError> {
+        let json = as_json(notice, held_as, at);
         self.db
-            .execute("INSERT INTO held (person, item) VALUES (1, ?1)", params![json])
+            .execute("INSERT INTO held (person, item) VALUES (?1, ?2)", params![person.0, json])
             .map_err(|error| ServiceError::of(&error, self.path()))?;
         Ok(self.db.last_insert_rowid().unsigned_abs())
     }
 
     /// What is held, the oldest first.
-    pub fn held(&self) -> Result<Vec<HeldItem>, ServiceError> {
+    pub fn held(&self, person: PersonId) -> Result<Vec<HeldItem>, ServiceError> {
         let read = (|| {
-            let mut held = self.db.prepare_cached("SELECT id, item, told FROM held WHERE person = 1 ORDER BY id")?;
-            let rows = held.query_map([], |row| {
+            let mut held = self.db.prepare_cached("SELECT id, item, told FROM held WHERE person = ?1 ORDER BY id")?;
+            let rows = held.query_map([person.0], |row| {
                 Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
@@ -44,16 +64,33 @@ impl Service {
     }
 
     /// A digest has told of what is held up to this number.
-    pub fn mark_told(&mut self, up_to: u64) -> Result<(), ServiceError> {
+    pub fn mark_told(&mut self, person: PersonId, up_to: u64) -> Result<(), ServiceError> {
         let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
         self.db
-            .execute("UPDATE held SET told = 1 WHERE person = 1 AND told = 0 AND id <= ?1", [up_to])
+            .execute("UPDATE held SET told = 1 WHERE person = ?1 AND told = 0 AND id <= ?2", [person.0, up_to])
             .map(|_| ())
             .map_err(|error| ServiceError::of(&error, self.path()))
     }
 
-    /// Forgets all that is held; how many that were.
-    pub fn clear_held(&mut self) -> Result<usize, ServiceError> {
-        self.db.execute("DELETE FROM held WHERE person = 1", []).map_err(|error| ServiceError::of(&error, self.path()))
+    /// Forgets what is held up to this number; how many that were.
+    pub fn clear_held(&mut self, person: PersonId, up_to: u64) -> Result<usize, ServiceError> {
+        let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
+        self.db
+            .execute("DELETE FROM held WHERE person = ?1 AND id <= ?2", [person.0, up_to])
+            .map_err(|error| ServiceError::of(&error, self.path()))
     }
+}
+
+fn as_json(notice: &Notice, held_as: HeldAs, at: Timestamp) -> String {
+    let item = HeldItem {
+        id: 0,
+        at,
+        kind: notice.kind,
+        from: notice.from.clone(),
+        text: notice.text.clone(),
+        urgent: notice.urgent,
+        held_as,
+        told: false,
+    };
+    serde_json::to_string(&item).expect("a held item is plain data")
 }

@@ -3,18 +3,18 @@
 use presence::{Correction, Interval, Span, Timestamp, corrected};
 
 use crate::service::kept_since;
-use crate::{Service, ServiceError};
+use crate::{PersonId, Seat, Service, ServiceError, Sharing};
 
 impl Service {
     /// The intervals of a span in the order in which they were recorded, as corrected since; the last one of all lasts.
-    pub fn history(&self, span: &Span) -> Result<Vec<Interval>, ServiceError> {
+    pub fn history(&self, person: PersonId, span: &Span) -> Result<Vec<Interval>, ServiceError> {
         let read = || -> rusqlite::Result<Vec<Interval>> {
-            let (mut found, whole) = self.written(span)?;
+            let (mut found, whole) = self.written(person, span)?;
             if whole {
-                let recent = self.unwritten().iter().cloned().chain(self.state().current_interval());
+                let recent = self.unwritten(person).iter().cloned().chain(self.state(person).current_interval());
                 found.extend(recent.filter(|interval| span.covers(interval)));
             }
-            let corrections = self.corrections(&found)?;
+            let corrections = self.corrections(person, &found)?;
             let mut found = corrected(found, &corrections);
             found.retain(|interval| span.covers(interval));
             Ok(found)
@@ -23,21 +23,21 @@ impl Service {
     }
 
     /// Where what is kept begins; `None` before the first sign-in.
-    pub fn kept_since(&self) -> Result<Option<Timestamp>, ServiceError> {
-        let written = kept_since(&self.db).map_err(|error| ServiceError::of(&error, self.path()))?;
-        let recent = self.unwritten().first().cloned().or_else(|| self.state().current_interval());
+    pub fn kept_since(&self, person: PersonId) -> Result<Option<Timestamp>, ServiceError> {
+        let written = kept_since(&self.db, person).map_err(|error| ServiceError::of(&error, self.path()))?;
+        let recent = self.unwritten(person).first().cloned().or_else(|| self.state(person).current_interval());
         Ok(written.or(recent.map(|interval| interval.start)))
     }
 
     /// What of a span is in the file, and whether that is all of it.
-    fn written(&self, span: &Span) -> rusqlite::Result<(Vec<Interval>, bool)> {
+    fn written(&self, person: PersonId, span: &Span) -> rusqlite::Result<(Vec<Interval>, bool)> {
         let since = span.since.map_or(i64::MIN, Timestamp::as_millisecond);
         let until = span.until.map_or(i64::MAX, Timestamp::as_millisecond);
         let mut kept = self.db.prepare_cached(
             "SELECT ended, rowid, interval FROM intervals
-                WHERE person = 1 AND ended > ?1 AND start < ?2 ORDER BY ended, start",
+                WHERE person = ?3 AND ended > ?1 AND start < ?2 ORDER BY ended, start",
         )?;
-        let mut rows = kept.query([since, until])?;
+        let mut rows = kept.query([since, until, person.0])?;
         let mut found = Vec::new();
         let mut whole = true;
         let mut last = None;
@@ -58,28 +58,33 @@ impl Service {
     }
 
     /// The corrections that may touch these intervals, in the order in which they were made.
-    fn corrections(&self, intervals: &[Interval]) -> rusqlite::Result<Vec<Correction>> {
+    fn corrections(&self, person: PersonId, intervals: &[Interval]) -> rusqlite::Result<Vec<Correction>> {
         let Some(from) = intervals.iter().map(|interval| interval.start).min() else { return Ok(Vec::new()) };
         let ends = intervals.iter().map(|interval| interval.end.unwrap_or(Timestamp::MAX));
         let to = ends.max().unwrap_or(Timestamp::MAX);
         let mut kept = self.db.prepare_cached(
             "SELECT fact FROM corrections JOIN facts USING (person, seq)
-                WHERE person = 1 AND ended > ?1 AND start < ?2 ORDER BY seq",
+                WHERE person = ?3 AND ended > ?1 AND start < ?2 ORDER BY seq",
         )?;
-        let facts = kept.query_map([from.as_millisecond(), to.as_millisecond()], |row| row.get::<_, String>(0))?;
+        let span = [from.as_millisecond(), to.as_millisecond(), person.0];
+        let facts = kept.query_map(span, |row| row.get::<_, String>(0))?;
         let facts = facts.collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(facts.iter().filter_map(|fact| Correction::of(&serde_json::from_str(fact).ok()?)).collect())
     }
 
     /// Erases everything before now, in the file as well. What holds now goes on.
-    pub fn delete_history(&mut self) -> Result<(), ServiceError> {
-        self.forget(None)?;
-        let erased = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+    pub fn delete_history(&mut self, seat: &Seat) -> Result<(), ServiceError> {
+        self.forget(seat, None)?;
+        // Deleted rows are overwritten (secure_delete); a person's own file is made small again as well.
+        let vacuum = if self.sharing == Sharing::Alone { "VACUUM;" } else { "" };
+        let erased = self
+            .db
+            .execute_batch(&format!("PRAGMA wal_checkpoint(TRUNCATE); {vacuum} PRAGMA wal_checkpoint(TRUNCATE);"));
         erased.map_err(|error| ServiceError::of(&error, self.path()))
     }
 
     /// Forgets what is older than the retention; returns how many facts that were.
-    pub fn forget_before(&mut self, before: Timestamp) -> Result<usize, ServiceError> {
-        self.forget(Some(before))
+    pub fn forget_before(&mut self, seat: &Seat, before: Timestamp) -> Result<usize, ServiceError> {
+        self.forget(seat, Some(before))
     }
 }

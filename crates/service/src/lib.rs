@@ -1,15 +1,24 @@
-//! The presence service: an append-only log of facts, and what is projected from it.
+//! The presence service: persons, their devices and accounts, an append-only log of facts, and what is projected from it.
 //!
-//! Today it runs inside the resident program for one local person. **It must not know** of a network, an async runtime,
-//! a desktop or a user interface; and it reads no clock: each call brings its [`Moment`].
+//! It runs inside the resident program for one local person, or on a server for a team. **It must not know** of a
+//! network, an async runtime, a desktop or a user interface; and it reads no clock: each call brings its [`Moment`].
 
+mod accounts;
+mod devices;
+mod directory;
 mod error;
 mod held;
 mod history;
+mod leases;
 mod place;
 mod schema;
 mod service;
 
+pub use accounts::{AccountError, Hashed, SHORTEST_PASSWORD};
+pub use devices::{Bearer, Meanwhile};
+pub use directory::{Follow, is_free, may_see, public};
 pub use error::ServiceError;
+pub use leases::Leases;
 pub use place::network_file_system;
-pub use service::{Beginning, Moment, Opened, Service, Weight};
+pub use schema::Sharing;
+pub use service::{Beginning, Moment, Once, Opened, PersonId, Seat, Service, Weight, WriteKey};

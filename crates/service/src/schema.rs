@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 /// The version that this program writes; `PRAGMA user_version`.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
 pub(crate) const PROJECTION: i64 = 1;
 
 /// One step a version, never changed once released.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
@@ -59,6 +59,53 @@ const STEPS: [&str; 2] = [
     DROP INDEX intervals_by_end;
     CREATE INDEX intervals_by_time ON intervals (person, ended, start);
 ",
+    "
+    -- Accounts. An embedded service has one person, without a password.
+    ALTER TABLE persons ADD COLUMN label TEXT;
+    ALTER TABLE persons ADD COLUMN role TEXT NOT NULL DEFAULT 'agent';
+    ALTER TABLE persons ADD COLUMN team TEXT;
+    ALTER TABLE persons ADD COLUMN password TEXT;   -- argon2id, as a PHC string
+    CREATE UNIQUE INDEX persons_by_name ON persons (name);
+
+    CREATE TABLE devices (
+        id TEXT PRIMARY KEY,
+        person INTEGER NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
+        label TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        seen INTEGER,
+        boot TEXT                   -- the device's boot when it last said hello
+    ) WITHOUT ROWID;
+    CREATE INDEX devices_by_person ON devices (person);
+
+    -- Only digests: who reads this file can't sign in by it.
+    CREATE TABLE tokens (
+        digest BLOB PRIMARY KEY,
+        device TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+        ends INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX tokens_by_device ON tokens (device);
+
+    -- The keys of writes: a second copy of one is answered as the first.
+    CREATE TABLE writes (
+        person INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        recorded INTEGER NOT NULL,
+        PRIMARY KEY (person, key)
+    ) WITHOUT ROWID;
+    CREATE INDEX writes_by_time ON writes (recorded);
+
+    -- Whom a person follows.
+    CREATE TABLE follows (
+        person INTEGER NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
+        other INTEGER NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
+        favourite INTEGER NOT NULL DEFAULT 0,
+        tell_when_free INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (person, other)
+    ) WITHOUT ROWID;
+    CREATE INDEX follows_by_other ON follows (other);
+",
 ];
 
 pub(crate) enum Migrated {
@@ -67,10 +114,22 @@ pub(crate) enum Migrated {
     Newer(i64),
 }
 
-pub(crate) fn migrate(db: &mut Connection) -> rusqlite::Result<Migrated> {
-    // One process owns the file, so no shared memory is needed: a network home can't be asked for it, and a full disk
-    // has no room for it. Before anything is read, for reading is what would begin to share.
-    db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+/// Who else may use the file meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody: a person's own.
+    Alone,
+    /// An administrator's commands, beside the service that runs.
+    Shared,
+}
+
+pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result<Migrated> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    if sharing == Sharing::Alone {
+        // One process owns the file, so no shared memory is needed: a network home can't be asked for it, and a full
+        // disk has no room for it. Before anything is read, for reading is what would begin to share.
+        db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+    }
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > VERSION {
         return Ok(Migrated::Newer(found));
@@ -78,7 +137,9 @@ pub(crate) fn migrate(db: &mut Connection) -> rusqlite::Result<Migrated> {
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // FULL syncs the log of each transaction: what was acknowledged survives a power cut, as far as the disk keeps
     // its word. NORMAL would be six times faster and could lose the last seconds.
-    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -256;")?;
+    db.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -256;",
+    )?;
     for (step, version) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
         let transaction = db.transaction()?;
         transaction.execute_batch(step)?;

@@ -1,14 +1,16 @@
-//! One person's presence, kept: facts are written first, then they count.
+//! Each person's presence, kept: facts are written first, then they count.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, State, StatusId, Timestamp, What};
+use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::ServiceError;
-use crate::schema::{self, Migrated};
+use crate::schema::{self, Migrated, Sharing};
 
 /// When something happens: by the wall clock, and by one that nobody sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,43 +53,89 @@ pub enum Beginning {
 /// A clock that moved against the time since boot by less than this was not set, only read in between.
 const STEP: Duration = Duration::from_secs(2);
 
+/// For how long a second copy of a write is known as one: longer than a device could be away and still try again.
+const KEYS_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
+
 /// A log of up to this many bytes is read through at each start: a few milliseconds.
 const SMALL: u64 = 2 * 1024 * 1024;
 
-/// The only person of an embedded service.
-const LOCAL: i64 = 1;
+/// Names a person of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(pub(crate) i64);
 
-/// The embedded presence service of one local person.
+impl PersonId {
+    /// The only person of an embedded service.
+    pub const LOCAL: Self = Self(1);
+}
+
+/// Whose presence, and on which of their devices something happens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seat {
+    /// Whose.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+}
+
+/// One person's presence, as far as it is folded.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) state: State,
+    pub(crate) last: Option<Moment>,
+    /// Facts that count but could not be written.
+    waiting: Vec<(Fact, Moment)>,
+    /// Intervals that closed since the last write.
+    pub(crate) closed: Vec<Interval>,
+}
+
+/// What becomes of a write that may be a second copy (RFC-style idempotency keys).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Once {
+    /// It is recorded now, as these facts.
+    Now(Vec<Fact>),
+    /// It was recorded before, up to this place in the log.
+    Before(u64),
+    /// Something else was recorded under this key.
+    OtherThing,
+}
+
+/// A key of the person's, and what was asked for under it.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteKey<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// What distinguishes one thing that was asked for from another.
+    pub digest: &'a [u8],
+}
+
+/// The presence service: the log of facts of its persons, and what it comes to.
 #[derive(Debug)]
 pub struct Service {
     pub(crate) db: Connection,
     path: PathBuf,
-    person: String,
     policy: Policy,
-    device: DeviceId,
-    state: State,
-    last: Option<Moment>,
-    /// Facts that count but could not be written.
-    waiting: Vec<(Fact, Moment)>,
-    /// Intervals that closed since the last write.
-    closed: Vec<Interval>,
+    pub(crate) sharing: Sharing,
+    persons: BTreeMap<PersonId, Kept>,
 }
 
 impl Service {
     /// Opens the log in `folder`, or begins one. The folder is made with mode 0700, the file with 0600.
-    pub fn open(folder: &Path, name: &str, device: DeviceId, policy: Policy) -> Result<(Self, Opened), ServiceError> {
+    ///
+    /// A damaged file of a person's own is set aside for a fresh one. A team's is refused: its log has a backup, and
+    /// a service that forgets everybody is worse than none.
+    pub fn open(folder: &Path, policy: Policy, sharing: Sharing) -> Result<(Self, Opened), ServiceError> {
         make_private(folder)?;
         let path = folder.join("halo.db");
-        match Self::try_open(&path, name, device.clone(), policy.clone()) {
-            Err(ServiceError::Damaged(_)) => {
+        match Self::try_open(&path, policy.clone(), sharing) {
+            Err(ServiceError::Damaged(_)) if sharing == Sharing::Alone => {
                 let aside = set_aside(&path)?;
-                Ok((Self::try_open(&path, name, device, policy)?, Opened::SetAside(aside)))
+                Ok((Self::try_open(&path, policy, sharing)?, Opened::SetAside(aside)))
             }
             opened => Ok((opened?, Opened::Whole)),
         }
     }
 
-    fn try_open(path: &Path, name: &str, device: DeviceId, policy: Policy) -> Result<Self, ServiceError> {
+    fn try_open(path: &Path, policy: Policy, sharing: Sharing) -> Result<Self, ServiceError> {
         let folder = path.parent().unwrap_or(path);
         let not_writable =
             |cause: std::io::Error| ServiceError::NotWritable { path: folder.to_owned(), cause: cause.to_string() };
@@ -97,24 +145,19 @@ impl Service {
         drop(file);
         let of = |error: rusqlite::Error| ServiceError::of(&error, path);
         let mut db = Connection::open(path).map_err(of)?;
-        if let Migrated::Newer(found) = schema::migrate(&mut db).map_err(of)? {
+        if let Migrated::Newer(found) = schema::migrate(&mut db, sharing).map_err(of)? {
             return Err(ServiceError::Newer { path: path.to_owned(), found, known: schema::VERSION });
         }
-        db.execute("INSERT OR IGNORE INTO persons (id, name) VALUES (?1, ?2)", params![LOCAL, name]).map_err(of)?;
-        let mut service = Self {
-            db,
-            path: path.to_owned(),
-            person: name.to_owned(),
-            policy,
-            device,
-            state: State::default(),
-            last: None,
-            waiting: Vec::new(),
-            closed: Vec::new(),
-        };
-        service.load().map_err(of)?;
+        let mut service = Self { db, path: path.to_owned(), policy, sharing, persons: BTreeMap::new() };
+        if sharing == Sharing::Alone {
+            // The name is nobody's business but the person's own; a team's persons are added by an administrator.
+            service.db.execute("INSERT OR IGNORE INTO persons (id, name) VALUES (1, 'me')", []).map_err(of)?;
+        }
+        for person in service.all_persons().map_err(of)? {
+            service.load(person).map_err(of)?;
+        }
         // Reading every page takes a while where years are kept; after a clean end it can wait.
-        let ended_badly = service.state.session(&service.device).is_some();
+        let ended_badly = service.persons.values().any(|kept| kept.state.sessions().next().is_some());
         let small = path.metadata().is_ok_and(|found| found.len() <= SMALL);
         if (ended_badly || small) && !schema::is_sound(&service.db).map_err(of)? {
             return Err(ServiceError::Damaged(path.to_owned()));
@@ -122,30 +165,59 @@ impl Service {
         Ok(service)
     }
 
+    fn all_persons(&self) -> rusqlite::Result<Vec<PersonId>> {
+        let mut persons = self.db.prepare("SELECT id FROM persons")?;
+        let ids = persons.query_map([], |row| row.get(0).map(PersonId))?;
+        ids.collect()
+    }
+
+    /// Makes sure that a person who was added meanwhile is known.
+    pub(crate) fn meet(&mut self, person: PersonId) -> Result<(), ServiceError> {
+        if self.persons.contains_key(&person) {
+            return Ok(());
+        }
+        self.load(person).map_err(|error| ServiceError::of(&error, &self.path))
+    }
+
+    /// Forgets a person who was removed.
+    pub(crate) fn part(&mut self, person: PersonId) {
+        self.persons.remove(&person);
+    }
+
+    /// The persons whose presence is kept here.
+    pub fn persons(&self) -> impl Iterator<Item = PersonId> {
+        self.persons.keys().copied()
+    }
+
     /// Takes up the session of before, or signs in (C10).
-    pub fn begin(&mut self, now: &Moment) -> Result<Beginning, ServiceError> {
-        if self.state.session(&self.device).is_some() {
-            let last = self.last.clone().unwrap_or_else(|| now.clone());
+    pub fn begin(&mut self, seat: &Seat, now: &Moment) -> Result<Beginning, ServiceError> {
+        let kept = self.kept(seat.person);
+        if kept.state.session(&seat.device).is_some() {
+            let last = kept.last.clone().unwrap_or_else(|| now.clone());
             if last.boot_id == now.boot_id {
-                self.notice_clock(now);
+                self.notice_clock(seat, now);
                 return Ok(Beginning::Resumed);
             }
-            self.write(last.wall, What::Vanished, now)?;
+            self.write_all(seat, [(last.wall, What::Vanished)], &[], now)?;
         }
-        self.record(now.wall, What::SignedIn, Weight::Asked, now)?;
+        self.record(seat, now.wall, What::SignedIn, Weight::Asked, now)?;
         Ok(Beginning::SignedIn)
     }
 
     /// Records a fact: writes it, then lets it count. `at` is when it happened, `now` when it became known.
-    pub fn record(&mut self, at: Timestamp, what: What, weight: Weight, now: &Moment) -> Result<(), ServiceError> {
-        self.notice_clock(now);
-        match self.write(at, what.clone(), now) {
+    pub fn record(
+        &mut self,
+        seat: &Seat,
+        at: Timestamp,
+        what: What,
+        weight: Weight,
+        now: &Moment,
+    ) -> Result<Vec<Fact>, ServiceError> {
+        self.notice_clock(seat, now);
+        match self.write_all(seat, [(at, what.clone())], &[], now) {
             Err(error) if weight == Weight::Sensed => {
                 tracing::error!("{error}; kept in memory");
-                let fact = self.next_fact(at, what, now);
-                self.count(&fact, now);
-                self.waiting.push((fact, now.clone()));
-                Ok(())
+                Ok(vec![self.keep_in_memory(seat, at, what, now)])
             }
             written => written,
         }
@@ -154,49 +226,69 @@ impl Service {
     /// Records several facts that somebody asked for in one: all are kept, or none.
     pub fn record_asked(
         &mut self,
-        at: Timestamp,
-        whats: impl IntoIterator<Item = What>,
+        seat: &Seat,
+        whats: impl IntoIterator<Item = (Timestamp, What)>,
         now: &Moment,
-    ) -> Result<(), ServiceError> {
-        self.notice_clock(now);
-        self.write_all(at, whats, now)
+    ) -> Result<Vec<Fact>, ServiceError> {
+        self.notice_clock(seat, now);
+        self.write_all(seat, whats, &[], now)
     }
 
-    /// Runs the timers up to now.
-    pub fn advance(&mut self, now: &Moment) {
-        self.notice_clock(now);
-        let closed = self.state.advance(&self.policy, now.wall);
-        self.closed.extend(closed);
+    /// The same, unless that was done before under the same key.
+    pub fn record_once(
+        &mut self,
+        seat: &Seat,
+        key: WriteKey<'_>,
+        whats: impl IntoIterator<Item = (Timestamp, What)>,
+        now: &Moment,
+    ) -> Result<Once, ServiceError> {
+        if let Some(before) = self.written_before(seat.person, key)? {
+            return Ok(before);
+        }
+        self.notice_clock(seat, now);
+        self.write_all(seat, whats, &[key], now).map(Once::Now)
+    }
+
+    /// What was written under a key, if anything was.
+    pub(crate) fn written_before(
+        &self,
+        person: PersonId,
+        WriteKey { key, digest }: WriteKey<'_>,
+    ) -> Result<Option<Once>, ServiceError> {
+        let found = self
+            .db
+            .prepare_cached("SELECT digest = ?3, version FROM writes WHERE person = ?1 AND key = ?2")
+            .and_then(|mut find| {
+                find.query_row(params![person.0, key, digest], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))
+                    .optional()
+            })
+            .map_err(|error| ServiceError::of(&error, &self.path))?;
+        Ok(found.map(|(same, version)| if same { Once::Before(version.unsigned_abs()) } else { Once::OtherThing }))
+    }
+
+    /// Runs a person's timers up to now.
+    pub fn advance(&mut self, person: PersonId, now: &Moment) {
+        self.notice_clock(&Seat { person, device: DeviceId::from("service") }, now);
+        let policy = &self.policy;
+        let Some(kept) = self.persons.get_mut(&person) else { return };
+        let closed = kept.state.advance(policy, now.wall);
+        kept.closed.extend(closed);
     }
 
     /// The effective status.
-    pub fn effective(&self, now: Timestamp) -> Effective {
-        self.state.effective(&self.policy, now)
+    pub fn effective(&self, person: PersonId, now: Timestamp) -> Effective {
+        self.state(person).effective(&self.policy, now)
     }
 
     /// The state, for questions that [`Effective`] doesn't answer.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
-    /// The person's own status after signing in, if they set one.
-    pub fn own_default(&self) -> Option<&StatusId> {
-        self.state.own_default()
+    pub fn state(&self, person: PersonId) -> &State {
+        static NOBODY: LazyLock<State> = LazyLock::new(State::default);
+        self.persons.get(&person).map_or(&NOBODY, |kept| &kept.state)
     }
 
     /// The organisation's policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
-    }
-
-    /// This device.
-    pub fn device(&self) -> &DeviceId {
-        &self.device
-    }
-
-    /// What the person is called.
-    pub fn person(&self) -> &str {
-        &self.person
     }
 
     /// Where the log is.
@@ -206,20 +298,20 @@ impl Service {
 
     /// How many facts count but could not be written yet.
     pub fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.persons.values().map(|kept| kept.waiting.len()).sum()
     }
 
     /// Tries again to write what could not be written. Does nothing if nothing waits.
     pub fn flush(&mut self) -> Result<(), ServiceError> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
-        self.save(&[])
+        let waits = |(person, kept): (&PersonId, &Kept)| (!kept.waiting.is_empty()).then_some(*person);
+        let waiting: Vec<_> = self.persons.iter().filter_map(waits).collect();
+        waiting.into_iter().try_for_each(|person| self.save(person, &[], &[], Timestamp::UNIX_EPOCH))
     }
 
-    /// Whether the wall clock was set since the last fact, and by how much (D07).
-    fn notice_clock(&mut self, now: &Moment) {
-        let Some(last) = self.last.as_ref().filter(|last| last.boot_id == now.boot_id) else { return };
+    /// Whether the wall clock was set since the person's last fact, and by how much (D07).
+    pub(crate) fn notice_clock(&mut self, seat: &Seat, now: &Moment) {
+        let last = self.persons.get(&seat.person).and_then(|kept| kept.last.as_ref());
+        let Some(last) = last.filter(|last| last.boot_id == now.boot_id) else { return };
         let by_wall = now.wall.duration_since(last.wall).as_millis();
         let by_boot =
             i128::try_from(now.boot.as_millis()).unwrap_or(0) - i128::try_from(last.boot.as_millis()).unwrap_or(0);
@@ -230,97 +322,111 @@ impl Service {
         let by_ms = i64::try_from(by_ms).unwrap_or(0);
         tracing::info!("the wall clock was set by {by_ms} ms; running times are kept");
         let what = What::ClockStepped { by_ms };
-        if let Err(error) = self.write(now.wall, what.clone(), now) {
+        if let Err(error) = self.write_all(seat, [(now.wall, what.clone())], &[], now) {
             tracing::error!("{error}; kept in memory");
-            let fact = self.next_fact(now.wall, what, now);
-            self.count(&fact, now);
-            self.waiting.push((fact, now.clone()));
+            self.keep_in_memory(seat, now.wall, what, now);
         }
     }
 
-    fn next_fact(&self, at: Timestamp, what: What, now: &Moment) -> Fact {
+    fn kept(&mut self, person: PersonId) -> &mut Kept {
+        self.persons.entry(person).or_default()
+    }
+
+    /// Lets a fact count that can't be written now.
+    fn keep_in_memory(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Fact {
+        let fact = self.count(seat, at, what, now);
+        self.kept(seat.person).waiting.push((fact.clone(), now.clone()));
+        fact
+    }
+
+    fn count(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Fact {
+        let kept = self.persons.entry(seat.person).or_default();
         let at = at.min(now.wall);
-        Fact { seq: self.state.seq() + 1, at, recorded: now.wall, device: self.device.clone(), what }
+        let fact = Fact { seq: kept.state.seq() + 1, at, recorded: now.wall, device: seat.device.clone(), what };
+        kept.closed.extend(kept.state.apply(&fact, &self.policy));
+        kept.last = Some(now.clone());
+        fact
     }
 
-    fn count(&mut self, fact: &Fact, now: &Moment) {
-        self.closed.extend(self.state.apply(fact, &self.policy));
-        self.last = Some(now.clone());
-    }
-
-    /// Writes a fact, with all that waits, in one transaction; only then does it count.
-    fn write(&mut self, at: Timestamp, what: What, now: &Moment) -> Result<(), ServiceError> {
-        self.write_all(at, [what], now)
-    }
-
-    fn write_all(
+    /// Writes facts, with all that waits, in one transaction; only then do they count.
+    pub(crate) fn write_all(
         &mut self,
-        at: Timestamp,
-        whats: impl IntoIterator<Item = What>,
+        seat: &Seat,
+        whats: impl IntoIterator<Item = (Timestamp, What)>,
+        keys: &[WriteKey<'_>],
         now: &Moment,
-    ) -> Result<(), ServiceError> {
-        let before = (self.state.clone(), self.closed.len(), self.last.clone());
-        let mut facts = Vec::new();
-        for what in whats {
-            let fact = self.next_fact(at, what, now);
-            self.count(&fact, now);
-            facts.push((fact, now.clone()));
+    ) -> Result<Vec<Fact>, ServiceError> {
+        let kept = self.kept(seat.person);
+        let before = (kept.state.clone(), kept.closed.len(), kept.last.clone());
+        let facts: Vec<_> =
+            whats.into_iter().map(|(at, what)| (self.count(seat, at, what, now), now.clone())).collect();
+        let saved = self.save(seat.person, &facts, keys, now.wall);
+        if let Err(error) = saved {
+            let kept = self.kept(seat.person);
+            kept.state = before.0;
+            kept.closed.truncate(before.1);
+            kept.last = before.2;
+            return Err(error);
         }
-        self.save(&facts).inspect_err(|_| {
-            self.state = before.0;
-            self.closed.truncate(before.1);
-            self.last = before.2;
-        })
+        Ok(facts.into_iter().map(|(fact, _)| fact).collect())
     }
 
-    fn save(&mut self, facts: &[(Fact, Moment)]) -> Result<(), ServiceError> {
+    fn save(
+        &mut self,
+        person: PersonId,
+        facts: &[(Fact, Moment)],
+        keys: &[WriteKey<'_>],
+        at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let kept = self.persons.entry(person).or_default();
         let saved = (|| {
             let transaction = self.db.transaction()?;
-            for (fact, moment) in self.waiting.iter().chain(facts) {
-                insert_fact(&transaction, fact, moment)?;
+            for (fact, moment) in kept.waiting.iter().chain(facts) {
+                insert_fact(&transaction, person, fact, moment)?;
             }
-            project(&transaction, &self.state, &self.closed)?;
+            for key in keys {
+                insert_key(&transaction, person, *key, kept.state.seq(), at)?;
+            }
+            project(&transaction, person, &kept.state, &kept.closed)?;
             transaction.commit()
         })();
         saved.map_err(|error| ServiceError::of(&error, &self.path))?;
-        self.waiting.clear();
-        self.closed.clear();
+        kept.waiting.clear();
+        kept.closed.clear();
         Ok(())
     }
 
-    fn load(&mut self) -> rusqlite::Result<()> {
+    fn load(&mut self, person: PersonId) -> rusqlite::Result<()> {
         let last = "SELECT recorded, boot, boot_id FROM facts WHERE person = ?1 ORDER BY seq DESC LIMIT 1";
-        self.last = self
+        let last = self
             .db
-            .query_row(last, [LOCAL], |row| {
+            .query_row(last, [person.0], |row| {
                 let boot = Duration::from_millis(row.get::<_, i64>(1)?.unsigned_abs());
                 Ok(Moment { wall: timestamp(row.get(0)?), boot, boot_id: row.get::<_, String>(2)?.into() })
             })
             .optional()?;
         let kept = "SELECT state FROM projections WHERE person = ?1 AND version = ?2";
-        let kept: Option<String> = self.db.query_row(kept, [LOCAL, schema::PROJECTION], |row| row.get(0)).optional()?;
-        match kept.and_then(|state| serde_json::from_str(&state).ok()) {
-            Some(state) => self.state = state,
-            None => self.rebuild()?,
-        }
+        let kept: Option<String> =
+            self.db.query_row(kept, params![person.0, schema::PROJECTION], |row| row.get(0)).optional()?;
+        let state = kept.and_then(|state| serde_json::from_str(&state).ok());
+        let state = state.map_or_else(|| self.rebuild(person), Ok)?;
+        self.persons.insert(person, Kept { state, last, ..Kept::default() });
         Ok(())
     }
 
     /// Folds the log again: projections are never the truth.
-    pub(crate) fn rebuild(&mut self) -> rusqlite::Result<()> {
-        let base: Option<String> =
-            self.db.query_row("SELECT state FROM bases WHERE person = ?1", [LOCAL], |row| row.get(0)).optional()?;
-        let mut state: State = base.and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_default();
+    fn rebuild(&mut self, person: PersonId) -> rusqlite::Result<State> {
+        let mut state = self.base(person)?;
         let transaction = self.db.transaction()?;
-        transaction.execute("DELETE FROM intervals WHERE person = ?1", [LOCAL])?;
-        transaction.execute("DELETE FROM corrections WHERE person = ?1", [LOCAL])?;
+        transaction.execute("DELETE FROM intervals WHERE person = ?1", [person.0])?;
+        transaction.execute("DELETE FROM corrections WHERE person = ?1", [person.0])?;
         {
             let mut closed = Vec::new();
             let mut facts = transaction.prepare("SELECT fact FROM facts WHERE person = ?1 ORDER BY seq")?;
-            for fact in facts.query_map([LOCAL], |row| row.get::<_, String>(0))? {
+            for fact in facts.query_map([person.0], |row| row.get::<_, String>(0))? {
                 match serde_json::from_str::<Fact>(&fact?) {
                     Ok(fact) => {
-                        index_correction(&transaction, &fact)?;
+                        index_correction(&transaction, person, &fact)?;
                         if fact.seq > state.seq() {
                             closed.extend(state.apply(&fact, &self.policy));
                         }
@@ -328,60 +434,64 @@ impl Service {
                     Err(error) => tracing::warn!("a fact of the log is not understood and left out: {error}"),
                 }
             }
-            project(&transaction, &state, &closed)?;
+            project(&transaction, person, &state, &closed)?;
         }
         transaction.commit()?;
-        self.state = state;
-        Ok(())
+        Ok(state)
     }
 
-    /// Makes what has happened up to now the new beginning of the log, and forgets facts recorded before `before`.
-    pub(crate) fn forget(&mut self, before: Option<Timestamp>) -> Result<usize, ServiceError> {
+    /// What the removed beginning of a person's log had come to.
+    fn base(&self, person: PersonId) -> rusqlite::Result<State> {
+        let base = "SELECT state FROM bases WHERE person = ?1";
+        let base: Option<String> = self.db.query_row(base, [person.0], |row| row.get(0)).optional()?;
+        Ok(base.and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_default())
+    }
+
+    /// Makes what has happened up to now the new beginning of a person's log, and forgets facts recorded before
+    /// `before`.
+    pub(crate) fn forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> Result<usize, ServiceError> {
         self.flush()?;
-        let forgotten = (|| {
-            let until: i64 = match before {
-                None => i64::MAX,
-                Some(before) => before.as_millisecond(),
-            };
-            let mut base = State::default();
-            let known: Option<String> =
-                self.db.query_row("SELECT state FROM bases WHERE person = ?1", [LOCAL], |row| row.get(0)).optional()?;
-            if before.is_none() {
-                self.state.forget_past();
-                base = self.state.clone();
-            } else {
-                base = known.and_then(|known| serde_json::from_str(&known).ok()).unwrap_or(base);
-                let facts = "SELECT fact FROM facts WHERE person = ?1 AND recorded < ?2 ORDER BY seq";
-                let mut facts = self.db.prepare(facts)?;
-                for fact in facts.query_map([LOCAL, until], |row| row.get::<_, String>(0))? {
-                    // A correction may have stayed when what came before it went.
-                    if let Ok(fact) = serde_json::from_str::<Fact>(&fact?)
-                        && fact.seq > base.seq()
-                    {
-                        base.apply(&fact, &self.policy);
-                    }
+        self.try_forget(seat, before).map_err(|error| ServiceError::of(&error, &self.path))
+    }
+
+    fn try_forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> rusqlite::Result<usize> {
+        let person = seat.person;
+        let until = before.map_or(i64::MAX, Timestamp::as_millisecond);
+        let mut base = self.base(person)?;
+        let kept = self.persons.entry(person).or_default();
+        if before.is_none() {
+            kept.state.forget_past();
+            base = kept.state.clone();
+        } else {
+            let facts = "SELECT fact FROM facts WHERE person = ?1 AND recorded < ?2 ORDER BY seq";
+            let mut facts = self.db.prepare(facts)?;
+            for fact in facts.query_map([person.0, until], |row| row.get::<_, String>(0))? {
+                // A correction may have stayed when what came before it went.
+                if let Ok(fact) = serde_json::from_str::<Fact>(&fact?)
+                    && fact.seq > base.seq()
+                {
+                    base.apply(&fact, &self.policy);
                 }
             }
-            let base = serde_json::to_string(&base).expect("a state is plain data");
-            let transaction = self.db.transaction()?;
-            transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [LOCAL, until])?;
-            let facts = if before.is_none() {
-                erase(&transaction, self.state.seq(), &self.device, self.last.as_ref())?
-            } else {
-                let recent = self.closed.iter().cloned().chain(self.state.current_interval());
-                let kept = kept_since(&transaction)?.into_iter().chain(recent.map(|interval| interval.start)).min();
-                forget_facts(&transaction, until, kept)?
-            };
-            transaction
-                .execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![LOCAL, base])?;
-            // What ended by itself and is not written yet is erased as well, or written now.
-            let closed = if before.is_none() { &[] } else { &self.closed[..] };
-            project(&transaction, &self.state, closed)?;
-            transaction.commit()?;
-            self.closed.clear();
-            Ok(facts)
-        })();
-        forgotten.map_err(|error: rusqlite::Error| ServiceError::of(&error, &self.path))
+        }
+        let base = serde_json::to_string(&base).expect("a state is plain data");
+        let transaction = self.db.transaction()?;
+        transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [person.0, until])?;
+        let facts = if before.is_none() {
+            erase(&transaction, seat, kept.state.seq(), kept.last.as_ref())?
+        } else {
+            let recent = kept.closed.iter().cloned().chain(kept.state.current_interval());
+            let oldest =
+                kept_since(&transaction, person)?.into_iter().chain(recent.map(|interval| interval.start)).min();
+            forget_facts(&transaction, person, until, oldest)?
+        };
+        transaction.execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![person.0, base])?;
+        // What ended by itself and is not written yet is erased as well, or written now.
+        let closed = if before.is_none() { &[] } else { &kept.closed[..] };
+        project(&transaction, person, &kept.state, closed)?;
+        transaction.commit()?;
+        kept.closed.clear();
+        Ok(facts)
     }
 
     /// Lets the file grow no further, or again: what a full disk looks like from here.
@@ -393,8 +503,8 @@ impl Service {
     }
 
     /// The intervals that the state has closed but not written.
-    pub(crate) fn unwritten(&self) -> &[Interval] {
-        &self.closed
+    pub(crate) fn unwritten(&self, person: PersonId) -> &[Interval] {
+        self.persons.get(&person).map_or(&[], |kept| &kept.closed)
     }
 }
 
@@ -402,66 +512,86 @@ pub(crate) fn timestamp(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn insert_fact(db: &Transaction<'_>, fact: &Fact, moment: &Moment) -> rusqlite::Result<()> {
+fn insert_fact(db: &Transaction<'_>, person: PersonId, fact: &Fact, moment: &Moment) -> rusqlite::Result<()> {
     let json = serde_json::to_string(fact).expect("a fact is plain data");
     let boot = i64::try_from(moment.boot.as_millis()).unwrap_or(i64::MAX);
     let seq = i64::try_from(fact.seq).unwrap_or(i64::MAX);
     db.prepare_cached(
         "INSERT INTO facts (person, seq, recorded, boot_id, boot, fact) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![LOCAL, seq, fact.recorded.as_millisecond(), moment.boot_id, boot, json])?;
-    index_correction(db, fact)
+    .execute(params![person.0, seq, fact.recorded.as_millisecond(), moment.boot_id, boot, json])?;
+    index_correction(db, person, fact)
+}
+
+pub(crate) fn insert_key(
+    db: &Transaction<'_>,
+    person: PersonId,
+    WriteKey { key, digest }: WriteKey<'_>,
+    version: u64,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    let at = at.as_millisecond();
+    db.prepare_cached("DELETE FROM writes WHERE recorded < ?1")?.execute([at - KEYS_KEPT_MS])?;
+    db.prepare_cached("INSERT INTO writes (person, key, digest, version, recorded) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![person.0, key, digest, version, at])?;
+    Ok(())
 }
 
 /// Notes which stretch a fact corrects, if it does.
-fn index_correction(db: &Transaction<'_>, fact: &Fact) -> rusqlite::Result<()> {
+fn index_correction(db: &Transaction<'_>, person: PersonId, fact: &Fact) -> rusqlite::Result<()> {
     let Some(correction) = Correction::of(fact) else { return Ok(()) };
     let seq = i64::try_from(fact.seq).unwrap_or(i64::MAX);
     db.prepare_cached("INSERT OR REPLACE INTO corrections (person, seq, start, ended) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![LOCAL, seq, correction.from.as_millisecond(), correction.to.as_millisecond()])?;
+        .execute(params![person.0, seq, correction.from.as_millisecond(), correction.to.as_millisecond()])?;
     Ok(())
 }
 
 /// Where the oldest interval that is written begins.
-pub(crate) fn kept_since(db: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+pub(crate) fn kept_since(db: &Connection, person: PersonId) -> rusqlite::Result<Option<Timestamp>> {
     let oldest = "SELECT start FROM intervals WHERE person = ?1 ORDER BY ended, start LIMIT 1";
-    Ok(db.prepare_cached(oldest)?.query_row([LOCAL], |row| row.get(0)).optional()?.map(timestamp))
+    Ok(db.prepare_cached(oldest)?.query_row([person.0], |row| row.get(0)).optional()?.map(timestamp))
 }
 
 /// Removes all facts; how many. A mark takes the place of the last one, for the next start counts and times from it;
 /// what it said might be among what the person wants gone.
-fn erase(db: &Transaction<'_>, seq: u64, device: &DeviceId, last: Option<&Moment>) -> rusqlite::Result<usize> {
-    db.execute("DELETE FROM corrections WHERE person = ?1", [LOCAL])?;
-    let facts = db.execute("DELETE FROM facts WHERE person = ?1", [LOCAL])?;
+fn erase(db: &Transaction<'_>, seat: &Seat, seq: u64, last: Option<&Moment>) -> rusqlite::Result<usize> {
+    db.execute("DELETE FROM corrections WHERE person = ?1", [seat.person.0])?;
+    let facts = db.execute("DELETE FROM facts WHERE person = ?1", [seat.person.0])?;
     if let Some(last) = last {
-        let mark = Fact { seq, at: last.wall, recorded: last.wall, device: device.clone(), what: What::Erased };
-        insert_fact(db, &mark, last)?;
+        let mark = Fact { seq, at: last.wall, recorded: last.wall, device: seat.device.clone(), what: What::Erased };
+        insert_fact(db, seat.person, &mark, last)?;
     }
     Ok(facts)
 }
 
 /// Removes the facts recorded before `until`, but for the last one and for corrections of what is kept; how many.
-fn forget_facts(db: &Transaction<'_>, until: i64, kept: Option<Timestamp>) -> rusqlite::Result<usize> {
+fn forget_facts(
+    db: &Transaction<'_>,
+    person: PersonId,
+    until: i64,
+    kept: Option<Timestamp>,
+) -> rusqlite::Result<usize> {
     let kept = kept.map_or(i64::MAX, Timestamp::as_millisecond);
-    db.execute("DELETE FROM corrections WHERE person = ?1 AND ended <= ?2", [LOCAL, kept])?;
+    db.execute("DELETE FROM corrections WHERE person = ?1 AND ended <= ?2", [person.0, kept])?;
     db.execute(
         "DELETE FROM facts WHERE person = ?1 AND recorded < ?2
             AND seq < (SELECT max(seq) FROM facts WHERE person = ?1)
             AND seq NOT IN (SELECT seq FROM corrections WHERE person = ?1)",
-        [LOCAL, until],
+        [person.0, until],
     )
 }
 
-fn project(db: &Transaction<'_>, state: &State, closed: &[Interval]) -> rusqlite::Result<()> {
+fn project(db: &Transaction<'_>, person: PersonId, state: &State, closed: &[Interval]) -> rusqlite::Result<()> {
     for interval in closed {
         let Some(end) = interval.end else { continue };
         let json = serde_json::to_string(interval).expect("an interval is plain data");
         db.prepare_cached("INSERT INTO intervals (person, start, ended, interval) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![LOCAL, interval.start.as_millisecond(), end.as_millisecond(), json])?;
+            .execute(params![person.0, interval.start.as_millisecond(), end.as_millisecond(), json])?;
     }
     let state = serde_json::to_string(state).expect("a state is plain data");
     db.prepare_cached("INSERT OR REPLACE INTO projections (person, version, state) VALUES (?1, ?2, ?3)")?
-        .execute(params![LOCAL, schema::PROJECTION, state])?;
+        .execute(params![person.0, schema::PROJECTION, state])?;
     Ok(())
 }
 

@@ -7,10 +7,16 @@ use std::time::Duration;
 
 use presence::{By, DeskSignal, DeviceId, End, Interval, Policy, Source, Span, Timestamp, What};
 use protocol::{HeldAs, Notice, NoticeKind};
-use service::{Beginning, Moment, Opened, Service, ServiceError, Weight};
+use service::{Beginning, Moment, Opened, PersonId, Seat, Service, ServiceError, Sharing, Weight};
 
 fn open(folder: &Path) -> (Service, Opened) {
-    Service::open(folder, "Ada", DeviceId::from("desk"), Policy::genesys()).unwrap()
+    Service::open(folder, Policy::genesys(), Sharing::Alone).unwrap()
+}
+
+const ADA: PersonId = PersonId::LOCAL;
+
+fn ada() -> Seat {
+    Seat { person: ADA, device: DeviceId::from("desk") }
 }
 
 /// Minutes after eight, in the first boot.
@@ -26,7 +32,7 @@ fn minute(minutes: i64) -> Moment {
 fn choose(service: &mut Service, status: &str, until: Option<Moment>, now: &Moment) -> Result<(), ServiceError> {
     let until = until.map(|moment| End { at: moment.wall, fixed: false });
     let what = What::Chose { status: status.into(), until, by: By::Person };
-    service.record(now.wall, what, Weight::Asked, now)
+    service.record(&ada(), now.wall, what, Weight::Asked, now).map(|_| ())
 }
 
 fn lock(on: bool) -> What {
@@ -34,23 +40,23 @@ fn lock(on: bool) -> What {
 }
 
 fn status(service: &Service, now: &Moment) -> String {
-    service.effective(now.wall).status.to_string()
+    service.effective(ADA, now.wall).status.to_string()
 }
 
 #[test]
 fn f06_a_program_that_died_and_starts_again_changes_nothing_and_timers_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    assert_eq!(service.begin(&minute(0)).unwrap(), Beginning::SignedIn);
+    assert_eq!(service.begin(&ada(), &minute(0)).unwrap(), Beginning::SignedIn);
     choose(&mut service, "meal", Some(minute(30)), &minute(5)).unwrap();
     drop(service);
     let (mut service, _) = open(folder.path());
-    assert_eq!(service.begin(&minute(20)).unwrap(), Beginning::Resumed);
-    let meal = service.effective(minute(20).wall);
+    assert_eq!(service.begin(&ada(), &minute(20)).unwrap(), Beginning::Resumed);
+    let meal = service.effective(ADA, minute(20).wall);
     assert_eq!((meal.status.as_str(), meal.since, meal.until), ("meal", minute(5).wall, Some(minute(30).wall)));
-    service.advance(&minute(40));
+    service.advance(ADA, &minute(40));
     assert_eq!(status(&service, &minute(40)), "available");
-    let ends: Vec<_> = service.history(&Span::default()).unwrap().iter().map(|interval| interval.end).collect();
+    let ends: Vec<_> = service.history(ADA, &Span::default()).unwrap().iter().map(|interval| interval.end).collect();
     assert_eq!(ends, [Some(minute(5).wall), Some(minute(30).wall), None]);
 }
 
@@ -58,14 +64,14 @@ fn f06_a_program_that_died_and_starts_again_changes_nothing_and_timers_go_on() {
 fn c10_after_a_reboot_without_a_clean_end_a_sign_in_and_an_unknown_stretch() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(5)).unwrap();
     drop(service);
     let (mut service, _) = open(folder.path());
     let rebooted = Moment { boot: Duration::from_secs(9), boot_id: "second".into(), ..minute(60) };
-    assert_eq!(service.begin(&rebooted).unwrap(), Beginning::SignedIn);
+    assert_eq!(service.begin(&ada(), &rebooted).unwrap(), Beginning::SignedIn);
     assert_eq!(status(&service, &rebooted), "available");
-    let history = service.history(&Span::default()).unwrap();
+    let history = service.history(ADA, &Span::default()).unwrap();
     let unknown = history.iter().find(|interval| interval.status.is_none()).unwrap();
     assert_eq!((unknown.start, unknown.end), (minute(5).wall, Some(minute(60).wall)));
 }
@@ -75,16 +81,16 @@ fn d07_a_clock_set_by_a_day_either_way_changes_no_duration() {
     for days in [-1, 1] {
         let folder = tempfile::tempdir().unwrap();
         let (mut service, _) = open(folder.path());
-        service.begin(&minute(0)).unwrap();
+        service.begin(&ada(), &minute(0)).unwrap();
         choose(&mut service, "meal", Some(minute(40)), &minute(10)).unwrap();
         let set = |minutes| {
             let moment = minute(minutes);
             Moment { wall: moment.wall + jiff::SignedDuration::from_hours(24 * days), ..moment }
         };
-        service.advance(&set(20));
-        let meal = service.effective(set(20).wall);
+        service.advance(ADA, &set(20));
+        let meal = service.effective(ADA, set(20).wall);
         assert_eq!((meal.status.as_str(), meal.since, meal.until), ("meal", set(10).wall, Some(set(40).wall)));
-        service.advance(&set(41));
+        service.advance(ADA, &set(41));
         assert_eq!(status(&service, &set(41)), "available");
     }
 }
@@ -93,19 +99,19 @@ fn d07_a_clock_set_by_a_day_either_way_changes_no_duration() {
 fn projections_can_be_dropped_and_are_folded_again() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "meal", Some(minute(30)), &minute(5)).unwrap();
-    service.record(minute(10).wall, lock(true), Weight::Sensed, &minute(10)).unwrap();
-    service.record(minute(50).wall, lock(false), Weight::Sensed, &minute(50)).unwrap();
-    let (state, history) = (service.state().clone(), service.history(&Span::default()).unwrap());
+    service.record(&ada(), minute(10).wall, lock(true), Weight::Sensed, &minute(10)).unwrap();
+    service.record(&ada(), minute(50).wall, lock(false), Weight::Sensed, &minute(50)).unwrap();
+    let (state, history) = (service.state(ADA).clone(), service.history(ADA, &Span::default()).unwrap());
     assert_eq!(history.len(), 4, "{history:#?}");
     drop(service);
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch("DELETE FROM projections; DELETE FROM intervals").unwrap();
     drop(db);
     let (service, _) = open(folder.path());
-    assert_eq!(service.state(), &state);
-    assert_eq!(service.history(&Span::default()).unwrap(), history);
+    assert_eq!(service.state(ADA), &state);
+    assert_eq!(service.history(ADA, &Span::default()).unwrap(), history);
 }
 
 #[test]
@@ -115,7 +121,7 @@ fn a_log_of_a_newer_version_is_refused_in_words_and_left_alone() {
     let path = folder.path().join("halo.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let refused = Service::open(folder.path(), "Ada", DeviceId::from("desk"), Policy::genesys()).unwrap_err();
+    let refused = Service::open(folder.path(), Policy::genesys(), Sharing::Alone).unwrap_err();
     assert!(matches!(refused, ServiceError::Newer { found: 99, .. }), "{refused}");
     assert!(refused.to_string().contains("install that version again"), "{refused}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
@@ -131,7 +137,7 @@ fn a_damaged_log_is_set_aside_under_a_new_name_and_a_fresh_one_begun() {
         let aside = folder.path().join(format!("halo.db.damaged-{n}"));
         assert_eq!(opened, Opened::SetAside(aside.clone()));
         assert_eq!(std::fs::read(aside).unwrap(), garbage);
-        assert_eq!(service.begin(&minute(0)).unwrap(), Beginning::SignedIn);
+        assert_eq!(service.begin(&ada(), &minute(0)).unwrap(), Beginning::SignedIn);
     }
 }
 
@@ -141,7 +147,7 @@ fn a_folder_that_cannot_be_written_is_refused_with_what_to_do() {
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, b"").unwrap();
     let policy = Policy::genesys();
-    let refused = Service::open(&blocked.join("halo"), "Ada", DeviceId::from("desk"), policy).unwrap_err();
+    let refused = Service::open(&blocked.join("halo"), policy, Sharing::Alone).unwrap_err();
     assert!(matches!(refused, ServiceError::NotWritable { .. }));
     assert!(refused.to_string().contains("Make the folder writable"), "{refused}");
 }
@@ -150,27 +156,27 @@ fn a_folder_that_cannot_be_written_is_refused_with_what_to_do() {
 fn on_a_full_disk_a_choice_is_refused_and_a_lock_still_counts_and_is_written_later() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     service.fill_disk_for_tests(true);
     let long = "x".repeat(100_000);
     let message = What::MessageSet { text: Some(long), until: None };
-    let refused = service.record(minute(1).wall, message, Weight::Asked, &minute(1)).unwrap_err();
+    let refused = service.record(&ada(), minute(1).wall, message, Weight::Asked, &minute(1)).unwrap_err();
     assert!(matches!(refused, ServiceError::Full(_)), "{refused}");
-    assert_eq!(service.effective(minute(1).wall).message, None, "what was refused does not count");
+    assert_eq!(service.effective(ADA, minute(1).wall).message, None, "what was refused does not count");
     let mut filled = 0;
     while service.waiting() == 0 {
         filled += 1;
         assert!(filled < 10_000);
-        service.record(minute(2).wall, lock(filled % 2 == 1), Weight::Sensed, &minute(2)).unwrap();
+        service.record(&ada(), minute(2).wall, lock(filled % 2 == 1), Weight::Sensed, &minute(2)).unwrap();
     }
-    service.record(minute(3).wall, lock(true), Weight::Sensed, &minute(3)).unwrap();
+    service.record(&ada(), minute(3).wall, lock(true), Weight::Sensed, &minute(3)).unwrap();
     assert_eq!(status(&service, &minute(3)), "away");
     service.fill_disk_for_tests(false);
     service.flush().unwrap();
     assert_eq!(service.waiting(), 0);
-    let state = service.state().clone();
+    let state = service.state(ADA).clone();
     drop(service);
-    assert_eq!(open(folder.path()).0.state(), &state);
+    assert_eq!(open(folder.path()).0.state(ADA), &state);
 }
 
 #[cfg(unix)]
@@ -180,7 +186,7 @@ fn only_the_person_can_read_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("halo");
     let (mut service, _) = open(&data);
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
     for file in std::fs::read_dir(&data).unwrap() {
         let file = file.unwrap();
@@ -192,20 +198,22 @@ fn only_the_person_can_read_the_log() {
 fn deleting_the_history_erases_it_and_keeps_what_holds() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     let message = What::MessageSet { text: Some("a very private remark".into()), until: None };
-    service.record(minute(1).wall, message, Weight::Asked, &minute(1)).unwrap();
-    service.record(minute(2).wall, What::MessageSet { text: None, until: None }, Weight::Asked, &minute(2)).unwrap();
+    service.record(&ada(), minute(1).wall, message, Weight::Asked, &minute(1)).unwrap();
+    service
+        .record(&ada(), minute(2).wall, What::MessageSet { text: None, until: None }, Weight::Asked, &minute(2))
+        .unwrap();
     choose(&mut service, "busy", None, &minute(5)).unwrap();
-    service.delete_history().unwrap();
-    assert_eq!(service.history(&Span::default()).unwrap().len(), 1);
+    service.delete_history(&ada()).unwrap();
+    assert_eq!(service.history(ADA, &Span::default()).unwrap().len(), 1);
     drop(service);
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("private remark"));
     }
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(10)).unwrap();
+    service.begin(&ada(), &minute(10)).unwrap();
     assert_eq!(status(&service, &minute(10)), "busy");
     drop(service);
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
@@ -218,21 +226,21 @@ fn deleting_the_history_erases_it_and_keeps_what_holds() {
 fn retention_forgets_the_old_and_keeps_what_it_had_come_to() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(5)).unwrap();
     choose(&mut service, "meal", Some(minute(100)), &minute(60)).unwrap();
-    assert!(service.forget_before(minute(30).wall).unwrap() > 0);
-    let history = service.history(&Span::default()).unwrap();
+    assert!(service.forget_before(&ada(), minute(30).wall).unwrap() > 0);
+    let history = service.history(ADA, &Span::default()).unwrap();
     assert_eq!(history.first().unwrap().status.as_ref().unwrap().as_str(), "busy");
-    let state = service.state().clone();
+    let state = service.state(ADA).clone();
     drop(service);
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch("DELETE FROM projections").unwrap();
     drop(db);
     let (mut service, _) = open(folder.path());
-    assert_eq!(service.state(), &state);
-    service.advance(&minute(100));
-    assert_eq!(service.effective(minute(100).wall).reason.source, Source::Manual);
+    assert_eq!(service.state(ADA), &state);
+    service.advance(ADA, &minute(100));
+    assert_eq!(service.effective(ADA, minute(100).wall).reason.source, Source::Manual);
     assert_eq!(status(&service, &minute(100)), "busy");
 }
 
@@ -242,24 +250,24 @@ fn d09_what_is_held_survives_a_crash_and_goes_when_cleared() {
     let (mut service, _) = open(folder.path());
     let notice =
         Notice { kind: NoticeKind::Chat, from: Some("Mara".into()), urgent: false, text: "The Lund case".into() };
-    service.hold(&notice, HeldAs::Held, minute(1).wall).unwrap();
+    service.hold(ADA, &notice, HeldAs::Held, minute(1).wall).unwrap();
     drop(service);
     let (mut service, _) = open(folder.path());
-    let held = service.held().unwrap();
+    let held = service.held(ADA).unwrap();
     assert_eq!((held.len(), held[0].text.as_str(), held[0].told), (1, "The Lund case", false));
     // Another comes while the digest of the first is on its way.
-    service.hold(&notice, HeldAs::Held, minute(2).wall).unwrap();
-    service.mark_told(held[0].id).unwrap();
-    let told: Vec<bool> = service.held().unwrap().iter().map(|item| item.told).collect();
+    service.hold(ADA, &notice, HeldAs::Held, minute(2).wall).unwrap();
+    service.mark_told(ADA, held[0].id).unwrap();
+    let told: Vec<bool> = service.held(ADA).unwrap().iter().map(|item| item.told).collect();
     assert_eq!(told, [true, false]);
-    assert_eq!(service.clear_held().unwrap(), 2);
-    assert_eq!(service.held().unwrap(), []);
+    assert_eq!(service.clear_held(ADA, u64::MAX).unwrap(), 2);
+    assert_eq!(service.held(ADA).unwrap(), []);
 }
 
 fn correct(service: &mut Service, from: i64, to: i64, status: &str, reason: &str, now: &Moment) {
     let (from, to) = (minute(from).wall, minute(to).wall);
     let what = What::Corrected { from, to, status: status.into(), reason: reason.into() };
-    service.record(now.wall, what, Weight::Asked, now).unwrap();
+    service.record(&ada(), now.wall, what, Weight::Asked, now).unwrap();
 }
 
 /// `busy 5–60`, in minutes; `*` marks what was corrected.
@@ -275,7 +283,7 @@ fn lines(history: &[Interval]) -> Vec<String> {
 }
 
 fn history(service: &Service) -> Vec<String> {
-    lines(&service.history(&Span::default()).unwrap())
+    lines(&service.history(ADA, &Span::default()).unwrap())
 }
 
 /// Whether any file of the log holds these words, as plain bytes.
@@ -288,7 +296,7 @@ fn mentions(folder: &Path, words: &str) -> bool {
 fn r07_a_correction_survives_a_crash_and_projections_that_were_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(10)).unwrap();
     choose(&mut service, "meal", None, &minute(60)).unwrap();
     correct(&mut service, 20, 40, "meeting", "the Lund people came", &minute(70));
@@ -310,30 +318,30 @@ fn r07_a_correction_survives_a_crash_and_projections_that_were_dropped() {
 fn r07_a_part_of_the_history_shows_its_corrections_and_nothing_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(10)).unwrap();
     choose(&mut service, "meal", None, &minute(60)).unwrap();
     correct(&mut service, 20, 40, "meeting", "Lund", &minute(70));
     let asked =
         |since: i64, until: i64| Span { since: Some(minute(since).wall), until: Some(minute(until).wall), limit: None };
-    let part = |span: &Span| lines(&service.history(span).unwrap());
+    let part = |span: &Span| lines(&service.history(ADA, span).unwrap());
     assert_eq!(part(&asked(25, 35)), ["meeting* 20–40"]);
     assert_eq!(part(&asked(0, 20)), ["available 0–10", "busy 10–20"]);
     assert_eq!(part(&asked(40, 60)), ["busy 40–60"]);
     assert_eq!(part(&Span::since(minute(50).wall)), ["busy 40–60", "meal 60–"]);
-    assert_eq!(service.kept_since().unwrap(), Some(minute(0).wall));
+    assert_eq!(service.kept_since(ADA).unwrap(), Some(minute(0).wall));
 }
 
 #[test]
 fn r07_a_deleted_history_takes_the_corrections_and_their_reasons_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(10)).unwrap();
     // The last fact of the log, and of the stretch that goes on.
     correct(&mut service, 10, 30, "meeting", "the dentist of Lund", &minute(30));
     assert!(mentions(folder.path(), "dentist"), "before, it is in the log");
-    service.delete_history().unwrap();
+    service.delete_history(&ada()).unwrap();
     assert_eq!(history(&service), ["busy 10–"]);
     assert!(!mentions(folder.path(), "dentist"), "after, no file holds the words");
     drop(service);
@@ -341,7 +349,7 @@ fn r07_a_deleted_history_takes_the_corrections_and_their_reasons_with_it() {
     db.execute_batch("DELETE FROM projections; DELETE FROM intervals").unwrap();
     drop(db);
     let (mut service, _) = open(folder.path());
-    assert_eq!(service.begin(&minute(40)).unwrap(), Beginning::Resumed);
+    assert_eq!(service.begin(&ada(), &minute(40)).unwrap(), Beginning::Resumed);
     assert_eq!((history(&service), status(&service, &minute(40))), (vec!["busy 10–".to_owned()], "busy".to_owned()));
     correct(&mut service, 10, 40, "break", "anew", &minute(40));
     assert_eq!(history(&service), ["break* 10–40", "busy 40–"]);
@@ -351,12 +359,12 @@ fn r07_a_deleted_history_takes_the_corrections_and_their_reasons_with_it() {
 fn a_message_that_ended_by_itself_is_erased_though_it_was_the_last_fact() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     let until = Some(End { at: minute(2).wall, fixed: false });
     let message = What::MessageSet { text: Some("a very private remark".into()), until };
-    service.record(minute(1).wall, message, Weight::Asked, &minute(1)).unwrap();
-    service.advance(&minute(3));
-    service.delete_history().unwrap();
+    service.record(&ada(), minute(1).wall, message, Weight::Asked, &minute(1)).unwrap();
+    service.advance(ADA, &minute(3));
+    service.delete_history(&ada()).unwrap();
     assert!(!mentions(folder.path(), "private remark"));
 }
 
@@ -364,7 +372,7 @@ fn a_message_that_ended_by_itself_is_erased_though_it_was_the_last_fact() {
 fn r07_retention_takes_corrections_of_what_it_takes_and_keeps_those_of_what_it_keeps() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(10)).unwrap();
     correct(&mut service, 0, 10, "break", "an early coffee", &minute(20));
     correct(&mut service, 12, 15, "meeting", "a visit from Lund", &minute(20));
@@ -372,11 +380,11 @@ fn r07_retention_takes_corrections_of_what_it_takes_and_keeps_those_of_what_it_k
     choose(&mut service, "available", None, &minute(90)).unwrap();
     // Busy began before that and ended after: it is kept, so what was said of it is kept, though said before.
     for _ in 0..2 {
-        service.forget_before(minute(30).wall).unwrap();
+        service.forget_before(&ada(), minute(30).wall).unwrap();
         let kept = ["busy 10–12", "meeting* 12–15", "busy 15–60", "meal 60–90", "available 90–"];
         assert_eq!(history(&service), kept);
     }
-    let state = service.state().clone();
+    let state = service.state(ADA).clone();
     drop(service);
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch("DELETE FROM projections; DELETE FROM intervals; DELETE FROM corrections").unwrap();
@@ -386,9 +394,9 @@ fn r07_retention_takes_corrections_of_what_it_takes_and_keeps_those_of_what_it_k
     assert_eq!([facts("early coffee"), facts("visit from Lund")], [0, 1]);
     drop(db);
     let (mut service, _) = open(folder.path());
-    assert_eq!(service.state(), &state);
+    assert_eq!(service.state(ADA), &state);
     assert_eq!(history(&service)[..2], ["busy 10–12", "meeting* 12–15"]);
-    service.forget_before(minute(70).wall).unwrap();
+    service.forget_before(&ada(), minute(70).wall).unwrap();
     assert_eq!(history(&service), ["meal 60–90", "available 90–"]);
     drop(service);
     assert!(!mentions(folder.path(), "visit from Lund"));
@@ -398,7 +406,7 @@ fn r07_retention_takes_corrections_of_what_it_takes_and_keeps_those_of_what_it_k
 fn r07_five_hundred_corrections_of_one_day_come_out_in_order_and_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(500)).unwrap();
     let each = (0..500).map(|n| What::Corrected {
         from: minute(n).wall,
@@ -406,8 +414,8 @@ fn r07_five_hundred_corrections_of_one_day_come_out_in_order_and_at_once() {
         status: ["meeting", "break"][usize::try_from(n % 2).unwrap()].into(),
         reason: format!("number {n}"),
     });
-    service.record_asked(minute(600).wall, each, &minute(600)).unwrap();
-    let found = service.history(&Span::default()).unwrap();
+    service.record_asked(&ada(), each.map(|what| (minute(600).wall, what)), &minute(600)).unwrap();
+    let found = service.history(ADA, &Span::default()).unwrap();
     assert_eq!(found.len(), 501);
     assert!(found.windows(2).all(|pair| pair[0].end == Some(pair[1].start)));
     assert_eq!(found[499].correction.as_ref().unwrap().reason, "number 499");
@@ -420,13 +428,16 @@ fn r07_five_hundred_corrections_of_one_day_come_out_in_order_and_at_once() {
 fn a_log_of_the_first_version_is_brought_up_to_date_and_can_be_corrected() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(10)).unwrap();
     drop(service);
     // What the first version lacked.
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch(
-        "DROP TABLE corrections; DROP INDEX intervals_by_time;
+        "DROP TABLE follows; DROP TABLE writes; DROP TABLE tokens; DROP TABLE devices; DROP INDEX persons_by_name;
+         ALTER TABLE persons DROP COLUMN label; ALTER TABLE persons DROP COLUMN role;
+         ALTER TABLE persons DROP COLUMN team; ALTER TABLE persons DROP COLUMN password;
+         DROP TABLE corrections; DROP INDEX intervals_by_time;
          CREATE INDEX intervals_by_end ON intervals (person, ended); PRAGMA user_version = 1",
     )
     .unwrap();
@@ -441,7 +452,7 @@ fn a_log_of_the_first_version_is_brought_up_to_date_and_can_be_corrected() {
 fn five_years(folder: &Path) -> Service {
     const INTERVALS: i64 = 5 * 365 * 40;
     let (mut service, _) = open(folder);
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     drop(service);
     let mut db = rusqlite::Connection::open(folder.join("halo.db")).unwrap();
     let transaction = db.transaction().unwrap();
@@ -477,7 +488,7 @@ fn bad_input_five_years_of_history_are_read_page_by_page_and_any_week_alone() {
     let mut span = Span { limit: Some(1000), ..Span::default() };
     let mut paged = Vec::new();
     loop {
-        let page = service.history(&span).unwrap();
+        let page = service.history(ADA, &span).unwrap();
         assert!(page.len() <= 1001, "the one that lasts comes along");
         span.since = page.last().unwrap().end;
         paged.extend(page);
@@ -487,14 +498,14 @@ fn bad_input_five_years_of_history_are_read_page_by_page_and_any_week_alone() {
     }
     assert_eq!(paged.len(), 73_001);
     assert!(paged.windows(2).all(|pair| pair[0].end == Some(pair[1].start)), "nothing is lost between two pages");
-    assert_eq!(paged, service.history(&Span::default()).unwrap());
+    assert_eq!(paged, service.history(ADA, &Span::default()).unwrap());
     let week = jiff::SignedDuration::from_hours(7 * 24);
-    let oldest = service.kept_since().unwrap().unwrap();
+    let oldest = service.kept_since(ADA).unwrap().unwrap();
     assert_eq!(Some(oldest), paged.first().map(|interval| interval.start));
     for weeks in [0, 100, 259] {
         let since = oldest + week * weeks;
         let span = Span { since: Some(since), until: Some(since + week), limit: None };
-        assert_eq!(service.history(&span).unwrap().len(), 280);
+        assert_eq!(service.history(ADA, &span).unwrap().len(), 280);
     }
 }
 
@@ -502,7 +513,7 @@ fn bad_input_five_years_of_history_are_read_page_by_page_and_any_week_alone() {
 fn a_clock_that_was_set_back_shuffles_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(10)).unwrap();
     let set_back = |minutes| {
         let moment = minute(minutes);
@@ -513,14 +524,14 @@ fn a_clock_that_was_set_back_shuffles_nothing() {
     let statuses = |history: Vec<Interval>| -> Vec<String> {
         history.into_iter().map(|interval| interval.status.unwrap().to_string()).collect()
     };
-    assert_eq!(statuses(service.history(&Span::default()).unwrap()), ["available", "busy", "meal", "available"]);
+    assert_eq!(statuses(service.history(ADA, &Span::default()).unwrap()), ["available", "busy", "meal", "available"]);
 }
 
 #[test]
 fn intervals_that_ended_together_stay_on_one_page() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    service.begin(&minute(0)).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
     for n in 1..5 {
         choose(&mut service, ["busy", "meal"][usize::try_from(n % 2).unwrap()], None, &minute(10 * n)).unwrap();
     }
@@ -530,6 +541,6 @@ fn intervals_that_ended_together_stay_on_one_page() {
     db.execute("INSERT INTO intervals SELECT person, start + 1, ended, interval FROM intervals LIMIT 1", []).unwrap();
     drop(db);
     let (service, _) = open(folder.path());
-    let page = |limit| service.history(&Span { limit: Some(limit), ..Span::default() }).unwrap().len();
+    let page = |limit| service.history(ADA, &Span { limit: Some(limit), ..Span::default() }).unwrap().len();
     assert_eq!([page(1), page(2), page(3), page(99)], [2, 2, 3, 6]);
 }

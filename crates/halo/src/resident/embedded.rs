@@ -6,7 +6,7 @@ use agent::{Hub, Refusal, Settings, interval, no_service};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use service::{Opened, Service, ServiceError, Weight};
+use service::{Opened, PersonId, Seat, Service, ServiceError, Sharing, Weight};
 use signals::clock::{self, Moment};
 use tokio::sync::oneshot;
 
@@ -17,6 +17,9 @@ const THIS_DEVICE: &str = "this";
 #[derive(Debug)]
 pub struct Embedded {
     service: Service,
+    seat: Seat,
+    /// What the person is called.
+    name: String,
     boot_id: Box<str>,
     keep: Option<SignedDuration>,
     /// The day whose old history has been forgotten.
@@ -29,9 +32,11 @@ impl Embedded {
     /// Opens the log and takes up the session, or signs in.
     pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), ServiceError> {
         let name = settings.name().map_or_else(login_name, str::to_owned);
-        let (service, opened) = Service::open(data, &name, DeviceId::from(THIS_DEVICE), policy)?;
+        let (service, opened) = Service::open(data, policy, Sharing::Alone)?;
         let mut embedded = Self {
             service,
+            seat: Seat { person: PersonId::LOCAL, device: DeviceId::from(THIS_DEVICE) },
+            name,
             boot_id: clock::boot_id().into(),
             keep: settings.keep_history(),
             forgotten_on: None,
@@ -39,15 +44,16 @@ impl Embedded {
         };
         let moment = embedded.moment(now);
         let own_default = settings.sign_in_status().cloned();
-        if embedded.service.own_default() != own_default.as_ref() {
-            embedded.service.record(now.wall, What::DefaultSet { status: own_default }, Weight::Asked, &moment)?;
+        if embedded.state().own_default() != own_default.as_ref() {
+            let what = What::DefaultSet { status: own_default };
+            embedded.service.record(&embedded.seat, now.wall, what, Weight::Asked, &moment)?;
         }
         let covers = settings.covers();
-        if embedded.service.state().own_covers() != covers {
-            let statuses = covers.map(<[_]>::to_vec);
-            embedded.service.record(now.wall, What::CoversSet { statuses }, Weight::Asked, &moment)?;
+        if embedded.state().own_covers() != covers {
+            let what = What::CoversSet { statuses: covers.map(<[_]>::to_vec) };
+            embedded.service.record(&embedded.seat, now.wall, what, Weight::Asked, &moment)?;
         }
-        let beginning = embedded.service.begin(&moment)?;
+        let beginning = embedded.service.begin(&embedded.seat, &moment)?;
         tracing::info!("{beginning:?}");
         Ok((embedded, opened))
     }
@@ -62,7 +68,7 @@ impl Embedded {
         let Some(keep) = self.keep.filter(|_| self.forgotten_on != Some(today)) else { return };
         self.forgotten_on = Some(today);
         let Ok(before) = now.wall.checked_sub(keep) else { return };
-        match self.service.forget_before(before) {
+        match self.service.forget_before(&self.seat, before) {
             Ok(0) => {}
             Ok(facts) => tracing::info!("{facts} facts were older than the retention and are forgotten"),
             Err(error) => tracing::warn!("{error}"),
@@ -82,21 +88,21 @@ fn refusal(error: &ServiceError) -> Refusal {
 impl Hub for Embedded {
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         let moment = self.moment(now);
-        let asked = self.service.record_asked(now.wall, whats, &moment);
+        let asked = self.service.record_asked(&self.seat, whats.into_iter().map(|what| (now.wall, what)), &moment);
         self.fault = asked.as_ref().err().map(ToString::to_string);
-        asked.map_err(|error| Refusal::from(format!("nothing was changed: {error}")))
+        asked.map(|_| ()).map_err(|error| Refusal::from(format!("nothing was changed: {error}")))
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
         let moment = self.moment(now);
-        if let Err(error) = self.service.record(at, what, Weight::Sensed, &moment) {
+        if let Err(error) = self.service.record(&self.seat, at, what, Weight::Sensed, &moment) {
             tracing::error!("{error}");
         }
     }
 
     fn advance(&mut self, now: Moment) {
         let moment = self.moment(now);
-        self.service.advance(&moment);
+        self.service.advance(self.seat.person, &moment);
         if self.is_behind() {
             self.fault = self.service.flush().err().map(|error| error.to_string());
         }
@@ -104,11 +110,11 @@ impl Hub for Embedded {
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
-        self.service.effective(now)
+        self.service.effective(self.seat.person, now)
     }
 
     fn state(&self) -> &State {
-        self.service.state()
+        self.service.state(self.seat.person)
     }
 
     fn policy(&self) -> &Policy {
@@ -116,11 +122,11 @@ impl Hub for Embedded {
     }
 
     fn person(&self) -> String {
-        self.service.person().to_owned()
+        self.name.clone()
     }
 
     fn device(&self) -> &DeviceId {
-        self.service.device()
+        &self.seat.device
     }
 
     fn is_behind(&self) -> bool {
@@ -140,7 +146,7 @@ impl Hub for Embedded {
                 })
             }
             Request::Do(Intent::DeleteHistory) => {
-                self.service.delete_history().map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
+                self.service.delete_history(&self.seat).map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
             }
             _ => Err(no_service()),
         };
@@ -149,11 +155,11 @@ impl Hub for Embedded {
     }
 
     fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
-        self.service.history(span).map_err(|error| refusal(&error))
+        self.service.history(self.seat.person, span).map_err(|error| refusal(&error))
     }
 
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
-        self.service.kept_since().map_err(|error| refusal(&error))
+        self.service.kept_since(self.seat.person).map_err(|error| refusal(&error))
     }
 
     fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment) {
@@ -163,19 +169,19 @@ impl Hub for Embedded {
     }
 
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.service.hold(notice, held_as, now.wall).map(|_| ()).map_err(|error| refusal(&error))
+        self.service.hold(self.seat.person, notice, held_as, now.wall).map(|_| ()).map_err(|error| refusal(&error))
     }
 
     fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        self.service.held().map_err(|error| refusal(&error))
+        self.service.held(self.seat.person).map_err(|error| refusal(&error))
     }
 
     fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.service.mark_told(up_to).map_err(|error| refusal(&error))
+        self.service.mark_told(self.seat.person, up_to).map_err(|error| refusal(&error))
     }
 
     fn clear_held(&mut self) -> Result<usize, Refusal> {
-        self.service.clear_held().map_err(|error| refusal(&error))
+        self.service.clear_held(self.seat.person, u64::MAX).map_err(|error| refusal(&error))
     }
 
     fn checks(&self) -> Vec<Check> {

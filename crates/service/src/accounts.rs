@@ -1,0 +1,174 @@
+//! Accounts: who there is, what they may do, and the passwords that they sign in by.
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use protocol::Secret;
+use protocol::team::{Person, Role};
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::{PersonId, Service, ServiceError};
+
+/// The shortest password that is taken, in characters.
+pub const SHORTEST_PASSWORD: usize = 8;
+
+/// Why an account can't be made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// A name that can't be one.
+    #[error("“{0}” can't be a name: use 1 to 64 of a-z, 0-9, dot, dash, underscore and @")]
+    Name(String),
+    /// A password that is too short.
+    #[error("the password is too short: use at least {SHORTEST_PASSWORD} characters")]
+    Password,
+    /// Somebody has that name.
+    #[error("there is somebody named “{0}” already: choose another name, or change that account")]
+    Taken(String),
+    /// Nobody has that name.
+    #[error("there is nobody named “{0}”: halo-service user list shows who there is")]
+    Nobody(String),
+    /// No random numbers, or no memory for the hash.
+    #[error("the password can't be hashed: {0}")]
+    Hash(String),
+    /// The log.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// The hash of a password.
+#[derive(Debug, Clone)]
+pub struct Hashed(String);
+
+impl Hashed {
+    /// Hashes a password by argon2id. Takes tens of milliseconds and 19 MiB, on purpose.
+    pub fn of(password: &Secret) -> Result<Self, AccountError> {
+        if password.expose().chars().count() < SHORTEST_PASSWORD {
+            return Err(AccountError::Password);
+        }
+        let hashed: Result<PasswordHash, _> = Argon2::default().hash_password(password.expose().as_bytes());
+        hashed.map(|hash| Self(hash.to_string())).map_err(|error| AccountError::Hash(error.to_string()))
+    }
+
+    /// Whether a password is the one. As slow as hashing.
+    pub fn is_of(&self, password: &Secret) -> bool {
+        PasswordHash::new(&self.0)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok())
+    }
+}
+
+impl Service {
+    /// Adds a person.
+    pub fn add_person(&mut self, person: &Person, password: &Hashed) -> Result<PersonId, AccountError> {
+        check_name(&person.name)?;
+        let added = self.db.execute(
+            "INSERT INTO persons (name, label, role, team, password) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (name) DO NOTHING",
+            params![person.name, person.label, role_name(person.role), person.group, password.0],
+        );
+        if added.map_err(|error| ServiceError::of(&error, self.path()))? == 0 {
+            return Err(AccountError::Taken(person.name.clone()));
+        }
+        Ok(PersonId(self.db.last_insert_rowid()))
+    }
+
+    /// Gives a person another password, and signs all their devices out.
+    pub fn set_password(&mut self, name: &str, password: &Hashed) -> Result<(), AccountError> {
+        let (person, _) = self.find(name)?.ok_or_else(|| AccountError::Nobody(name.to_owned()))?;
+        let change = || {
+            let transaction = self.db.transaction()?;
+            transaction.execute("UPDATE persons SET password = ?2 WHERE id = ?1", params![person.0, password.0])?;
+            transaction
+                .execute("DELETE FROM tokens WHERE device IN (SELECT id FROM devices WHERE person = ?1)", [person.0])?;
+            transaction.commit()
+        };
+        let mut change = change;
+        change().map_err(|error| ServiceError::of(&error, self.path()).into())
+    }
+
+    /// Removes a person, with all that is kept of them.
+    pub fn remove_person(&mut self, name: &str) -> Result<(), AccountError> {
+        let (person, _) = self.find(name)?.ok_or_else(|| AccountError::Nobody(name.to_owned()))?;
+        let mut remove = || {
+            let transaction = self.db.transaction()?;
+            for table in ["facts", "bases", "projections", "intervals", "corrections", "held", "writes"] {
+                transaction.execute(&format!("DELETE FROM {table} WHERE person = ?1"), [person.0])?;
+            }
+            transaction.execute("DELETE FROM persons WHERE id = ?1", [person.0])?;
+            transaction.commit()
+        };
+        remove().map_err(|error| ServiceError::of(&error, self.path()))?;
+        self.part(person);
+        Ok(())
+    }
+
+    /// Everybody, by name.
+    pub fn everybody(&self) -> Result<Vec<(PersonId, Person)>, ServiceError> {
+        let read = || {
+            let mut all = self.db.prepare_cached("SELECT id, name, label, role, team FROM persons ORDER BY name")?;
+            all.query_map([], person_of)?.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// The person of a name.
+    pub fn find(&self, name: &str) -> Result<Option<(PersonId, Person)>, ServiceError> {
+        self.person_by("name = ?1", name)
+    }
+
+    /// A person.
+    pub fn person(&self, person: PersonId) -> Result<Option<Person>, ServiceError> {
+        Ok(self.person_by("id = ?1", person.0)?.map(|(_, person)| person))
+    }
+
+    /// Who signs in by a name, and the hash of their password.
+    pub fn credentials(&self, name: &str) -> Result<Option<(PersonId, Hashed)>, ServiceError> {
+        let read = || {
+            self.db
+                .prepare_cached("SELECT id, password FROM persons WHERE name = ?1 AND password IS NOT NULL")?
+                .query_row([name], |row| Ok((PersonId(row.get(0)?), Hashed(row.get(1)?))))
+                .optional()
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    fn person_by(
+        &self,
+        condition: &str,
+        value: impl rusqlite::ToSql,
+    ) -> Result<Option<(PersonId, Person)>, ServiceError> {
+        let read = || {
+            let query = format!("SELECT id, name, label, role, team FROM persons WHERE {condition}");
+            self.db.prepare_cached(&query)?.query_row([value], person_of).optional()
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+}
+
+fn person_of(row: &Row<'_>) -> rusqlite::Result<(PersonId, Person)> {
+    let name: String = row.get(1)?;
+    let label: Option<String> = row.get(2)?;
+    let role: String = row.get(3)?;
+    let role = match role.as_str() {
+        "administrator" => Role::Administrator,
+        "supervisor" => Role::Supervisor,
+        _ => Role::Agent,
+    };
+    let person = Person { label: label.unwrap_or_else(|| name.clone()), name, role, group: row.get(4)? };
+    Ok((PersonId(row.get(0)?), person))
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Agent => "agent",
+        Role::Supervisor => "supervisor",
+        Role::Administrator => "administrator",
+    }
+}
+
+fn check_name(name: &str) -> Result<(), AccountError> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_@".contains(c);
+    if (1..=64).contains(&name.len()) && name.chars().all(fits) {
+        Ok(())
+    } else {
+        Err(AccountError::Name(name.to_owned()))
+    }
+}

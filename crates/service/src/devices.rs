@@ -1,0 +1,219 @@
+//! Devices: where a person is signed in, by which token, and how a session begins and goes on.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use jiff::SignedDuration;
+use presence::{DeviceId, Fact, Timestamp, What};
+use protocol::team::{DeviceView, Hello};
+use protocol::{Secret, Stamped};
+use rusqlite::{OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use crate::service::timestamp;
+use crate::{Moment, PersonId, Seat, Service, ServiceError, WriteKey};
+
+/// For how long a token that was renewed still counts: the answer may have been lost on its way.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Who a token belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// Whose, on which device.
+    pub seat: Seat,
+    /// When the token ends.
+    pub ends: Timestamp,
+}
+
+/// A write of changes that came with a hello.
+#[derive(Debug, Clone, Copy)]
+pub struct Meanwhile<'a> {
+    /// Its key.
+    pub key: WriteKey<'a>,
+    /// The changes.
+    pub changes: &'a [Stamped],
+}
+
+impl Service {
+    /// Signs a person in on a new device: its id and its token.
+    pub fn add_device(
+        &mut self,
+        person: PersonId,
+        label: &str,
+        ends: Timestamp,
+        now: Timestamp,
+    ) -> Result<(DeviceId, Secret), ServiceError> {
+        self.meet(person)?;
+        let device = random(9).expose().to_owned();
+        let token = random(32);
+        let mut add = || {
+            let transaction = self.db.transaction()?;
+            let since = now.as_millisecond();
+            transaction.execute(
+                "INSERT INTO devices (id, person, label, since) VALUES (?1, ?2, ?3, ?4)",
+                params![device, person.0, label, since],
+            )?;
+            transaction.execute(
+                "INSERT INTO tokens (digest, device, ends) VALUES (?1, ?2, ?3)",
+                params![digest(&token), device, ends.as_millisecond()],
+            )?;
+            transaction.commit()
+        };
+        add().map_err(|error| ServiceError::of(&error, self.path()))?;
+        Ok((DeviceId::from(device.as_str()), token))
+    }
+
+    /// Whose token this is; `None` if it is nobody's, or nobody's any more.
+    pub fn bearer(&self, token: &Secret, now: Timestamp) -> Result<Option<Bearer>, ServiceError> {
+        let read = || {
+            self.db
+                .prepare_cached(
+                    "SELECT person, device, ends FROM tokens JOIN devices ON device = id
+                        WHERE digest = ?1 AND ends > ?2",
+                )?
+                .query_row(params![digest(token), now.as_millisecond()], |row| {
+                    let device: String = row.get(1)?;
+                    let seat = Seat { person: PersonId(row.get(0)?), device: DeviceId::from(device.as_str()) };
+                    Ok(Bearer { seat, ends: timestamp(row.get(2)?) })
+                })
+                .optional()
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Until when a device is signed in; `None` if it isn't any more.
+    pub fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, ServiceError> {
+        let read = || -> rusqlite::Result<Option<i64>> {
+            self.db
+                .prepare_cached("SELECT max(ends) FROM tokens WHERE device = ?1 AND ends > ?2")?
+                .query_row(params![device.as_str(), now.as_millisecond()], |row| row.get(0))
+        };
+        Ok(read().map_err(|error| ServiceError::of(&error, self.path()))?.map(timestamp))
+    }
+
+    /// Gives a device another token; those it has go on for a few minutes.
+    pub fn renew_token(&mut self, device: &DeviceId, ends: Timestamp, now: Timestamp) -> Result<Secret, ServiceError> {
+        let token = random(32);
+        let overlap = now.saturating_add(OVERLAP).unwrap_or(now).as_millisecond();
+        let mut renew = || {
+            let transaction = self.db.transaction()?;
+            let old = "UPDATE tokens SET ends = min(ends, ?2) WHERE device = ?1";
+            transaction.execute(old, params![device.as_str(), overlap])?;
+            transaction.execute("DELETE FROM tokens WHERE ends <= ?1", [now.as_millisecond()])?;
+            transaction.execute(
+                "INSERT INTO tokens (digest, device, ends) VALUES (?1, ?2, ?3)",
+                params![digest(&token), device.as_str(), ends.as_millisecond()],
+            )?;
+            transaction.commit()
+        };
+        renew().map_err(|error| ServiceError::of(&error, self.path()))?;
+        Ok(token)
+    }
+
+    /// Where a person is signed in, the latest first. `connected` and `this` are for the caller to say.
+    pub fn devices(&self, person: PersonId, now: Timestamp) -> Result<Vec<DeviceView>, ServiceError> {
+        let read = || {
+            let mut devices = self.db.prepare_cached(
+                "SELECT id, label, since, seen FROM devices
+                    WHERE person = ?1 AND EXISTS (SELECT 1 FROM tokens WHERE device = id AND ends > ?2)
+                    ORDER BY since DESC",
+            )?;
+            let view = |row: &rusqlite::Row<'_>| {
+                let seen: Option<i64> = row.get(3)?;
+                Ok(DeviceView {
+                    id: row.get(0)?,
+                    label: row.get(1)?,
+                    since: timestamp(row.get(2)?),
+                    seen: seen.map(timestamp),
+                    connected: false,
+                    this: false,
+                })
+            };
+            devices.query_map(params![person.0, now.as_millisecond()], view)?.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Signs a device of a person out for good: its session ends, its tokens go. `None` if the person has no such one.
+    pub fn remove_device(&mut self, seat: &Seat, now: &Moment) -> Result<Option<Vec<Fact>>, ServiceError> {
+        let removed = self
+            .db
+            .execute("DELETE FROM devices WHERE id = ?1 AND person = ?2", params![seat.device.as_str(), seat.person.0]);
+        if removed.map_err(|error| ServiceError::of(&error, self.path()))? == 0 {
+            return Ok(None);
+        }
+        if self.state(seat.person).session(&seat.device).is_none() {
+            return Ok(Some(Vec::new()));
+        }
+        self.record_asked(seat, [(now.wall, What::SignedOut)], now).map(Some)
+    }
+
+    /// A device says hello: its session begins, goes on, or is known to have ended and begins anew (C10, F06, G12).
+    /// What was asked for on it meanwhile is recorded with that in one, so that nobody sees the one without the other
+    /// (C12). Writes that are known already are left out.
+    pub fn arrive(
+        &mut self,
+        seat: &Seat,
+        hello: &Hello,
+        last_heard: Option<Timestamp>,
+        meanwhile: &[Meanwhile<'_>],
+        now: &Moment,
+    ) -> Result<Vec<Fact>, ServiceError> {
+        self.meet(seat.person)?;
+        let boot = self.note_boot(seat, &hello.boot, now.wall)?;
+        let other_boot = boot.is_some_and(|boot| boot != hello.boot);
+        let mut whats = Vec::new();
+        match self.state(seat.person).session(&seat.device) {
+            None => whats.push((now.wall, What::SignedIn)),
+            Some(session) if hello.starts && other_boot => {
+                let proven = session.lost.or(last_heard).unwrap_or(session.since);
+                whats.extend([(proven, What::Vanished), (now.wall, What::SignedIn)]);
+            }
+            Some(session) if session.lost.is_some() => whats.push((now.wall, What::ConnectionRestored)),
+            Some(_) => {}
+        }
+        let mut keys = Vec::new();
+        for write in meanwhile {
+            if self.written_before(seat.person, write.key)?.is_none() {
+                whats.extend(write.changes.iter().map(|stamped| (stamped.at, stamped.change.clone().into())));
+                keys.push(write.key);
+            }
+        }
+        if whats.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.notice_clock(seat, now);
+        self.write_all(seat, whats, &keys, now)
+    }
+
+    /// Notes that a device was heard.
+    pub fn note_seen(&mut self, device: &DeviceId, at: Timestamp) -> Result<(), ServiceError> {
+        let noted = self
+            .db
+            .execute("UPDATE devices SET seen = ?2 WHERE id = ?1", params![device.as_str(), at.as_millisecond()]);
+        noted.map(|_| ()).map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Notes a device's boot; which one it said before.
+    fn note_boot(&mut self, seat: &Seat, boot: &str, now: Timestamp) -> Result<Option<String>, ServiceError> {
+        let note = || {
+            let known = "SELECT boot FROM devices WHERE id = ?1";
+            let known: Option<Option<String>> =
+                self.db.query_row(known, [seat.device.as_str()], |row| row.get(0)).optional()?;
+            let note = "UPDATE devices SET boot = ?2, seen = ?3 WHERE id = ?1";
+            self.db.execute(note, params![seat.device.as_str(), boot, now.as_millisecond()])?;
+            Ok(known.flatten())
+        };
+        note().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+}
+
+/// So many random bytes, as text.
+fn random(bytes: usize) -> Secret {
+    let mut random = vec![0; bytes];
+    getrandom::fill(&mut random).expect("the system has random numbers");
+    Secret::from(Base64UrlUnpadded::encode_string(&random))
+}
+
+/// Tokens have 256 random bits: a plain digest can't be searched for them.
+fn digest(token: &Secret) -> Vec<u8> {
+    Sha256::digest(token.expose().as_bytes()).to_vec()
+}

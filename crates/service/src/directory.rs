@@ -1,0 +1,139 @@
+//! The directory: what a person sees of the others, by right (F07, G14, G16).
+
+use presence::{Color, Effective, Glyph, Policy, StatusId, Timestamp};
+use protocol::Activity;
+use protocol::team::{Person, PersonView, PublicPresence, Role};
+use rusqlite::{OptionalExtension, params};
+
+use crate::{PersonId, Service, ServiceError};
+
+/// How somebody is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// Among the favourites.
+    Favourite,
+    /// To be told of once, when they are free.
+    TellWhenFree,
+}
+
+/// Whether a person may see another's presence: supervisors and administrators everybody's, an agent their own team's.
+pub fn may_see(viewer: &Person, other: &Person) -> bool {
+    viewer.role != Role::Agent || viewer.group == other.group
+}
+
+/// What others see of an effective status: never a secondary one (G14).
+pub fn public(effective: &Effective, policy: &Policy) -> PublicPresence {
+    let status = policy.status(&StatusId::from(effective.primary.as_str())).or(policy.status(&effective.status));
+    PublicPresence {
+        status: status.map_or(effective.primary.as_str(), |status| status.id.as_str()).to_owned(),
+        color: status.map_or(Color::Gray, |status| status.color),
+        glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
+        since: effective.since,
+        until: effective.until,
+        message: effective.message.as_ref().map(|message| message.text.clone()),
+        activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
+    }
+}
+
+/// Whether somebody can be spoken to now.
+pub fn is_free(presence: &PublicPresence) -> bool {
+    presence.color == Color::Green && !presence.activity.on_call
+}
+
+impl Service {
+    /// The people whom a person may see, themselves left out; of a search, those with that in their names.
+    pub fn people(&mut self, viewer: PersonId, search: &str, now: Timestamp) -> Result<Vec<PersonView>, ServiceError> {
+        let Some(me) = self.person(viewer)? else { return Ok(Vec::new()) };
+        let wanted = search.trim().to_lowercase();
+        let mut found = Vec::new();
+        for (id, person) in self.everybody()? {
+            let fits = [&person.name, &person.label].iter().any(|name| name.to_lowercase().contains(&wanted));
+            if id != viewer && fits && may_see(&me, &person) {
+                found.push(self.view(viewer, id, person, now)?);
+            }
+        }
+        found.sort_by_key(|person| (!person.favourite, person.label.to_lowercase()));
+        Ok(found)
+    }
+
+    /// Another person, if this one may see them.
+    pub fn person_seen_by(
+        &mut self,
+        viewer: PersonId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Option<(PersonId, PersonView)>, ServiceError> {
+        let (Some(me), Some((id, person))) = (self.person(viewer)?, self.find(name)?) else { return Ok(None) };
+        if id == viewer || !may_see(&me, &person) {
+            return Ok(None);
+        }
+        Ok(Some((id, self.view(viewer, id, person, now)?)))
+    }
+
+    /// Those whom a person follows and may still see.
+    pub fn followed(&mut self, viewer: PersonId, now: Timestamp) -> Result<Vec<PersonView>, ServiceError> {
+        let mut people = self.people(viewer, "", now)?;
+        people.retain(|person| person.favourite || person.tell_when_free);
+        Ok(people)
+    }
+
+    /// Who follows a person.
+    pub fn followers(&self, person: PersonId) -> Result<Vec<PersonId>, ServiceError> {
+        let read = || {
+            let followers = "SELECT person FROM follows WHERE other = ?1 AND (favourite = 1 OR tell_when_free = 1)";
+            self.db
+                .prepare_cached(followers)?
+                .query_map([person.0], |row| row.get(0).map(PersonId))?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    /// Follows somebody, or no longer. Says whether there is such a person to see.
+    pub fn follow(
+        &mut self,
+        viewer: PersonId,
+        name: &str,
+        how: Follow,
+        on: bool,
+        now: Timestamp,
+    ) -> Result<bool, ServiceError> {
+        let Some((other, _)) = self.person_seen_by(viewer, name, now)? else { return Ok(false) };
+        let column = match how {
+            Follow::Favourite => "favourite",
+            Follow::TellWhenFree => "tell_when_free",
+        };
+        let follow = format!(
+            "INSERT INTO follows (person, other, {column}) VALUES (?1, ?2, ?3)
+                ON CONFLICT (person, other) DO UPDATE SET {column} = ?3"
+        );
+        let followed = self.db.execute(&follow, params![viewer.0, other.0, on]);
+        followed.map(|_| true).map_err(|error| ServiceError::of(&error, self.path()))
+    }
+
+    fn view(
+        &mut self,
+        viewer: PersonId,
+        id: PersonId,
+        person: Person,
+        now: Timestamp,
+    ) -> Result<PersonView, ServiceError> {
+        self.meet(id)?;
+        let follows = "SELECT favourite, tell_when_free FROM follows WHERE person = ?1 AND other = ?2";
+        let read = || {
+            let mut follows = self.db.prepare_cached(follows)?;
+            follows.query_row([viewer.0, id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        };
+        let follows = read().map_err(|error| ServiceError::of(&error, self.path()))?;
+        let (favourite, tell_when_free) = follows.unwrap_or((false, false));
+        let presence = public(&self.effective(id, now), self.policy());
+        Ok(PersonView {
+            name: person.name,
+            label: person.label,
+            group: person.group,
+            presence,
+            favourite,
+            tell_when_free,
+        })
+    }
+}
