@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{By, End, NothingToUndo, What};
+use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, What};
 use protocol::{Intent, Lasts, Reply, Request, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
@@ -14,12 +14,6 @@ use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
 use crate::{Controller, Credentials, Ending, Hub, Refusal, Settings, Shell, no_service};
-
-/// The longest message, in characters.
-const LONGEST_MESSAGE: usize = 500;
-
-/// The longest reason of a correction, in characters.
-const LONGEST_REASON: usize = 200;
 
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;

@@ -22,7 +22,6 @@ mod window_view;
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
 pub use hub::{Account, Hub, News, Refusal, Trouble, no_service};
-pub use reports::interval;
 pub use settings::{BadSetting, MustBe, Settings};
 pub use shell::{Credentials, Shell};
 pub use shortcut::{Key, Modifier, NoShortcut, NotBound, Shortcut};

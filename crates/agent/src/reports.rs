@@ -1,7 +1,7 @@
 //! The effective status as others read it.
 
-use presence::{Effective, Interval, Policy, StatusId};
-use protocol::{Activity, Connection, Correction, Countdown, Paused, Reason, Report};
+use presence::{Effective, StatusId};
+use protocol::{Activity, Connection, Countdown, Paused, Reason, Report};
 
 use crate::speech::Speech;
 
@@ -34,24 +34,5 @@ pub(crate) fn report(
         paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
         snoozed_until: effective.snoozed_until,
         countdown,
-    }
-}
-
-/// What is told of an interval.
-pub fn interval(interval: Interval, policy: &Policy) -> protocol::Interval {
-    let primary = interval.status.as_ref().and_then(|id| policy.status(id)).map(|status| status.primary.as_str());
-    protocol::Interval {
-        primary: primary.unwrap_or("unknown").to_owned(),
-        status: interval.status.map_or("unknown".to_owned(), |id| id.to_string()),
-        source: interval.source,
-        detail: interval.detail,
-        start: interval.start,
-        end: interval.end,
-        message: interval.message,
-        correction: interval.correction.map(|corrected| Correction {
-            was: corrected.was.map_or("unknown".to_owned(), |id| id.to_string()),
-            reason: corrected.reason,
-            at: corrected.at,
-        }),
     }
 }

@@ -75,7 +75,7 @@ impl Hub for MemoryHub {
     fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>) {
         if let Request::History { since, until, .. } = request {
             let history = self.recent(&Span { since, until, limit: None }).unwrap();
-            let history = history.into_iter().map(|one| agent::interval(one, &self.policy)).collect();
+            let history = history.into_iter().map(|one| protocol::Interval::of(one, &self.policy)).collect();
             reply.send(Reply::History(history)).unwrap();
         }
     }

@@ -35,6 +35,12 @@ pub use status::{Color, Glyph, Primary, Status, StatusId};
 pub use timeline::{Interval, Span};
 pub use undo::{NothingToUndo, Undo};
 
+/// The longest message, in characters.
+pub const LONGEST_MESSAGE: usize = 500;
+
+/// The longest reason of a correction or a claim, in characters.
+pub const LONGEST_REASON: usize = 200;
+
 /// What a person shows, folded from facts: one call for tests, reports and whoever has no running [`State`].
 ///
 /// Facts are taken in the order given; those recorded after `now` are left out.

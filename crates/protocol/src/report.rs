@@ -1,7 +1,7 @@
 //! Reports: what is told of a presence.
 
 use jiff::Timestamp;
-use presence::{Color, InteractionKind, Source};
+use presence::{Color, InteractionKind, Policy, Source};
 use serde::{Deserialize, Serialize};
 
 /// A presence at an instant: the object of `halo status --json` and one line of `halo watch --json`.
@@ -135,6 +135,25 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// What is told of an interval.
+    pub fn of(interval: presence::Interval, policy: &Policy) -> Self {
+        let primary = interval.status.as_ref().and_then(|id| policy.status(id)).map(|status| status.primary.as_str());
+        Self {
+            primary: primary.unwrap_or("unknown").to_owned(),
+            status: interval.status.map_or("unknown".to_owned(), |id| id.to_string()),
+            source: interval.source,
+            detail: interval.detail,
+            start: interval.start,
+            end: interval.end,
+            message: interval.message,
+            correction: interval.correction.map(|corrected| Correction {
+                was: corrected.was.map_or("unknown".to_owned(), |id| id.to_string()),
+                reason: corrected.reason,
+                at: corrected.at,
+            }),
+        }
+    }
+
     /// What to ask the next page of a history `since`; `None` after the last page.
     pub fn next_page(page: &[Self]) -> Option<Timestamp> {
         let ends: Option<Vec<Timestamp>> = page.iter().map(|interval| interval.end).collect();

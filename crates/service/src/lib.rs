@@ -4,6 +4,7 @@
 //! network, an async runtime, a desktop or a user interface; and it reads no clock: each call brings its [`Moment`].
 
 mod accounts;
+mod askable;
 mod devices;
 mod directory;
 mod error;
@@ -15,10 +16,11 @@ mod schema;
 mod service;
 
 pub use accounts::{AccountError, Hashed, SHORTEST_PASSWORD};
+pub use askable::{NotAskable, askable};
 pub use devices::{Bearer, Meanwhile};
 pub use directory::{Follow, is_free, may_see, public};
 pub use error::ServiceError;
 pub use leases::Leases;
 pub use place::network_file_system;
 pub use schema::Sharing;
-pub use service::{Beginning, Moment, Once, Opened, PersonId, Seat, Service, Weight, WriteKey};
+pub use service::{Beginning, Moment, Once, Opened, PersonId, Seat, Service, Weight, WriteKey, make_private};

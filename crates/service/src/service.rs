@@ -66,6 +66,11 @@ pub struct PersonId(pub(crate) i64);
 impl PersonId {
     /// The only person of an embedded service.
     pub const LOCAL: Self = Self(1);
+
+    /// The number, for a log: it names nobody.
+    pub fn number(self) -> i64 {
+        self.0
+    }
 }
 
 /// Whose presence, and on which of their devices something happens.
@@ -306,6 +311,18 @@ impl Service {
         let waits = |(person, kept): (&PersonId, &Kept)| (!kept.waiting.is_empty()).then_some(*person);
         let waiting: Vec<_> = self.persons.iter().filter_map(waits).collect();
         waiting.into_iter().try_for_each(|person| self.save(person, &[], &[], Timestamp::UNIX_EPOCH))
+    }
+
+    /// Whether the log can be written now.
+    pub fn probe(&mut self) -> Result<(), ServiceError> {
+        let write = || {
+            let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            transaction.pragma_update(None, "user_version", version)?;
+            transaction.rollback()
+        };
+        let mut write = write;
+        write().map_err(|error| ServiceError::of(&error, &self.path))
     }
 
     /// Whether the wall clock was set since the person's last fact, and by how much (D07).
@@ -595,7 +612,8 @@ fn project(db: &Transaction<'_>, person: PersonId, state: &State, closed: &[Inte
     Ok(())
 }
 
-fn make_private(folder: &Path) -> Result<(), ServiceError> {
+/// Makes a folder that only its owner can enter.
+pub fn make_private(folder: &Path) -> Result<(), ServiceError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

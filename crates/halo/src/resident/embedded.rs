@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use agent::{Hub, Refusal, Settings, interval, no_service};
+use agent::{Hub, Refusal, Settings, no_service};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
@@ -142,7 +142,7 @@ impl Hub for Embedded {
             Request::History { since, until, limit } => {
                 let limit = limit.and_then(|limit| usize::try_from(limit).ok());
                 self.recent(&Span { since, until, limit }).map(|history| {
-                    Reply::History(history.into_iter().map(|one| interval(one, self.service.policy())).collect())
+                    Reply::History(history.into_iter().map(|one| protocol::Interval::of(one, self.service.policy())).collect())
                 })
             }
             Request::Do(Intent::DeleteHistory) => {

@@ -1,0 +1,138 @@
+//! Configuration: a file, and variables of the environment that go before it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use presence::Policy;
+use serde::Deserialize;
+
+/// Everything that an administrator may set. `halo-service.toml`; each key also as `HALO_SERVICE_KEY`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the log lies.
+    pub data: PathBuf,
+    /// The organisation's policy; the shipped one if none is named.
+    pub policy: Option<PathBuf>,
+    /// The certificate and those above it, PEM.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// How many days a sign-in lasts without being renewed.
+    pub token_days: u16,
+    /// `text` or `json`.
+    pub log: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
+            data: PathBuf::from("/var/lib/halo-service"),
+            policy: None,
+            tls_certificate: None,
+            tls_key: None,
+            token_days: 30,
+            log: LogFormat::Text,
+        }
+    }
+}
+
+/// Where the file is looked for if none is named.
+pub const FILE: &str = "/etc/halo/halo-service.toml";
+
+impl Config {
+    /// Reads the file, if it is there or was named, and what the environment says instead.
+    pub fn load(named: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let path = named.unwrap_or(Path::new(FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => String::new(),
+            Err(error) => return Err(error).with_context(|| format!("{} can't be read", path.display())),
+        };
+        let mut table: toml::Table =
+            toml::from_str(&text).with_context(|| format!("{} is not in order: correct it", path.display()))?;
+        for key in ["listen", "data", "policy", "tls_certificate", "tls_key", "token_days", "log"] {
+            let Some(value) = variable(&format!("HALO_SERVICE_{}", key.to_uppercase())) else { continue };
+            let number = value.parse().ok().filter(|_| key == "token_days").map(toml::Value::Integer);
+            table.insert(key.to_owned(), number.unwrap_or(toml::Value::String(value)));
+        }
+        let config: Self = table
+            .try_into()
+            .with_context(|| format!("the configuration ({} and HALO_SERVICE_…) is not in order", path.display()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            bail!("TLS needs both: set tls_certificate and tls_key");
+        }
+        if self.tls_key.is_none() && !self.listen.ip().is_loopback() {
+            bail!(
+                "{} can be reached by others, and without TLS they could read passwords: set tls_certificate and tls_key, or listen on 127.0.0.1 behind a proxy that does TLS",
+                self.listen
+            );
+        }
+        if !(1..=365).contains(&self.token_days) {
+            bail!("token_days is 1 to 365");
+        }
+        Ok(())
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> anyhow::Result<Policy> {
+        let Some(path) = &self.policy else { return Ok(Policy::genesys()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+        Policy::from_toml(&text)
+            .with_context(|| format!("the policy file {} is not in order: correct it", path.display()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may stop at once")]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, variables: &[(&str, &str)]) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("halo-service.toml");
+        std::fs::write(&file, text).unwrap();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Config::load(Some(&file), |name| {
+            variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file() {
+        let config = load("token_days = 7\nlog = \"json\"", &[("HALO_SERVICE_TOKEN_DAYS", "90")]).unwrap();
+        assert_eq!((config.token_days, config.log), (90, LogFormat::Json));
+    }
+
+    #[test]
+    fn passwords_never_travel_in_the_clear() {
+        let error = load("listen = \"0.0.0.0:7443\"", &[]).unwrap_err();
+        assert!(error.to_string().contains("tls_certificate"), "{error}");
+        load("listen = \"[::1]:7443\"", &[]).unwrap();
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_its_name() {
+        let error = load("lisen = \"127.0.0.1:1\"", &[]).unwrap_err();
+        assert!(format!("{error:#}").contains("lisen"), "{error:#}");
+    }
+}

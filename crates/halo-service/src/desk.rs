@@ -1,0 +1,324 @@
+//! The desk: one thread that owns the log, and everybody who is to hear of it.
+//!
+//! Requests hand it jobs; it does them in order, and then tells whoever watches what came of them. So a fact is written
+//! before anyone hears of it, and everyone hears of facts in the order of the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use presence::{Fact, Timestamp, What};
+use protocol::team::{Down, PublicPresence, Snapshot};
+use service::{Bearer, Follow, Leases, Moment, PersonId, Seat, Service, ServiceError, is_free, public};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+
+/// How many messages a device may fall behind before it has to take a snapshot anew.
+const BACKLOG: usize = 256;
+
+/// The longest time between two looks at leases, timers and what could not be written.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How far back a snapshot's intervals go: today and yesterday, in every time zone.
+const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+
+type Job = Box<dyn FnOnce(&mut Desk, &Moment) + Send>;
+
+/// Hands jobs to the desk.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    jobs: Sender<Job>,
+}
+
+/// The desk's thread has ended: the program is about to.
+#[derive(Debug, thiserror::Error)]
+#[error("the service is shutting down")]
+pub struct Closed;
+
+impl Handle {
+    /// Has the desk do something, and gives what came of it.
+    pub async fn ask<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+    ) -> Result<R, Closed> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |desk, now| {
+            // Whoever hung up meanwhile needs no answer.
+            let _ = answer.send(job(desk, now));
+        });
+        self.jobs.send(job).map_err(|_| Closed)?;
+        answered.await.map_err(|_| Closed)
+    }
+}
+
+/// A device that listens.
+#[derive(Debug)]
+struct Stream {
+    number: u64,
+    messages: mpsc::Sender<Down>,
+}
+
+/// The log and all who listen.
+#[derive(Debug)]
+pub struct Desk {
+    /// The log.
+    pub service: Service,
+    /// Which devices are there.
+    pub leases: Leases,
+    metrics: Metrics,
+    streams: BTreeMap<Seat, Stream>,
+    streams_made: u64,
+    /// What others were last told of each person.
+    shown: BTreeMap<PersonId, PublicPresence>,
+    /// Whose presence may have changed in this job.
+    touched: BTreeSet<PersonId>,
+    /// When each person's presence changes by itself.
+    due: BTreeMap<PersonId, Timestamp>,
+    /// Why the last write failed, while it does.
+    pub fault: Option<String>,
+}
+
+/// Starts the desk's thread; it ends when the last handle is gone.
+pub fn start(service: Service, metrics: Metrics) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
+    let (jobs, queue) = channel();
+    let mut desk = Desk {
+        service,
+        leases: Leases::default(),
+        metrics,
+        streams: BTreeMap::new(),
+        streams_made: 0,
+        shown: BTreeMap::new(),
+        touched: BTreeSet::new(),
+        due: BTreeMap::new(),
+        fault: None,
+    };
+    let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(move || desk.work(&queue))?;
+    Ok((Handle { jobs }, thread))
+}
+
+impl Desk {
+    fn work(&mut self, queue: &Receiver<Job>) {
+        let clock = Clock::new();
+        self.open(&clock.now());
+        loop {
+            let job = queue.recv_timeout(self.until_next_look(&clock.now()));
+            let now = clock.now();
+            match job {
+                Ok(job) => job(self, &now),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.look(&now);
+            self.tell_others(&now);
+        }
+        tracing::info!("the log is closed");
+    }
+
+    /// After a restart every session has its time anew, and nobody is told of anything (C12).
+    fn open(&mut self, now: &Moment) {
+        for person in self.service.persons().collect::<Vec<_>>() {
+            let state = self.service.state(person);
+            for (device, session) in state.sessions() {
+                if session.lost.is_none() {
+                    let seat = Seat { person, device: device.clone() };
+                    self.leases.heard(&seat, self.service.policy(), now);
+                }
+            }
+            self.remember(person, now);
+        }
+    }
+
+    fn until_next_look(&self, now: &Moment) -> Duration {
+        let due = self.due.values().min().map(|due| due.duration_since(now.wall));
+        due.map_or(LOOK, |due| Duration::try_from(due).unwrap_or_default().min(LOOK))
+    }
+
+    /// What happens by itself: leases that end, timers that run out, a disk that has room again.
+    fn look(&mut self, now: &Moment) {
+        for (seat, heard) in self.leases.run_out(now) {
+            tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "the connection is lost");
+            self.metrics.leases_lost.inc();
+            self.streams.remove(&seat);
+            let lost = self.service.record(&seat, heard, What::ConnectionLost, service::Weight::Sensed, now);
+            match lost {
+                Ok(facts) => self.tell_facts(seat.person, &facts),
+                Err(error) => tracing::error!("{error}"),
+            }
+            if let Err(error) = self.service.note_seen(&seat.device, heard) {
+                tracing::warn!("{error}");
+            }
+        }
+        let due: Vec<_> = self.due.iter().filter(|(_, due)| **due <= now.wall).map(|(person, _)| *person).collect();
+        for person in due {
+            self.service.advance(person, now);
+            self.touched.insert(person);
+        }
+        if self.service.waiting() > 0 {
+            self.fault = self.service.flush().err().map(|error| error.to_string());
+        }
+    }
+
+    /// Tells a person's devices of facts, and marks the person as one of whom others may have to hear.
+    pub fn tell_facts(&mut self, person: PersonId, facts: &[Fact]) {
+        self.metrics.facts.inc_by(facts.len() as u64);
+        for fact in facts {
+            self.tell_own(person, &Down::Fact(Box::new(fact.clone())));
+        }
+        self.touched.insert(person);
+    }
+
+    /// Tells all devices of a person something.
+    pub fn tell_own(&mut self, person: PersonId, message: &Down) {
+        let devices: Vec<_> = self.streams_of(person).cloned().collect();
+        for seat in devices {
+            self.tell(&seat, message.clone());
+        }
+    }
+
+    /// Tells one device something. One that reads too slowly is cut off, so that it takes a snapshot anew.
+    pub fn tell(&mut self, seat: &Seat, message: Down) {
+        let Some(stream) = self.streams.get(seat) else { return };
+        if stream.messages.try_send(message).is_err() {
+            tracing::warn!(device = seat.device.as_str(), "a device fell behind and is cut off");
+            self.streams.remove(seat);
+        }
+    }
+
+    fn streams_of(&self, person: PersonId) -> impl Iterator<Item = &Seat> {
+        self.streams.keys().filter(move |seat| seat.person == person)
+    }
+
+    /// A device listens from now on; one that did before under the same name is cut off.
+    pub fn listen(&mut self, seat: &Seat) -> (u64, mpsc::Receiver<Down>) {
+        let (messages, received) = mpsc::channel(BACKLOG);
+        self.streams_made += 1;
+        self.streams.insert(seat.clone(), Stream { number: self.streams_made, messages });
+        self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
+        (self.streams_made, received)
+    }
+
+    /// A device's stream has closed, unless another has taken its place.
+    pub fn hang_up(&mut self, seat: &Seat, number: u64, now: &Moment) {
+        if self.streams.get(seat).is_some_and(|stream| stream.number != number) {
+            return;
+        }
+        self.streams.remove(seat);
+        self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
+        self.leases.closed(seat, self.service.policy(), now);
+    }
+
+    /// Whether a device listens.
+    pub fn is_connected(&self, seat: &Seat) -> bool {
+        self.streams.contains_key(seat)
+    }
+
+    /// A device's session has ended.
+    pub fn end(&mut self, seat: &Seat) {
+        self.leases.ended(seat);
+    }
+
+    /// A device is signed out for good: it is told why, and cut off.
+    pub fn sign_out(&mut self, seat: &Seat, why: &str) {
+        self.tell(seat, Down::SignedOut(why.to_owned()));
+        self.streams.remove(seat);
+        self.leases.ended(seat);
+    }
+
+    /// Nothing that a person's devices know holds any more: they come back for a snapshot, which nobody else notices.
+    pub fn resync(&mut self, person: PersonId) {
+        let seats: Vec<_> = self.streams_of(person).cloned().collect();
+        for seat in seats {
+            self.streams.remove(&seat);
+        }
+    }
+
+    /// Everything that a device needs to go on.
+    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, ServiceError> {
+        let person = bearer.seat.person;
+        self.service.advance(person, now);
+        let since = now.wall.checked_sub(RECENT).ok();
+        let mut recent = self.service.history(person, &presence::Span { since, ..presence::Span::default() })?;
+        recent.retain(|interval| interval.end.is_some());
+        let connection = &self.service.policy().connection;
+        let lease =
+            protocol::team::Lease { ping_seconds: connection.ping_seconds, lost_seconds: connection.lost_seconds };
+        Ok(Snapshot {
+            person: self.service.person(person)?.unwrap_or_else(nobody),
+            device: bearer.seat.device.clone(),
+            now: now.wall,
+            policy: self.service.policy().clone(),
+            state: self.service.state(person).clone(),
+            recent,
+            kept_since: self.service.kept_since(person)?,
+            held: self.service.held(person)?,
+            people: self.service.followed(person, now.wall)?,
+            lease,
+            expires_at: self.service.signed_in_until(&bearer.seat.device, now.wall)?.unwrap_or(bearer.ends),
+        })
+    }
+
+    fn remember(&mut self, person: PersonId, now: &Moment) {
+        match self.service.state(person).next_change() {
+            Some(due) => self.due.insert(person, due),
+            None => self.due.remove(&person),
+        };
+        let presence = public(&self.service.effective(person, now.wall), self.service.policy());
+        self.shown.insert(person, presence);
+    }
+
+    /// Tells those who follow somebody what changed of what they may see (R04, G16).
+    fn tell_others(&mut self, now: &Moment) {
+        for person in std::mem::take(&mut self.touched) {
+            let before = self.shown.get(&person).cloned();
+            self.remember(person, now);
+            if before.as_ref() == self.shown.get(&person) {
+                continue;
+            }
+            let was_free = before.as_ref().is_some_and(is_free);
+            let became_free = !was_free && self.shown.get(&person).is_some_and(is_free);
+            if let Err(error) = self.tell_followers(person, became_free, now) {
+                tracing::error!("{error}");
+            }
+        }
+    }
+
+    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), ServiceError> {
+        let Some(followed) = self.service.person(person)? else { return Ok(()) };
+        for follower in self.service.followers(person)? {
+            if self.streams_of(follower).next().is_none() {
+                continue;
+            }
+            let seen = self.service.person_seen_by(follower, &followed.name, now.wall)?;
+            let Some((_, mut view)) = seen else { continue };
+            if became_free && view.tell_when_free {
+                self.service.follow(follower, &followed.name, Follow::TellWhenFree, false, now.wall)?;
+                view.tell_when_free = false;
+                self.tell_own(follower, &Down::Free(Box::new(view.clone())));
+            }
+            self.tell_followed(follower, view);
+        }
+        Ok(())
+    }
+
+    /// Tells a person of somebody whom they follow, or no longer do.
+    pub fn tell_followed(&mut self, follower: PersonId, view: protocol::team::PersonView) {
+        let message = if view.favourite || view.tell_when_free {
+            Down::Person(Box::new(view))
+        } else {
+            Down::Forget(view.name)
+        };
+        self.tell_own(follower, &message);
+    }
+}
+
+/// Somebody who was removed this very moment.
+fn nobody() -> protocol::team::Person {
+    protocol::team::Person {
+        name: String::new(),
+        label: String::new(),
+        role: protocol::team::Role::Agent,
+        group: None,
+    }
+}

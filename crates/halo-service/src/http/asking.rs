@@ -1,0 +1,80 @@
+//! Who asks, and what: the parts of a request, with faults in words.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use protocol::Secret;
+use serde::de::DeserializeOwned;
+use service::Bearer;
+
+use super::{App, Fault};
+
+/// A signed-in device that asks.
+#[derive(Debug, Clone)]
+pub struct Asking(pub Bearer);
+
+/// A JSON body.
+#[derive(Debug, Clone)]
+pub struct Body<T>(pub T);
+
+/// What stands behind the question mark.
+#[derive(Debug, Clone)]
+pub struct Behind<T>(pub T);
+
+/// The key of a write, if it has one.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey(pub Option<String>);
+
+/// The longest key, in bytes.
+pub const LONGEST_KEY: usize = 100;
+
+impl FromRequestParts<App> for Asking {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let token = token(&parts.headers).ok_or_else(Fault::no_token)?;
+        let bearer = app.desk.ask(move |desk, now| desk.service.bearer(&token, now.wall)).await??;
+        bearer.map(Self).ok_or_else(Fault::token_ended)
+    }
+}
+
+fn token(headers: &HeaderMap) -> Option<Secret> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::from(token.trim().to_owned()))
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
+        match Json::from_request(request, app).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(Fault::unreadable(rejection.status(), rejection.body_text())),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Behind<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, app).await;
+        query.map(|Query(query)| Self(query)).map_err(|error| Fault::not_askable(error.body_text()))
+    }
+}
+
+impl FromRequestParts<App> for IdempotencyKey {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Fault> {
+        let Some(key) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        match key.to_str() {
+            Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
+            _ => Err(Fault::not_askable(format!("an Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters"))),
+        }
+    }
+}

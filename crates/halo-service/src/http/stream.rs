@@ -1,0 +1,223 @@
+//! The stream: a device's two-way connection, by which the service knows that it is there.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
+use axum::response::Response;
+use presence::Timestamp;
+use protocol::team::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
+use service::{Bearer, Meanwhile, Moment, WriteKey};
+use tokio::sync::mpsc;
+
+use super::asking::Asking;
+use super::fault::{Fault, Faults};
+use super::{App, writes};
+use crate::desk::Desk;
+
+/// How much is read at once. A device says little and there are thousands of them: the default would keep 128 KiB each.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// The longest message of a device, in bytes: a day's changes without a connection.
+const LONGEST_MESSAGE: usize = 1024 * 1024;
+
+/// How long a new connection may take to say hello.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything that happens to the person, as it happens (a WebSocket)
+///
+/// The device says `hello` first and is answered by a snapshot; facts follow, each with its version. Messages are JSON,
+/// described in the protocol crate (team.rs). The service pings; a device that does not answer is lost.
+#[utoipa::path(get, path = "/v1/me/stream", tag = "stream",
+    responses((status = 101, description = "The stream is open"), Faults))]
+pub async fn stream(
+    State(app): State<App>,
+    Asking(bearer): Asking,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Fault> {
+    let upgrade = upgrade.map_err(|error| Fault::unreadable(StatusCode::BAD_REQUEST, error.body_text()))?;
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0).max_message_size(LONGEST_MESSAGE);
+    Ok(upgrade.on_upgrade(move |socket| converse(socket, app, bearer)))
+}
+
+/// A connection from hello to its end.
+async fn converse(mut socket: WebSocket, app: App, bearer: Bearer) {
+    let Some(hello) = hello(&mut socket).await else { return };
+    let asking = bearer.clone();
+    let Ok(begun) = app.desk.ask(move |desk, now| begin(desk, &asking, &hello, now)).await else { return };
+    let (number, coming) = match begun {
+        Ok(begun) => begun,
+        Err(fault) => {
+            tracing::warn!("a hello was refused: {}", fault.into_problem().detail);
+            return close(&mut socket, close_code::AGAIN, "not possible now").await;
+        }
+    };
+    attend(&mut socket, &app, &bearer, coming).await;
+    let seat = bearer.seat;
+    // When the service ends, nobody is told of anything (C12).
+    let _ = app.desk.ask(move |desk, now| desk.hang_up(&seat, number, now)).await;
+}
+
+async fn hello(socket: &mut WebSocket) -> Option<Hello> {
+    let first = tokio::time::timeout(PATIENCE, socket.recv()).await.ok()??.ok()?;
+    let Message::Text(text) = first else {
+        close(socket, close_code::UNSUPPORTED, "the first message is a hello, in JSON").await;
+        return None;
+    };
+    match serde_json::from_str(&text) {
+        Ok(Up::Hello(hello)) if hello.version == STREAM_VERSION => Some(hello),
+        Ok(Up::Hello(_)) => {
+            close(socket, close_code::POLICY, "this service speaks another version: update Halo, or the service").await;
+            None
+        }
+        Ok(Up::Write(_)) | Err(_) => {
+            close(socket, close_code::POLICY, "the first message is a hello").await;
+            None
+        }
+    }
+}
+
+/// The device is there again, with what was asked for on it meanwhile; it is told of that, and of all that holds.
+fn begin(
+    desk: &mut Desk,
+    bearer: &Bearer,
+    hello: &Hello,
+    now: &Moment,
+) -> Result<(u64, mpsc::Receiver<Down>), Fault> {
+    let seat = &bearer.seat;
+    let mut answers = Vec::new();
+    let mut changes = Vec::new();
+    for write in &hello.writes {
+        match writes::check(write, desk, now) {
+            Ok(()) => changes.extend(match &write.what {
+                Writing::Changes(changes) => Some((write, writes::digest(&write.what), changes)),
+                _ => None,
+            }),
+            Err(fault) => answers.push(Down::Refused { key: write.key.clone(), problem: fault.into_problem() }),
+        }
+    }
+    let meanwhile: Vec<_> = changes
+        .iter()
+        .map(|(write, digest, changes)| Meanwhile { key: WriteKey { key: &write.key, digest }, changes })
+        .collect();
+    let facts = desk.service.arrive(seat, hello, desk.leases.last_heard(seat), &meanwhile, now)?;
+    desk.tell_facts(seat.person, &facts);
+    desk.leases.heard(seat, desk.service.policy(), now);
+    let refused = |answers: &[Down], write: &Write| {
+        answers.iter().any(|answer| matches!(answer, Down::Refused { key, .. } if *key == write.key))
+    };
+    for write in &hello.writes {
+        if refused(&answers, write) {
+            continue;
+        }
+        match writes::write(desk, seat, write, now) {
+            Ok(_) => answers.push(Down::Done(write.key.clone())),
+            Err(fault) if fault.is_passing() => return Err(fault),
+            Err(fault) => answers.push(Down::Refused { key: write.key.clone(), problem: fault.into_problem() }),
+        }
+    }
+    let snapshot = desk.snapshot(bearer, now)?;
+    let (number, coming) = desk.listen(seat);
+    for answer in answers {
+        desk.tell(seat, answer);
+    }
+    desk.tell(seat, Down::Snapshot(Box::new(snapshot)));
+    Ok((number, coming))
+}
+
+/// Passes on what comes from either side, and asks now and then whether the device is still there.
+async fn attend(socket: &mut WebSocket, app: &App, bearer: &Bearer, mut coming: mpsc::Receiver<Down>) {
+    let mut pings = tokio::time::interval(Duration::from_secs(3600));
+    pings.reset_after(app.ping_after());
+    loop {
+        tokio::select! {
+            message = coming.recv() => {
+                let Some(message) = message else {
+                    return close(socket, close_code::AGAIN, "connect again for a snapshot").await;
+                };
+                let ends = matches!(message, Down::SignedOut(_));
+                let Ok(text) = serde_json::to_string(&message) else { return };
+                if socket.send(Message::Text(text.into())).await.is_err() || ends {
+                    return;
+                }
+            }
+            message = socket.recv() => match message {
+                Some(Ok(Message::Text(text))) => {
+                    if !hear(socket, app, bearer, &text).await {
+                        return;
+                    }
+                }
+                Some(Ok(Message::Pong(_) | Message::Ping(_))) => {
+                    if !renew(app, bearer).await {
+                        return close(socket, close_code::POLICY, "this sign-in has ended").await;
+                    }
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(Message::Binary(_))) => {
+                    return close(socket, close_code::UNSUPPORTED, "messages are JSON, as text").await;
+                }
+            },
+            _ = pings.tick() => {
+                pings.reset_after(app.ping_after());
+                let clock = Timestamp::now().as_millisecond().to_be_bytes().to_vec();
+                if socket.send(Message::Ping(clock.into())).await.is_err() {
+                    return;
+                }
+            }
+            () = app.ending() => return close(socket, close_code::RESTART, "the service restarts").await,
+        }
+    }
+}
+
+/// Does what a device asks for; whether to go on.
+async fn hear(socket: &mut WebSocket, app: &App, bearer: &Bearer, text: &str) -> bool {
+    let write = match serde_json::from_str(text) {
+        Ok(Up::Write(write)) => write,
+        Ok(Up::Hello(_)) => {
+            close(socket, close_code::POLICY, "one hello is enough").await;
+            return false;
+        }
+        Err(error) => {
+            close(socket, close_code::POLICY, &format!("not understood: {error}")).await;
+            return false;
+        }
+    };
+    let seat = bearer.seat.clone();
+    let done = app.desk.ask(move |desk, now| {
+        let answer = match writes::write(desk, &seat, &write, now) {
+            Ok(_) => Down::Done(write.key.clone()),
+            // The device has it still, and asks again later.
+            Err(fault) if fault.is_passing() => return false,
+            Err(fault) => Down::Refused { key: write.key.clone(), problem: fault.into_problem() },
+        };
+        desk.tell(&seat, answer);
+        true
+    });
+    let done = done.await.unwrap_or(false);
+    if !done {
+        close(socket, close_code::AGAIN, "not possible now").await;
+    }
+    done
+}
+
+/// The device is there; whether it is still signed in.
+async fn renew(app: &App, bearer: &Bearer) -> bool {
+    let seat = bearer.seat.clone();
+    let renewed = app.desk.ask(move |desk, now| {
+        let signed_in = desk.service.signed_in_until(&seat.device, now.wall).unwrap_or(None).is_some();
+        if signed_in {
+            desk.leases.heard(&seat, desk.service.policy(), now);
+        }
+        signed_in
+    });
+    renewed.await.unwrap_or(false)
+}
+
+async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
+    // A close frame holds 123 bytes of reason.
+    let reason: String = reason.chars().take(100).collect();
+    // Who has hung up already needs no farewell.
+    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+}

@@ -1,0 +1,78 @@
+//! A team's presence service: the presence of all its people, over HTTPS and a stream.
+//!
+//! It is `service` with doors. **It must not know** of desktops, and holds no rule of presence itself.
+
+mod accounts;
+mod backup;
+mod clock;
+mod config;
+mod desk;
+mod guard;
+mod http;
+mod metrics;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use config::Config;
+
+/// The presence of a team
+#[derive(Debug, Parser)]
+#[command(name = "halo-service", version)]
+struct Arguments {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until told to end
+    Serve,
+    /// The people of the service
+    #[command(subcommand)]
+    User(accounts::User),
+    /// Write everything to a file, while the service runs or not
+    Backup {
+        /// The file, which must not exist yet
+        file: PathBuf,
+    },
+    /// Put a backup in the place of what is there; the service must not run
+    Restore {
+        /// A file that `backup` wrote
+        file: PathBuf,
+    },
+    /// Print the description of the interface (OpenAPI 3.1)
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("halo-service: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Command::Openapi = arguments.command {
+        print!("{}", http::openapi());
+        return Ok(());
+    }
+    let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
+    match arguments.command {
+        Command::Serve => serve::serve(&config),
+        Command::User(user) => accounts::run(user, &config),
+        Command::Backup { file } => backup::write(&config, &file),
+        Command::Restore { file } => backup::restore(&config, &file),
+        Command::Openapi => Ok(()),
+    }
+}
