@@ -56,7 +56,8 @@ pub fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
     private(&coming)?;
     File::open(&coming)?.sync_all()?;
     if database.exists() {
-        let aside = (1..).map(|n| config.data.join(format!("halo.db.before-{n}"))).find(|aside| !aside.exists());
+        let aside =
+            (1..u32::MAX).map(|n| config.data.join(format!("halo.db.before-{n}"))).find(|aside| !aside.exists());
         let aside = aside.context("no name is free for what is there")?;
         // What the write-ahead log holds belongs to the old file.
         drop(Service::open(&config.data, config.policy()?, Sharing::Alone));

@@ -304,21 +304,13 @@ impl Desk {
 
     /// Tells a person of somebody whom they follow, or no longer do.
     pub fn tell_followed(&mut self, follower: PersonId, view: protocol::team::PersonView) {
-        let message = if view.favourite || view.tell_when_free {
-            Down::Person(Box::new(view))
-        } else {
-            Down::Forget(view.name)
-        };
+        let message =
+            if view.favourite || view.tell_when_free { Down::Person(Box::new(view)) } else { Down::Forget(view.name) };
         self.tell_own(follower, &message);
     }
 }
 
 /// Somebody who was removed this very moment.
 fn nobody() -> protocol::team::Person {
-    protocol::team::Person {
-        name: String::new(),
-        label: String::new(),
-        role: protocol::team::Role::Agent,
-        group: None,
-    }
+    protocol::team::Person { name: String::new(), label: String::new(), role: protocol::team::Role::Agent, group: None }
 }

@@ -11,8 +11,10 @@ const FORGIVEN: u32 = 5;
 /// The first wait after that; it doubles with each further failure.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// The longest wait.
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// So many tries one address has in a minute, whatever the names: a whole office may sign in behind one.
 const TRIES_A_MINUTE: u32 = 60;
@@ -49,11 +51,11 @@ impl Guard {
     pub fn admit(&self, name: &str, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let mut books = self.books();
         let tries = books.addresses.entry(address).or_insert(Tries { count: 0, since: now });
-        if now.duration_since(tries.since) >= Duration::from_mins(1) {
+        if now.duration_since(tries.since) >= MINUTE {
             *tries = Tries { count: 0, since: now };
         }
         if tries.count >= TRIES_A_MINUTE {
-            return Err(Duration::from_mins(1).saturating_sub(now.duration_since(tries.since)));
+            return Err(MINUTE.saturating_sub(now.duration_since(tries.since)));
         }
         tries.count += 1;
         let Some(failures) = books.names.get(name) else { return Ok(()) };
@@ -66,7 +68,7 @@ impl Guard {
         let mut books = self.books();
         if books.names.len() >= REMEMBERED {
             books.names.retain(|_, failures| now.duration_since(failures.last) < LONGEST_WAIT);
-            books.addresses.retain(|_, tries| now.duration_since(tries.since) < Duration::from_mins(1));
+            books.addresses.retain(|_, tries| now.duration_since(tries.since) < MINUTE);
         }
         if books.names.len() < REMEMBERED {
             let failures = books.names.entry(name.to_owned()).or_insert(Failures { count: 0, last: now });
@@ -125,6 +127,6 @@ mod tests {
             guard.admit(&format!("name{n}"), HOME, now).unwrap();
         }
         assert!(guard.admit("ada", HOME, now).is_err());
-        guard.admit("ada", HOME, now + Duration::from_mins(1)).unwrap();
+        guard.admit("ada", HOME, now + MINUTE).unwrap();
     }
 }

@@ -47,7 +47,7 @@ enum Command {
         /// A file that `backup` wrote
         file: PathBuf,
     },
-    /// Print the description of the interface (OpenAPI 3.1)
+    /// Print the description of the interface (`OpenAPI` 3.1)
     Openapi,
 }
 

@@ -9,7 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Which kind of request.
+/// Which kind of request; the names are the labels.
+#[expect(clippy::struct_field_names, reason = "the names are the labels")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Route {
     /// The path, as it is documented.
@@ -56,7 +57,7 @@ impl Metrics {
         Self { requests, seconds, connections, facts, leases_lost, refused_sign_ins, registry: Arc::new(registry) }
     }
 
-    /// All of it, in the text format of OpenMetrics.
+    /// All of it, in the text format of `OpenMetrics`.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.

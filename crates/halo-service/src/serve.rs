@@ -49,22 +49,17 @@ async fn listen(config: &Config, app: App, end: watch::Sender<bool>) -> anyhow::
     let handle = Handle::new();
     tokio::spawn(end_politely(handle.clone(), end));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    match (&config.tls_certificate, &config.tls_key) {
-        (Some(certificate), Some(key)) => {
-            // An error would mean that there is one already.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let tls = RustlsConfig::from_pem_file(certificate, key).await.with_context(|| {
-                format!("{} and {} are no certificate and key", certificate.display(), key.display())
-            })?;
-            tracing::info!(address = %address, "serving over TLS");
-            announce("https", address);
-            axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?;
-        }
-        _ => {
-            tracing::info!(address = %address, "serving to this machine only");
-            announce("http", address);
-            axum_server::from_tcp(listener)?.handle(handle).serve(service).await?;
-        }
+    if let (Some(certificate), Some(key)) = (&config.tls_certificate, &config.tls_key) {
+        // An error would mean that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let tls = RustlsConfig::from_pem_file(certificate, key)
+            .await
+            .with_context(|| format!("{} and {} are no certificate and key", certificate.display(), key.display()))?;
+        announce("https", address);
+        axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?;
+    } else {
+        announce("http", address);
+        axum_server::from_tcp(listener)?.handle(handle).serve(service).await?;
     }
     tracing::info!("ended");
     Ok(())
@@ -72,6 +67,7 @@ async fn listen(config: &Config, app: App, end: watch::Sender<bool>) -> anyhow::
 
 /// One line on the standard output, for people and for whoever started this.
 fn announce(scheme: &str, address: SocketAddr) {
+    tracing::info!(scheme, %address, "serving");
     println!("Halo service at {scheme}://{address}");
 }
 

@@ -20,6 +20,9 @@ pub enum Unanswered {
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The same where a person may have to unlock something first.
+const PROMPT: Duration = Duration::from_secs(120);
+
 /// A connection to the resident program.
 #[derive(Debug)]
 pub struct Client(BufReader<UnixStream>);
@@ -40,6 +43,13 @@ impl Client {
     pub fn ask(&mut self, request: Request) -> Result<Reply, Unanswered> {
         self.send(request)?;
         self.0.get_ref().set_read_timeout(Some(PATIENCE)).map_err(|error| broken(&error))?;
+        self.next()?.ok_or_else(|| Unanswered::Broken("Halo hung up without an answer".to_owned()))
+    }
+
+    /// Asks something that may wait for a person: for the prompt of a locked keyring.
+    pub fn ask_patiently(&mut self, request: Request) -> Result<Reply, Unanswered> {
+        self.send(request)?;
+        self.0.get_ref().set_read_timeout(Some(PROMPT)).map_err(|error| broken(&error))?;
         self.next()?.ok_or_else(|| Unanswered::Broken("Halo hung up without an answer".to_owned()))
     }
 

@@ -29,8 +29,7 @@ pub enum NotAskable {
 /// Whether a change is within bounds.
 pub fn askable(stamped: &Stamped, policy: &Policy, now: Timestamp) -> Result<(), NotAskable> {
     match &stamped.change {
-        Change::Choose { status, .. } => selectable(status, policy),
-        Change::Default { status: Some(status) } => selectable(status, policy),
+        Change::Choose { status, .. } | Change::Default { status: Some(status) } => selectable(status, policy),
         Change::Covers { statuses: Some(statuses) } => statuses.iter().try_for_each(|status| known(status, policy)),
         Change::Message { text: Some(text), .. } => line("the message", text, LONGEST_MESSAGE),
         Change::Claim { source: Source::Call | Source::Calendar | Source::Schedule, status, detail, .. } => {

@@ -20,7 +20,8 @@ pub async fn live() -> &'static str {
 #[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
     responses((status = 200, description = "It is ready", body = String, content_type = "text/plain"), Faults))]
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Fault> {
-    let fault = app.desk.ask(|desk, _| desk.fault.clone().or_else(|| desk.service.probe().err().map(|e| e.to_string())));
+    let fault =
+        app.desk.ask(|desk, _| desk.fault.clone().or_else(|| desk.service.probe().err().map(|e| e.to_string())));
     match fault.await? {
         None => Ok("ready\n"),
         Some(fault) => {

@@ -90,6 +90,7 @@ impl App {
         description = "Presence of a team: what a person's status is, why, since when, and what comes next. Times are RFC 3339, by the service's clock. Errors are RFC 9457 problem details.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    components(schemas(protocol::team::Problem)),
     modifiers(&Bearers),
     security(("token" = [])),
     tags(
@@ -137,7 +138,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(health::description))
 }
 
-/// The description of the interface, as OpenAPI 3.1.
+/// The description of the interface, as `OpenAPI` 3.1.
 pub fn openapi() -> String {
     let description = described().into_openapi();
     let mut text = description.to_pretty_json().expect("a description is plain data");

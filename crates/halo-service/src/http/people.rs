@@ -12,6 +12,9 @@ use super::asking::{Asking, Behind, IdempotencyKey};
 use super::fault::{Fault, Faults};
 use super::me::record;
 
+/// The longest search, in characters.
+const LONGEST_SEARCH: usize = 100;
+
 /// Whom to look for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +34,9 @@ pub async fn people(
     Asking(bearer): Asking,
     Behind(Search { search }): Behind<Search>,
 ) -> Result<Json<Vec<PersonView>>, Fault> {
+    if search.chars().count() > LONGEST_SEARCH {
+        return Err(Fault::not_askable(format!("a search has at most {LONGEST_SEARCH} characters")));
+    }
     let people = app.desk.ask(move |desk, now| desk.service.people(bearer.seat.person, &search, now.wall));
     Ok(Json(people.await??))
 }

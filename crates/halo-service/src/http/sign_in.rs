@@ -12,9 +12,9 @@ use protocol::DeviceView;
 use protocol::team::{Me, Renewed, SignIn, SignedIn};
 use service::{Moment, Seat};
 
+use super::App;
 use super::asking::{Asking, Body};
 use super::fault::{Fault, Faults};
-use super::App;
 use crate::desk::Desk;
 
 /// The longest name of a person or a device, in characters.
@@ -128,7 +128,8 @@ pub async fn sign_out(
 
 fn end(desk: &mut Desk, seat: &Seat, asking: &Seat, now: &Moment) -> Result<(), Fault> {
     let facts = desk.service.remove_device(seat, now)?;
-    let facts = facts.ok_or_else(|| Fault::not_found("you have no device of that id: GET /v1/me/devices lists them"))?;
+    let facts =
+        facts.ok_or_else(|| Fault::not_found("you have no device of that id: GET /v1/me/devices lists them"))?;
     desk.tell_facts(seat.person, &facts);
     let why = if seat == asking { "you signed out here" } else { "you signed this device out from another one" };
     desk.sign_out(seat, why);

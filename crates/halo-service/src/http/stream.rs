@@ -80,12 +80,7 @@ async fn hello(socket: &mut WebSocket) -> Option<Hello> {
 }
 
 /// The device is there again, with what was asked for on it meanwhile; it is told of that, and of all that holds.
-fn begin(
-    desk: &mut Desk,
-    bearer: &Bearer,
-    hello: &Hello,
-    now: &Moment,
-) -> Result<(u64, mpsc::Receiver<Down>), Fault> {
+fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Result<(u64, mpsc::Receiver<Down>), Fault> {
     let seat = &bearer.seat;
     let mut answers = Vec::new();
     let mut changes = Vec::new();

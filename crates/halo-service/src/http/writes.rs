@@ -68,6 +68,9 @@ pub fn check(write: &Write, desk: &Desk, now: &Moment) -> Result<(), Fault> {
         Writing::Hold(hold) if hold.notice.text.chars().count() > LONGEST_TEXT => {
             Err(Fault::not_askable(format!("a notification's text has at most {LONGEST_TEXT} characters")))
         }
+        Writing::Told(up_to) | Writing::ClearHeld(up_to) if i64::try_from(*up_to).is_err() => {
+            Err(Fault::not_askable(format!("a number of something held is at most {}", i64::MAX)))
+        }
         _ => Ok(()),
     }
 }

@@ -127,6 +127,50 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         span: Option<String>,
     },
+    /// Sign in to your team's service: your presence lives there from then on, the same on all your devices
+    SignIn {
+        /// Its address: presence.example, or `https://presence.example`
+        address: String,
+        /// Your name there; asked for if not said. The password is asked for, or read from the standard input
+        #[arg(long)]
+        name: Option<String>,
+        /// Keep the token nowhere: you are signed out when Halo ends
+        #[arg(long)]
+        this_run_only: bool,
+    },
+    /// Sign out of your team's service here: the token is deleted everywhere
+    SignOut,
+    /// Where you are signed in
+    Devices {
+        #[arg(long)]
+        json: bool,
+        /// Sign the device with this id out
+        #[arg(long, value_name = "ID", conflicts_with = "json")]
+        end: Option<String>,
+    },
+    /// The people of your team's service whom you may see
+    People {
+        /// A part of their names
+        search: Vec<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep somebody among your favourites: in the tray, and first in the list
+    Star {
+        /// Their name
+        name: String,
+        /// No longer
+        #[arg(long)]
+        off: bool,
+    },
+    /// Be told once, when somebody is free
+    TellWhenFree {
+        /// Their name
+        name: String,
+        /// No longer
+        #[arg(long)]
+        off: bool,
+    },
     /// Start the program anew, after an update for example; you stay signed in
     Restart,
     /// Sign out (you appear Offline) and end

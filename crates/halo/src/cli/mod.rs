@@ -6,6 +6,7 @@ mod arguments;
 mod link;
 mod output;
 mod start;
+mod team;
 mod when;
 
 use std::process::ExitCode;
@@ -152,6 +153,19 @@ fn run(arguments: Arguments) -> Outcome {
             Reply::Doctor(checks) => output::doctor(&checks, json),
             other => unexpected(&other),
         },
+        Command::SignIn { address, name, this_run_only } => team::sign_in(&address, name, this_run_only),
+        Command::SignOut => team::sign_out(),
+        Command::Devices { end: Some(device), .. } => act(Intent::Revoke { device }),
+        Command::Devices { json, .. } => team::devices(json),
+        Command::People { search, json } => team::people(&search, json),
+        Command::Star { name, off } => {
+            let said = format!("{name} is {} your favourites", if off { "no longer among" } else { "among" });
+            team::follow(Intent::Favourite { person: name, on: !off }, &said)
+        }
+        Command::TellWhenFree { name, off } => {
+            let said = format!("you {} be told once {name} is free", if off { "won't" } else { "will" });
+            team::follow(Intent::TellWhenFree { person: name, on: !off }, &said)
+        }
         Command::Restart => {
             let place = Place::of_this_person()?;
             end(&place, Intent::Restart)?;

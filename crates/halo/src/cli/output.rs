@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use protocol::{Check, CheckState, HeldItem, Interval, Report, Setting};
+use protocol::{Check, CheckState, DeviceView, HeldItem, Interval, PersonRow, Report, Setting};
 use words::Language;
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, team};
 
 /// What a command line speaks, wherever the person is: scripts read it.
 const SPOKEN: Language = Language::English;
@@ -156,4 +156,23 @@ pub fn doctor(checks: &[Check], as_json: bool) -> Outcome {
         let advice = check.advice.as_ref().map(|advice| format!("{:<57}→ {advice}", ""));
         [Some(line), advice].into_iter().flatten()
     }))
+}
+
+pub fn devices(devices: &[DeviceView], as_json: bool) -> Outcome {
+    if as_json {
+        return json(&devices);
+    }
+    print(devices.iter().map(|device| {
+        let this = if device.this { ", this one" } else { "" };
+        let state = match (device.connected, device.seen) {
+            (true, _) => "connected".to_owned(),
+            (false, Some(seen)) => format!("last heard {seen:.0}"),
+            (false, None) => "never heard".to_owned(),
+        };
+        format!("{}\t{}\tsince {:.0}, {state}{this}", device.id, device.label, device.since)
+    }))
+}
+
+pub fn people(people: &[PersonRow], as_json: bool) -> Outcome {
+    if as_json { json(&people) } else { print(people.iter().map(team::line)) }
 }

@@ -142,7 +142,9 @@ impl Hub for Embedded {
             Request::History { since, until, limit } => {
                 let limit = limit.and_then(|limit| usize::try_from(limit).ok());
                 self.recent(&Span { since, until, limit }).map(|history| {
-                    Reply::History(history.into_iter().map(|one| protocol::Interval::of(one, self.service.policy())).collect())
+                    Reply::History(
+                        history.into_iter().map(|one| protocol::Interval::of(one, self.service.policy())).collect(),
+                    )
                 })
             }
             Request::Do(Intent::DeleteHistory) => {

@@ -1,0 +1,110 @@
+//! The commands of a team's service: signing in and out, devices, people.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use protocol::{Intent, PersonRow, Reply, Request, Secret};
+
+use super::{Failure, Outcome, act, ask, done, output, start, unexpected};
+use crate::place::Place;
+
+/// `halo sign-in`: asks for what wasn't said, and keeps the token in the keyring or, if the person agrees, nowhere.
+pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outcome {
+    let name = match name {
+        Some(name) => name,
+        None => prompt("Name: ")?,
+    };
+    let password = password()?;
+    let mut client = start::reach(&Place::of_this_person()?)?;
+    let mut intent = |this_run_only| {
+        let (service, name, password) = (service.to_owned(), name.clone(), password.clone());
+        client.ask_patiently(Request::Do(Intent::SignIn { service, name, password, this_run_only }))
+    };
+    match intent(this_run_only)? {
+        Reply::NoKeyring(why) if io::stdin().is_terminal() => {
+            output::complain(&why.line);
+            let answer = prompt("Stay signed in until Halo ends? [y/N] ")?;
+            if !matches!(answer.to_lowercase().as_str(), "y" | "yes") {
+                return Err(Failure::Refused("not signed in: nothing was changed".to_owned()));
+            }
+            done(intent(true)?)?;
+        }
+        Reply::NoKeyring(why) => {
+            let line = format!("{} To stay signed in until Halo ends: add --this-run-only", why.line);
+            return Err(Failure::Refused(line));
+        }
+        reply => done(reply)?,
+    }
+    start::wait_for_answer(&Place::of_this_person()?)
+}
+
+/// `halo sign-out`.
+pub fn sign_out() -> Outcome {
+    act(Intent::SignOut)?;
+    start::wait_for_answer(&Place::of_this_person()?)
+}
+
+/// `halo devices`.
+pub fn devices(json: bool) -> Outcome {
+    match ask(Request::Devices)? {
+        Reply::Devices(devices) => output::devices(&devices, json),
+        other => unexpected(&other),
+    }
+}
+
+/// `halo people`.
+pub fn people(search: &[String], json: bool) -> Outcome {
+    match ask(Request::People { search: search.join(" ") })? {
+        Reply::People(people) => output::people(&people, json),
+        other => unexpected(&other),
+    }
+}
+
+/// `halo star` and `halo tell-when-free`: says of whom and what, so that a slip is seen.
+pub fn follow(intent: Intent, said: &str) -> Outcome {
+    act(intent)?;
+    output::said(Some(said))
+}
+
+/// One line for a person.
+pub fn line(person: &PersonRow) -> String {
+    use std::fmt::Write as _;
+    let mut line = format!("{}\t{}\t{}", person.name, person.label, person.status_label);
+    if person.activity.on_call {
+        line.push_str(", on a call");
+    }
+    if let Some(message) = &person.message {
+        // Writing to a string does not fail.
+        let _ = write!(line, "\t“{message}”");
+    }
+    for (on, mark) in [(person.favourite, "\t*"), (person.tell_when_free, "\tawaited")] {
+        if on {
+            line.push_str(mark);
+        }
+    }
+    line
+}
+
+fn prompt(question: &str) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage("there is no terminal to ask for your name: add --name NAME".to_owned()));
+    }
+    let failed = |error: io::Error| Failure::Refused(error.to_string());
+    let mut terminal = io::stderr();
+    terminal.write_all(question.as_bytes()).and_then(|()| terminal.flush()).map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    Ok(answer.trim().to_owned())
+}
+
+/// From the terminal without showing it, or the first line of what is piped in. Never an argument: those are public.
+fn password() -> Result<Secret, Failure> {
+    let failed = |error: io::Error| Failure::Refused(format!("the password can't be read: {error}"));
+    let password = if io::stdin().is_terminal() {
+        rpassword::prompt_password("Password: ").map_err(failed)?
+    } else {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map_err(failed)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    Ok(Secret::from(password))
+}
