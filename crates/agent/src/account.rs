@@ -8,9 +8,9 @@ use words::key;
 
 use crate::gate::Tag;
 use crate::speech::Speech;
-use crate::{Account, Controller, Hub, News, Shell, Trouble, reports};
+use crate::{Account, Controller, News, Shell, Trouble, reports};
 
-impl<H: Hub, S: Shell> Controller<H, S> {
+impl<S: Shell> Controller<S> {
     pub(crate) fn report(&self, effective: &Effective, english: &Speech<'_>, countdown: Option<Countdown>) -> Report {
         reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked())
     }

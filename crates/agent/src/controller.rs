@@ -78,8 +78,8 @@ pub struct Locale {
 
 /// The controller.
 #[derive(Debug)]
-pub struct Controller<H, S> {
-    pub(crate) hub: H,
+pub struct Controller<S> {
+    pub(crate) hub: Box<dyn Hub>,
     pub(crate) shell: S,
     pub(crate) settings: Settings,
     /// Why the settings of the file are not in force, if they aren't: then nothing may overwrite the file.
@@ -99,9 +99,15 @@ pub struct Controller<H, S> {
     last_tray: Option<TrayModel>,
 }
 
-impl<H: Hub, S: Shell> Controller<H, S> {
+impl<S: Shell> Controller<S> {
     /// A controller that takes up what the hub knows of this device.
-    pub fn new(hub: H, mut shell: S, settings: Settings, settings_fault: Option<String>, locale: Locale) -> Self {
+    pub fn new(
+        hub: Box<dyn Hub>,
+        mut shell: S,
+        settings: Settings,
+        settings_fault: Option<String>,
+        locale: Locale,
+    ) -> Self {
         let policy = Arc::new(hub.policy().clone());
         let mut tracker = Tracker::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
@@ -433,12 +439,12 @@ impl<H: Hub, S: Shell> Controller<H, S> {
     }
 }
 
-/// Runs the controller until it is told to end.
-pub async fn run<H: Hub, S: Shell>(
-    mut controller: Controller<H, S>,
+/// Runs the controller until it is told to end; its hub may have something left to say.
+pub async fn run<S: Shell>(
+    mut controller: Controller<S>,
     mut raws: mpsc::Receiver<Raw>,
     mut ticks: mpsc::Receiver<Tick>,
-) -> io::Result<Ending> {
+) -> io::Result<(Ending, Box<dyn Hub>)> {
     let mut alarm = Alarm::new()?;
     let mut clock_changes = ClockChanges::new()?;
     controller.refresh(clock::now());
@@ -449,7 +455,7 @@ pub async fn run<H: Hub, S: Shell>(
             Some(raw) = raws.recv() => controller.sense(&raw, clock::now()),
             Some(tick) = ticks.recv() => {
                 if let ControlFlow::Break(ending) = controller.handle(tick, clock::now()) {
-                    return Ok(ending);
+                    return Ok((ending, controller.hub));
                 }
             }
             () = alarm.fired() => controller.refresh(clock::now()),

@@ -1,5 +1,7 @@
 //! The hub: the one presence service that an agent speaks to.
 
+use std::pin::Pin;
+
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
 use protocol::team::PersonView;
@@ -63,7 +65,7 @@ pub enum News {
 }
 
 /// A presence service, embedded or a team's.
-pub trait Hub {
+pub trait Hub: std::fmt::Debug {
     /// The service's clock at this moment: a device's own may be wrong.
     fn clock(&self, now: Moment) -> Moment {
         now
@@ -130,6 +132,10 @@ pub trait Hub {
     /// Waits for somebody to be free, or no longer (G16).
     fn tell_when_free(&mut self, _person: String, _on: bool, _now: Moment) -> Result<(), Refusal> {
         Err(no_service())
+    }
+    /// Sends what is still to be sent, for as long as that is worth waiting for.
+    fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(async {})
     }
     /// What the service told since the last call.
     fn take_news(&mut self) -> Vec<News> {

@@ -13,14 +13,14 @@ use crate::gate::{self, Notification, Tag, Urgency};
 use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Credentials, Ending, Hub, Refusal, Settings, Shell, no_service};
+use crate::{Controller, Credentials, Ending, Refusal, Settings, Shell, no_service};
 
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;
 
 pub(crate) type Values<'a> = &'a [(&'static str, &'a str)];
 
-impl<H: Hub, S: Shell> Controller<H, S> {
+impl<S: Shell> Controller<S> {
     /// What somebody reads, in both voices.
     pub(crate) fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
         let zone = self.zone();

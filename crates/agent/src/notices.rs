@@ -7,9 +7,9 @@ use signals::clock::Moment;
 use tokio::sync::oneshot;
 
 use crate::gate::{self, Tag, Verdict};
-use crate::{Controller, Ending, Hub, Shell};
+use crate::{Controller, Ending, Shell};
 
-impl<H: Hub, S: Shell> Controller<H, S> {
+impl<S: Shell> Controller<S> {
     /// Lets a notice through the gate, or keeps it.
     pub(crate) fn pass(
         &mut self,

@@ -9,7 +9,7 @@ use words::key;
 
 use crate::gate::{Notification, NotificationAction, Tag, Urgency};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Hub, Refusal, Shell};
+use crate::{Controller, Refusal, Shell};
 
 /// How long a question waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -34,7 +34,7 @@ pub(crate) struct Proposal {
     out_of_sight: bool,
 }
 
-impl<H: Hub, S: Shell> Controller<H, S> {
+impl<S: Shell> Controller<S> {
     /// Asks the person, unless the same question waits already. What could not be done now is refused at once.
     pub(crate) fn propose(&mut self, intent: Intent, now: Moment) -> Result<Said, Refusal> {
         if !may_be_proposed(&intent) {

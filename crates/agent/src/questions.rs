@@ -5,9 +5,9 @@ use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
 use signals::clock::Moment;
 
 use crate::window_view::window_view;
-use crate::{BadSetting, Controller, Hub, Shell};
+use crate::{BadSetting, Controller, Shell};
 
-impl<H: Hub, S: Shell> Controller<H, S> {
+impl<S: Shell> Controller<S> {
     pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
         match request {
             Request::Status | Request::Watch => {

@@ -21,6 +21,7 @@ use signals::{Arm, LockSource, Raw};
 use tokio::sync::oneshot;
 use words::Language;
 
+#[derive(Debug)]
 struct MemoryHub {
     state: State,
     policy: Policy,
@@ -181,7 +182,7 @@ impl Shell for Recorder {
 
 /// A program that runs since nine o'clock; times are seconds after that.
 struct Desk {
-    controller: Controller<MemoryHub, Recorder>,
+    controller: Controller<Recorder>,
     seen: Recorder,
 }
 
@@ -204,7 +205,7 @@ impl Desk {
         hub.record(at(0).wall, What::SignedIn, at(0));
         let seen = Recorder::default();
         let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
-        let mut controller = Controller::new(hub, seen.clone(), Settings::default(), None, locale);
+        let mut controller = Controller::new(Box::new(hub), seen.clone(), Settings::default(), None, locale);
         controller.refresh(at(0));
         let mut desk = Self { controller, seen };
         desk.senses(0, &Raw::IdleFor(Duration::ZERO));

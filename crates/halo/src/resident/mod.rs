@@ -96,8 +96,9 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<Ending> {
     }
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: TimeZone::system, language: Language::of_system() };
-    let controller = Controller::new(hub, desktop, settings, settings_fault, locale);
-    let ending = agent::run(controller, raw_rx, tick_rx).await?;
+    let controller = Controller::new(Box::new(hub), desktop, settings, settings_fault, locale);
+    let (ending, hub) = agent::run(controller, raw_rx, tick_rx).await?;
+    hub.close().await;
     std::fs::remove_file(place.socket()).ok();
     // The last answers, and the ring's good-bye to the panel.
     let farewell = async { tokio::join!(conversations, tray_life) };
