@@ -5,6 +5,8 @@
 
 mod cli;
 mod client;
+mod core_dumps;
+mod keyring_helper;
 mod place;
 mod resident;
 

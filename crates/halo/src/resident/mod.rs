@@ -12,6 +12,8 @@ mod settings_file;
 mod shortcut;
 mod socket;
 mod tray;
+#[cfg_attr(not(test), expect(dead_code, reason = "the sign-in to a team's service uses it next"))]
+mod vault;
 mod window;
 
 use agent::{Controller, Ending, Locale, Tick};
@@ -22,6 +24,7 @@ use signals::clock;
 use tokio::sync::mpsc;
 use words::Language;
 
+use crate::core_dumps;
 use crate::place::Place;
 use desktop::Desktop;
 use embedded::Embedded;
@@ -52,6 +55,10 @@ pub fn run(place: &Place, options: Options) -> anyhow::Result<Running> {
     crate::place::private_folder(&place.data)?;
     let Some(_instance) = instance::claim(&place.data)? else { return Ok(Running::Already) };
     log_file::begin(&place.log_file());
+    // Before anything secret is in its memory. Without it the program is as useful, and no less careful otherwise.
+    if let Err(error) = core_dumps::forbid() {
+        tracing::warn!("core dumps can't be forbidden: {error}");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Zbus connects on this pool; its threads are of no use after that.
