@@ -1,10 +1,10 @@
 //! The sign-in to a team's service, and its people: in words, and as news.
 
-use presence::{Color, Effective, StatusId};
+use presence::{Color, Effective, Policy, StatusId};
 use protocol::team::PersonView;
 use protocol::{AccountView, Countdown, Notice, NoticeKind, PersonRow, Report};
 use signals::clock::Moment;
-use words::key;
+use words::{Language, key};
 
 use crate::gate::Tag;
 use crate::speech::Speech;
@@ -85,11 +85,13 @@ pub(crate) fn is_free(person: &PersonView) -> bool {
     person.presence.color == Color::Green && !person.presence.activity.on_call
 }
 
-pub(crate) fn status_of(person: &PersonView, speech: &Speech<'_>) -> String {
-    speech.label(&person.presence.status.as_str().into())
+pub(crate) fn status_of(person: &PersonView, policy: &Policy, language: Language) -> String {
+    let id = person.presence.status.as_str();
+    policy.status(&id.into()).map_or(id, |status| status.label(language.tag())).to_owned()
 }
 
-pub(crate) fn person_row(person: &PersonView, speech: &Speech<'_>) -> PersonRow {
+/// A person as tray, window and command line show them.
+pub fn person_row(person: &PersonView, policy: &Policy, language: Language) -> PersonRow {
     let presence = &person.presence;
     PersonRow {
         name: person.name.clone(),
@@ -97,7 +99,7 @@ pub(crate) fn person_row(person: &PersonView, speech: &Speech<'_>) -> PersonRow 
         initials: crate::window_view::initials(&person.label),
         group: person.group.clone(),
         status: presence.status.clone(),
-        status_label: status_of(person, speech),
+        status_label: status_of(person, policy, language),
         glyph: presence.glyph,
         color: presence.color,
         since: presence.since,

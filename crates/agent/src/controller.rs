@@ -159,7 +159,7 @@ impl<S: Shell> Controller<S> {
         let flow = match tick {
             Tick::Asked(Request::Do(intent), reply) => self.act(intent, Some(reply), now),
             Tick::Asked(request @ (Request::History { .. } | Request::People { .. } | Request::Devices), reply) => {
-                self.hub.fetch(request, reply);
+                self.hub.fetch(request, self.language(), reply);
                 ControlFlow::Continue(())
             }
             Tick::Asked(request, reply) => {
@@ -228,10 +228,7 @@ impl<S: Shell> Controller<S> {
     /// When to look again though nothing happens, in time since boot.
     pub fn next_look(&self, now: Moment) -> Option<Duration> {
         let now = self.hub.clock(now);
-        let due = self.hub.state().next_change().map(|due| {
-            let ahead = due.duration_since(now.wall);
-            now.boot + Duration::try_from(ahead).unwrap_or_default()
-        });
+        let due = self.hub.next_change(now);
         let retry = self.hub.is_behind().then(|| now.boot + RETRY);
         let proposal = self.proposal.as_ref().map(|proposal| proposal.until);
         due.into_iter().chain(retry).chain(proposal).min()

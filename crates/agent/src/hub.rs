@@ -1,6 +1,7 @@
 //! The hub: the one presence service that an agent speaks to.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
@@ -8,6 +9,7 @@ use protocol::team::PersonView;
 use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Reply, Request, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
+use words::Language;
 
 /// Why a hub did not do as asked, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,7 +102,12 @@ pub trait Hub: std::fmt::Debug {
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal>;
     /// Answers what takes a while, by [`Request::History`], [`Request::People`], [`Request::Devices`],
     /// [`Intent::DeleteHistory`](protocol::Intent::DeleteHistory) or [`Intent::Revoke`](protocol::Intent::Revoke).
-    fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>);
+    fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>);
+    /// When the answer can change though nothing is heard, in time since boot.
+    fn next_change(&self, now: Moment) -> Option<Duration> {
+        let ahead = self.state().next_change()?.duration_since(now.wall);
+        Some(now.boot + Duration::try_from(ahead).unwrap_or_default())
+    }
     /// How long history is kept from now on; `None`: for ever.
     fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment);
     /// Keeps a notification.

@@ -13,7 +13,7 @@ use crate::gate::{self, Notification, Tag, Urgency};
 use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::{Speech, one_line};
-use crate::{Controller, Credentials, Ending, Refusal, Settings, Shell, no_service};
+use crate::{Controller, Credentials, Ending, Refusal, Settings, Shell, Trouble, no_service};
 
 /// What was done, if there is something to say of it.
 type Done = Result<Option<Said>, Refusal>;
@@ -67,11 +67,20 @@ impl<S: Shell> Controller<S> {
                 return flow;
             }
             Intent::SignIn { service, name, password, this_run_only } => {
-                self.shell.sign_in(Credentials { service, name, password, this_run_only }, reply);
-                return flow;
+                match self.hub.account() {
+                    Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_))) => {
+                        let known = [("service", account.service.as_str()), ("name", &account.name)];
+                        Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
+                    }
+                    _ => {
+                        let asked = Credentials { service, name, password, this_run_only };
+                        self.shell.sign_in(asked, self.language(), reply);
+                        return flow;
+                    }
+                }
             }
             Intent::SignOut if self.hub.account().is_some() => {
-                self.shell.sign_out(reply);
+                self.shell.sign_out(self.language(), reply);
                 return flow;
             }
             Intent::SignOut => Err(no_service()),
@@ -101,7 +110,7 @@ impl<S: Shell> Controller<S> {
     fn fetch(&mut self, intent: Intent, reply: Option<oneshot::Sender<Reply>>) {
         // Whoever does not listen needs no answer.
         let reply = reply.unwrap_or_else(|| oneshot::channel().0);
-        self.hub.fetch(Request::Do(intent), reply);
+        self.hub.fetch(Request::Do(intent), self.language(), reply);
     }
 
     /// Tells whoever asked, or the person, how it went.

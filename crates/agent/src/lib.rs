@@ -19,6 +19,7 @@ mod speech;
 mod tray_view;
 mod window_view;
 
+pub use account::person_row;
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
 pub use hub::{Account, Hub, News, Refusal, Trouble, no_service};

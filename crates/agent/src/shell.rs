@@ -3,6 +3,7 @@
 use protocol::{Check, Reply, Report, Secret};
 use signals::Arm;
 use tokio::sync::oneshot;
+use words::Language;
 
 use crate::{Notification, Settings, Shortcut, Tag, TrayModel};
 
@@ -49,9 +50,9 @@ pub trait Shell {
     /// Opens the window; in words why not.
     fn open_window(&mut self) -> Result<(), String>;
     /// Signs in to a team's service, and answers; [`Tick::Switched`](crate::Tick::Switched) follows if it worked.
-    fn sign_in(&mut self, credentials: Credentials, reply: Option<oneshot::Sender<Reply>>);
+    fn sign_in(&mut self, credentials: Credentials, language: Language, reply: Option<oneshot::Sender<Reply>>);
     /// Signs out of it and deletes the token everywhere, and answers; [`Tick::Switched`](crate::Tick::Switched) follows.
-    fn sign_out(&mut self, reply: Option<oneshot::Sender<Reply>>);
+    fn sign_out(&mut self, language: Language, reply: Option<oneshot::Sender<Reply>>);
     /// How the desktop's parts are doing.
     fn checks(&self) -> Vec<Check>;
 }

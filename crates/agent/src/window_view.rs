@@ -48,7 +48,7 @@ pub(crate) fn window_view(
         connection,
         account: model.account.as_ref().map(|account| account_view(account, speech)),
         asked: model.asked.as_ref().map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))])),
-        people: model.people.iter().map(|person| person_row(person, speech)).collect(),
+        people: model.people.iter().map(|person| person_row(person, speech.policy, speech.language)).collect(),
     }
 }
 

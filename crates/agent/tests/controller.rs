@@ -73,7 +73,7 @@ impl Hub for MemoryHub {
     fn connection(&self) -> Connection {
         Connection::Embedded
     }
-    fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>) {
+    fn fetch(&mut self, request: Request, _language: Language, reply: oneshot::Sender<Reply>) {
         if let Request::History { since, until, .. } = request {
             let history = self.recent(&Span { since, until, limit: None }).unwrap();
             let history = history.into_iter().map(|one| protocol::Interval::of(one, &self.policy)).collect();
@@ -173,8 +173,8 @@ impl Shell for Recorder {
         seen.opened += 1;
         if seen.has_window { Ok(()) } else { Err("there is no window".to_owned()) }
     }
-    fn sign_in(&mut self, _credentials: Credentials, _reply: Option<oneshot::Sender<Reply>>) {}
-    fn sign_out(&mut self, _reply: Option<oneshot::Sender<Reply>>) {}
+    fn sign_in(&mut self, _credentials: Credentials, _language: Language, _reply: Option<oneshot::Sender<Reply>>) {}
+    fn sign_out(&mut self, _language: Language, _reply: Option<oneshot::Sender<Reply>>) {}
     fn checks(&self) -> Vec<Check> {
         Vec::new()
     }

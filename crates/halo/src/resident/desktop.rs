@@ -8,11 +8,13 @@ use protocol::{Check, CheckState, Reply, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use words::Language;
 
 use super::autostart::Autostart;
 use super::notifications::Notifier;
 use super::session_bus::{self, BusHealth};
 use super::shortcut::Keeper;
+use super::sign_in::Gatekeeper;
 use super::socket::{Outlets, Told};
 use super::window::Window;
 use super::{Options, settings_file};
@@ -34,6 +36,7 @@ pub struct Desktop {
     shortcut: Keeper,
     settings_file: PathBuf,
     log_file: PathBuf,
+    gatekeeper: Gatekeeper,
 }
 
 impl Desktop {
@@ -43,6 +46,7 @@ impl Desktop {
         options: Options,
         raws: mpsc::Sender<Raw>,
         ticks: mpsc::Sender<Tick>,
+        gatekeeper: Gatekeeper,
     ) -> (Self, JoinHandle<()>) {
         let (tray, models) = watch::channel(None);
         let bus = Arc::new(BusHealth::new(options.tray));
@@ -59,6 +63,7 @@ impl Desktop {
             autostart: Autostart::new(place.base_config()),
             settings_file: place.settings(),
             log_file: place.log_file(),
+            gatekeeper,
         };
         (desktop, tray_life)
     }
@@ -124,9 +129,13 @@ impl Shell for Desktop {
         self.window.open()
     }
 
-    fn sign_in(&mut self, _credentials: Credentials, _reply: Option<oneshot::Sender<Reply>>) {}
+    fn sign_in(&mut self, asked: Credentials, language: Language, reply: Option<oneshot::Sender<Reply>>) {
+        tokio::spawn(self.gatekeeper.clone().sign_in(asked, language, reply));
+    }
 
-    fn sign_out(&mut self, _reply: Option<oneshot::Sender<Reply>>) {}
+    fn sign_out(&mut self, language: Language, reply: Option<oneshot::Sender<Reply>>) {
+        tokio::spawn(self.gatekeeper.clone().sign_out(language, reply));
+    }
 
     fn checks(&self) -> Vec<Check> {
         let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();

@@ -9,6 +9,7 @@ use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, 
 use service::{Opened, PersonId, Seat, Service, ServiceError, Sharing, Weight};
 use signals::clock::{self, Moment};
 use tokio::sync::oneshot;
+use words::Language;
 
 /// The only device of an embedded service.
 const THIS_DEVICE: &str = "this";
@@ -137,7 +138,7 @@ impl Hub for Embedded {
         Connection::Embedded
     }
 
-    fn fetch(&mut self, request: Request, reply: oneshot::Sender<Reply>) {
+    fn fetch(&mut self, request: Request, _language: Language, reply: oneshot::Sender<Reply>) {
         let answer = match request {
             Request::History { since, until, limit } => {
                 let limit = limit.and_then(|limit| usize::try_from(limit).ok());

@@ -1,0 +1,285 @@
+//! The team's service as the hub of this program.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent::{Account, Hub, News, Refusal, Tick, Trouble};
+use connect::{Address, Client, FetchError, NotTaken, Setup, Team, Timing, Tokens};
+use jiff::{SignedDuration, Timestamp};
+use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
+use protocol::team::PersonView;
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
+use signals::clock::{self, Moment};
+use tokio::sync::{mpsc, oneshot};
+use words::Language;
+
+use super::account::SignedIn;
+
+/// How long a clean end may take to reach the service.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A team's service, from this device.
+pub struct TeamHub {
+    team: Team,
+    account: Account,
+}
+
+impl std::fmt::Debug for TeamHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TeamHub").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+impl TeamHub {
+    /// Takes up the sign-in and begins to connect.
+    pub fn open(
+        signed_in: &SignedIn,
+        tokens: Arc<dyn Tokens>,
+        data: &Path,
+        policy: Policy,
+        ticks: mpsc::Sender<Tick>,
+    ) -> anyhow::Result<Self> {
+        let SignedIn { account, token } = signed_in;
+        let address: Address = account.service.parse()?;
+        let team = Team::open(Setup {
+            client: Arc::new(Client::new(address)),
+            folder: data.to_owned(),
+            device: account.device.as_str().into(),
+            label: account.label.clone(),
+            policy,
+            boot_id: clock::boot_id(),
+            tokens,
+            now: || moment(clock::now()),
+            // A full queue has something in it already: the controller is about to look.
+            wake: Arc::new(move || drop(ticks.try_send(Tick::Heard))),
+            timing: Timing::default(),
+        });
+        let account = Account {
+            service: account.service.clone(),
+            name: account.name.clone(),
+            this_run_only: token.is_some(),
+            trouble: None,
+        };
+        Ok(Self { team, account })
+    }
+}
+
+fn moment(Moment { wall, boot }: Moment) -> connect::Moment {
+    connect::Moment { wall, boot }
+}
+
+fn refusal(error: NotTaken) -> Refusal {
+    Refusal::from(error.to_string())
+}
+
+/// Sends what was fetched to whoever asked, if they still listen.
+fn answer<T>(
+    reply: oneshot::Sender<Reply>,
+    make: impl FnOnce(T) -> Reply + Send + 'static,
+) -> impl FnOnce(Result<T, FetchError>) + Send + 'static {
+    move |fetched| {
+        let _ = reply.send(fetched.map_or_else(|error| Reply::Refused(error.to_string().into()), make));
+    }
+}
+
+impl Hub for TeamHub {
+    fn clock(&self, now: Moment) -> Moment {
+        let connect::Moment { wall, boot } = self.team.clock(moment(now));
+        Moment { wall, boot }
+    }
+
+    fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
+        self.team.ask_all(whats, moment(now)).map_err(refusal)
+    }
+
+    fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
+        self.team.sense(at, what, moment(now));
+    }
+
+    fn advance(&mut self, now: Moment) {
+        self.team.advance(moment(now));
+    }
+
+    fn effective(&self, now: Timestamp) -> Effective {
+        self.team.effective(now)
+    }
+
+    fn state(&self) -> &State {
+        self.team.state()
+    }
+
+    fn next_change(&self, now: Moment) -> Option<Duration> {
+        self.team.next_change(moment(now))
+    }
+
+    fn policy(&self) -> &Policy {
+        self.team.policy()
+    }
+
+    fn person(&self) -> String {
+        self.team.person().label.clone()
+    }
+
+    fn device(&self) -> &presence::DeviceId {
+        self.team.device()
+    }
+
+    fn is_behind(&self) -> bool {
+        self.team.is_behind()
+    }
+
+    fn connection(&self) -> Connection {
+        self.team.connection()
+    }
+
+    fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>) {
+        match request {
+            Request::History { since, until, limit } => {
+                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+                self.team.fetch_history(Span { since, until, limit }, answer(reply, Reply::History));
+            }
+            Request::People { search } => {
+                let policy = self.team.policy().clone();
+                let rows = move |people: Vec<PersonView>| {
+                    Reply::People(people.iter().map(|person| agent::person_row(person, &policy, language)).collect())
+                };
+                self.team.fetch_people(search, answer(reply, rows));
+            }
+            Request::Devices => self.team.fetch_devices(answer(reply, Reply::Devices)),
+            Request::Do(Intent::DeleteHistory) => self.team.delete_history(answer(reply, |()| Reply::Done(None))),
+            Request::Do(Intent::Revoke { device }) => {
+                self.team.revoke(device, answer(reply, |()| Reply::Done(None)));
+            }
+            _ => drop(reply.send(Reply::Refused("that is not for the service".into()))),
+        }
+    }
+
+    fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
+        Ok(self.team.recent(span))
+    }
+
+    fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
+        Ok(self.team.kept_since())
+    }
+
+    /// How long history is kept is the organisation's decision there.
+    fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
+
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.team.hold(notice, held_as, moment(now)).map_err(refusal)
+    }
+
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
+        Ok(self.team.held().to_vec())
+    }
+
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
+        self.team.mark_told(up_to);
+        Ok(())
+    }
+
+    fn clear_held(&mut self) -> Result<usize, Refusal> {
+        Ok(self.team.clear_held())
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let waiting = self.team.waiting();
+        let (state, why) = match (self.team.connection(), self.team.trouble()) {
+            (Connection::Online, _) => (CheckState::Working, "connected".to_owned()),
+            (_, Some(trouble)) => (CheckState::Failing, plain(trouble)),
+            (_, None) => (CheckState::Failing, "connecting".to_owned()),
+        };
+        let signed_out = self.team.connection() == Connection::SignedOut;
+        let service = Check {
+            part: "service".to_owned(),
+            name: self.account.service.clone(),
+            state,
+            chosen: true,
+            why: if waiting == 0 { why } else { format!("{why} ({waiting} changes wait for its answer)") },
+            advice: signed_out.then(|| format!("sign in again: halo sign-in {}", self.account.service)),
+            last: None,
+        };
+        let (path, fault) = self.team.outbox();
+        let outbox = Check {
+            part: "outbox".to_owned(),
+            name: path.display().to_string(),
+            state: if fault.is_some() { CheckState::Failing } else { CheckState::Working },
+            chosen: true,
+            why: fault.unwrap_or("what the service has not confirmed yet survives a crash").to_owned(),
+            advice: None,
+            last: None,
+        };
+        vec![service, outbox, self.keyring()]
+    }
+
+    fn account(&self) -> Option<Account> {
+        let trouble = self.team.trouble().map(|trouble| match trouble {
+            connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
+            connect::Trouble::TokenLocked => Trouble::KeyringLocked,
+            connect::Trouble::TokenUnavailable(why) => Trouble::KeyringMissing(why.clone()),
+            connect::Trouble::SignedOut(why) => Trouble::SignedOut(why.clone()),
+        });
+        Some(Account { trouble, ..self.account.clone() })
+    }
+
+    fn asked(&self) -> Option<StatusId> {
+        self.team.asked()
+    }
+
+    fn people(&self) -> &[PersonView] {
+        self.team.people()
+    }
+
+    fn favourite(&mut self, person: String, on: bool, now: Moment) -> Result<(), Refusal> {
+        self.team.favourite(person, on, moment(now)).map_err(refusal)
+    }
+
+    fn tell_when_free(&mut self, person: String, on: bool, now: Moment) -> Result<(), Refusal> {
+        self.team.tell_when_free(person, on, moment(now)).map_err(refusal)
+    }
+
+    fn take_news(&mut self) -> Vec<News> {
+        let news = self.team.take_news().into_iter().map(|news| match news {
+            connect::News::Free(person) => News::Free(person),
+            connect::News::Refused(why) => News::Refused(why),
+        });
+        news.collect()
+    }
+
+    fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(self.team.close(FAREWELL))
+    }
+}
+
+impl TeamHub {
+    fn keyring(&self) -> Check {
+        let (state, why) = match (self.account.this_run_only, self.team.trouble()) {
+            (true, _) => (CheckState::Absent, "signed in for this run only: the token is kept nowhere".to_owned()),
+            (false, Some(trouble @ (connect::Trouble::TokenLocked | connect::Trouble::TokenUnavailable(_)))) => {
+                (CheckState::Failing, plain(trouble))
+            }
+            (false, _) => (CheckState::Working, "holds the token of the sign-in, and nothing else does".to_owned()),
+        };
+        let locked = matches!(self.team.trouble(), Some(connect::Trouble::TokenLocked));
+        Check {
+            part: "keyring".to_owned(),
+            name: "the desktop's keyring".to_owned(),
+            state,
+            chosen: !self.account.this_run_only,
+            why,
+            advice: locked.then(|| "unlock it: Halo then connects by itself".to_owned()),
+            last: None,
+        }
+    }
+}
+
+fn plain(trouble: &connect::Trouble) -> String {
+    match trouble {
+        connect::Trouble::Unreachable(why) | connect::Trouble::TokenUnavailable(why) => why.clone(),
+        connect::Trouble::TokenLocked => "the keyring is locked".to_owned(),
+        connect::Trouble::SignedOut(why) => format!("signed out: {why}"),
+    }
+}
+

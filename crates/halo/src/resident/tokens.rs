@@ -1,0 +1,57 @@
+//! Where the token of the sign-in is: in the keyring, or with this run only.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use connect::{NoToken, Soon, Tokens};
+use protocol::Secret;
+
+use super::account::SignedIn;
+use super::vault::{Vault, VaultError};
+
+/// In the keyring.
+#[derive(Debug)]
+pub struct InKeyring {
+    /// The keyring.
+    pub vault: Vault,
+    /// What the entry is called.
+    pub entry: String,
+}
+
+impl Tokens for InKeyring {
+    fn load(&self) -> Soon<Result<Option<Secret>, NoToken>> {
+        let (vault, entry) = (self.vault.clone(), self.entry.clone());
+        Box::pin(async move { vault.get(&entry).await.map_err(no_token) })
+    }
+
+    fn keep(&self, token: Secret) -> Soon<Result<(), NoToken>> {
+        let (vault, entry) = (self.vault.clone(), self.entry.clone());
+        Box::pin(async move { vault.set(&entry, &token).await.map_err(no_token) })
+    }
+}
+
+fn no_token(error: VaultError) -> NoToken {
+    match error {
+        VaultError::Locked => NoToken::Locked,
+        other => NoToken::Unavailable(other.to_string()),
+    }
+}
+
+/// In this process only: gone when it ends.
+#[derive(Debug)]
+pub struct ThisRun(pub Arc<Mutex<Option<SignedIn>>>);
+
+impl Tokens for ThisRun {
+    fn load(&self) -> Soon<Result<Option<Secret>, NoToken>> {
+        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = current.as_ref().and_then(|signed_in| signed_in.token.clone());
+        Box::pin(async move { Ok(token) })
+    }
+
+    fn keep(&self, token: Secret) -> Soon<Result<(), NoToken>> {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(signed_in) = current.as_mut() {
+            signed_in.token = Some(token);
+        }
+        Box::pin(async { Ok(()) })
+    }
+}
