@@ -66,19 +66,17 @@ impl<S: Shell> Controller<S> {
                 self.fetch(Intent::Revoke { device }, reply);
                 return flow;
             }
-            Intent::SignIn { service, name, password, this_run_only } => {
-                match self.hub.account() {
-                    Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_))) => {
-                        let known = [("service", account.service.as_str()), ("name", &account.name)];
-                        Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
-                    }
-                    _ => {
-                        let asked = Credentials { service, name, password, this_run_only };
-                        self.shell.sign_in(asked, self.language(), reply);
-                        return flow;
-                    }
+            Intent::SignIn { service, name, password, this_run_only } => match self.hub.account() {
+                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_))) => {
+                    let known = [("service", account.service.as_str()), ("name", &account.name)];
+                    Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
                 }
-            }
+                _ => {
+                    let asked = Credentials { service, name, password, this_run_only };
+                    self.shell.sign_in(asked, self.language(), reply);
+                    return flow;
+                }
+            },
             Intent::SignOut if self.hub.account().is_some() => {
                 self.shell.sign_out(self.language(), reply);
                 return flow;

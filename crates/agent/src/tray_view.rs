@@ -367,7 +367,10 @@ fn glyph(status: &Status) -> Glyph {
 /// Favourites, with whether they are free; a click on one who isn't asks to be told once they are (G16).
 fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
     let row = |person: &PersonView| {
-        let values = [("person", person.label.as_str()), ("status", &account::status_of(person, speech.policy, speech.language))];
+        let values = [
+            ("person", person.label.as_str()),
+            ("status", &account::status_of(person, speech.policy, speech.language)),
+        ];
         let label = speech.say(key::TEAM_PERSON, &values);
         if account::is_free(person) && !person.tell_when_free {
             return Row::Text(label);

@@ -22,6 +22,8 @@ pub enum Command {
         /// Without an icon in the tray
         #[arg(long)]
         no_tray: bool,
+        #[arg(long, hide = true)]
+        handover: bool,
     },
     /// Your status, why it is so, and what comes next
     Status {

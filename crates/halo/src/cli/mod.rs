@@ -97,8 +97,8 @@ fn fail(code: u8, why: &str) -> ExitCode {
 fn run(arguments: Arguments) -> Outcome {
     let Some(command) = arguments.command else { return start::in_background(&Place::of_this_person()?) };
     match command {
-        Command::Run { no_tray } => {
-            start::in_foreground(&Place::of_this_person()?, resident::Options { tray: !no_tray })
+        Command::Run { no_tray, handover } => {
+            start::in_foreground(&Place::of_this_person()?, resident::Options { tray: !no_tray, handover })
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "halo", &mut std::io::stdout());

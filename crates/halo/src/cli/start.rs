@@ -1,7 +1,7 @@
 //! Starting the resident program, once a person (D11).
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{PipeReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,9 @@ use super::{Failure, Outcome, output};
 use crate::client::{Client, Unanswered};
 use crate::place::Place;
 use crate::resident::{self, Options, Running};
+
+/// Says that a sign-in comes through the standard input.
+pub const HANDOVER: &str = "--handover";
 
 /// How long a start may take before it is called a failure.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -74,9 +77,9 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
         .map_err(|error| Failure::Refused(format!("Halo can't tell where its program is: {error}")))?;
     let began = Instant::now();
     loop {
-        match resident::run(place, options)? {
+        match resident::run(place, &program, options)? {
             Running::Ended => return Ok(()),
-            Running::Restarts => return Err(start_anew(&program)),
+            Running::Restarts(handover) => return Err(start_anew(&program, handover)),
             Running::Already => {}
         }
         match Client::connect(place) {
@@ -98,9 +101,15 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
 }
 
 /// Becomes the program that the file holds now. Nobody signed out, so nothing has changed for others (F06).
-fn start_anew(program: &Path) -> Failure {
+fn start_anew(program: &Path, handover: Option<PipeReader>) -> Failure {
     use std::os::unix::process::CommandExt;
-    let error = Command::new(program).args(std::env::args_os().skip(1)).exec();
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1).filter(|argument| argument != HANDOVER));
+    match handover {
+        Some(pipe) => command.arg(HANDOVER).stdin(pipe),
+        None => command.stdin(Stdio::null()),
+    };
+    let error = command.exec();
     Failure::Refused(format!("{} can't be started again: {error}. Start it with: halo", program.display()))
 }
 

@@ -31,6 +31,13 @@ pub struct SignedIn {
     pub token: Option<Secret>,
 }
 
+impl SignedIn {
+    /// A sign-in whose token is in the keyring.
+    pub fn kept(account: Account) -> Self {
+        Self { account, token: None }
+    }
+}
+
 impl Account {
     /// What the token's entry in the keyring is called.
     pub fn entry(&self) -> String {

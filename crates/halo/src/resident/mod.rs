@@ -1,8 +1,10 @@
 //! The resident program: from log-in to log-out, in the tray.
 
+mod account;
 mod autostart;
 mod desktop;
 mod embedded;
+pub mod handover;
 mod instance;
 mod log_file;
 mod notifications;
@@ -10,14 +12,20 @@ mod policy;
 mod session_bus;
 mod settings_file;
 mod shortcut;
+mod sign_in;
 mod socket;
+mod team;
+mod tokens;
 mod tray;
-#[cfg_attr(not(test), expect(dead_code, reason = "the sign-in to a team's service uses it next"))]
 mod vault;
 mod window;
 
-use agent::{Controller, Ending, Locale, Tick};
+use std::io::PipeReader;
+use std::path::Path;
+
+use agent::{Controller, Ending, Hub, Locale, Settings, Tick};
 use anyhow::Context;
+use connect::Outbox;
 use jiff::tz::TimeZone;
 use service::Opened;
 use signals::clock;
@@ -26,23 +34,30 @@ use words::Language;
 
 use crate::core_dumps;
 use crate::place::Place;
+use account::{Account, SignedIn};
 use desktop::Desktop;
 use embedded::Embedded;
+use presence::Policy;
+use sign_in::Gatekeeper;
+use team::TeamHub;
+use vault::Vault;
 
 /// How to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// With an icon in the tray.
     pub tray: bool,
+    /// A sign-in of the program before this one comes through the standard input.
+    pub handover: bool,
 }
 
 /// How a run came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Running {
     /// It ran and ended.
     Ended,
-    /// It ended without signing out: its program is to be started anew.
-    Restarts,
+    /// It ended without signing out: its program is to be started anew, with what it hands over.
+    Restarts(Option<PipeReader>),
     /// Another one runs.
     Already,
 }
@@ -51,7 +66,7 @@ pub enum Running {
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Runs until the person quits or the session ends.
-pub fn run(place: &Place, options: Options) -> anyhow::Result<Running> {
+pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Running> {
     crate::place::private_folder(&place.data)?;
     let Some(_instance) = instance::claim(&place.data)? else { return Ok(Running::Already) };
     log_file::begin(&place.log_file());
@@ -66,32 +81,48 @@ pub fn run(place: &Place, options: Options) -> anyhow::Result<Running> {
         .thread_keep_alive(std::time::Duration::from_millis(200))
         .build()
         .context("the system gives no event loop")?;
-    let ended = runtime.block_on(live(place, options));
+    let current =
+        if options.handover { Some(handover::take()?) } else { Account::load(&place.data)?.map(SignedIn::kept) };
+    let ended = runtime.block_on(live(place, program, options, current));
     // Whatever still waits for a bus is of no interest any more.
     runtime.shutdown_background();
     if let Err(error) = &ended {
         tracing::error!("{error:#}");
     }
-    ended.map(|ending| match ending {
-        Ending::Quit => Running::Ended,
-        Ending::Restart => Running::Restarts,
+    Ok(match ended? {
+        (Ending::Quit, _) => Running::Ended,
+        (Ending::Restart, current) => {
+            Running::Restarts(current.map(|current| handover::give(&current)).transpose()?.flatten())
+        }
     })
 }
 
-async fn live(place: &Place, options: Options) -> anyhow::Result<Ending> {
+/// One run; how it ends, and the sign-in that holds then.
+async fn live(
+    place: &Place,
+    program: &Path,
+    options: Options,
+    current: Option<SignedIn>,
+) -> anyhow::Result<(Ending, Option<SignedIn>)> {
     let policy = policy::load(&place.policy())?;
     let (settings, settings_fault) = settings_file::load(&place.settings(), &policy);
-    let now = clock::now();
-    let (hub, opened) = match Embedded::open(&place.data, &settings, policy, now) {
+    let (raw_tx, raw_rx) = mpsc::channel(64);
+    let (tick_tx, tick_rx) = mpsc::channel(64);
+    let gatekeeper =
+        Gatekeeper::new(Vault::new(program.to_owned()), place.data.clone(), tick_tx.clone(), current.clone());
+    let opened = match &current {
+        Some(signed_in) => TeamHub::open(signed_in, gatekeeper.tokens(signed_in), &place.data, policy, tick_tx.clone())
+            .map(|hub| (Box::new(hub) as Box<dyn Hub>, Opened::Whole)),
+        None => embedded(place, &settings, policy),
+    };
+    let (hub, opened) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             notifications::last_words(&error.to_string()).await;
-            return Err(error.into());
+            return Err(error);
         }
     };
-    let (raw_tx, raw_rx) = mpsc::channel(64);
-    let (tick_tx, tick_rx) = mpsc::channel(64);
-    let (desktop, tray_life) = Desktop::begin(place, options, raw_tx, tick_tx.clone());
+    let (desktop, tray_life) = Desktop::begin(place, options, raw_tx, tick_tx.clone(), gatekeeper.clone());
     let listener = socket::listen(place)?;
     let conversations = tokio::spawn(socket::serve(listener, tick_tx.clone(), desktop.outlets()));
     tokio::spawn(end_with_the_session(tick_tx.clone()));
@@ -103,7 +134,7 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<Ending> {
     }
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: TimeZone::system, language: Language::of_system() };
-    let controller = Controller::new(Box::new(hub), desktop, settings, settings_fault, locale);
+    let controller = Controller::new(hub, desktop, settings, settings_fault, locale);
     let (ending, hub) = agent::run(controller, raw_rx, tick_rx).await?;
     hub.close().await;
     std::fs::remove_file(place.socket()).ok();
@@ -111,7 +142,15 @@ async fn live(place: &Place, options: Options) -> anyhow::Result<Ending> {
     let farewell = async { tokio::join!(conversations, tray_life) };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     tracing::info!("Halo ended");
-    Ok(ending)
+    Ok((ending, gatekeeper.current()))
+}
+
+/// The service inside the program, for whoever is signed in nowhere.
+fn embedded(place: &Place, settings: &Settings, policy: Policy) -> anyhow::Result<(Box<dyn Hub>, Opened)> {
+    // What a sign-in left behind is of no use without it.
+    Outbox::delete(&place.data);
+    let (hub, opened) = Embedded::open(&place.data, settings, policy, clock::now())?;
+    Ok((Box::new(hub), opened))
 }
 
 /// A damaged log is said where the person will see it, and kept for whoever can mend it.

@@ -78,7 +78,9 @@ impl Gatekeeper {
         } else {
             None
         };
-        if let Some(before) = before.filter(|before| before.token.is_none() && before.account.entry() != account.entry()) {
+        if let Some(before) =
+            before.filter(|before| before.token.is_none() && before.account.entry() != account.entry())
+        {
             // It has ended: it would only lie there.
             let _ = self.vault.delete(&before.account.entry()).await;
         }

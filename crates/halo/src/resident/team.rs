@@ -282,4 +282,3 @@ fn plain(trouble: &connect::Trouble) -> String {
         connect::Trouble::SignedOut(why) => format!("signed out: {why}"),
     }
 }
-

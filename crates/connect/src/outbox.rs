@@ -1,0 +1,265 @@
+//! What must not be forgotten while the service is out of reach: writes that it has not answered, and its last word.
+//!
+//! `outbox.db`, the person's own (0600), without secrets. Its writes survive a crash of the program, but not surely a
+//! power cut: the service is where things are kept, and this file need only bridge the way there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protocol::team::{Snapshot, Write};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+/// The version of the file; `PRAGMA user_version`.
+const VERSION: i64 = 1;
+
+/// Why the file can't be used, in words that say what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("Halo can't use {}: {cause}. Make it and its folder writable for you, and see that the disk has room", .path.display())]
+pub struct OutboxError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says.
+    pub cause: String,
+}
+
+/// What an earlier run of the program left behind.
+#[derive(Debug)]
+pub struct Left {
+    /// The service's last word.
+    pub snapshot: Snapshot,
+    /// The boot that it was heard in.
+    pub boot: String,
+}
+
+/// The file.
+#[derive(Debug)]
+pub struct Outbox {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl Outbox {
+    /// Opens `outbox.db` in a folder, or begins one. A damaged file is set aside for a fresh one.
+    pub fn open(folder: &Path) -> Result<Self, OutboxError> {
+        let path = folder.join("outbox.db");
+        make_private(folder).map_err(|cause| failed(&path, &cause))?;
+        match Self::try_open(&path) {
+            Ok(db) => Ok(Self { db, path }),
+            Err(error) if is_damaged(&error) => {
+                let aside = set_aside(&path).map_err(|cause| failed(&path, &cause))?;
+                tracing::error!(
+                    "{} was damaged and is now {}; what waited in it to be sent is lost",
+                    path.display(),
+                    aside.display()
+                );
+                let db = Self::try_open(&path).map_err(|cause| failed(&path, &cause))?;
+                Ok(Self { db, path })
+            }
+            Err(cause) => Err(failed(&path, &cause)),
+        }
+    }
+
+    fn try_open(path: &Path) -> rusqlite::Result<Connection> {
+        let file = private(fs::OpenOptions::new().create(true).append(true)).open(path);
+        drop(file.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?);
+        let db = Connection::open(path)?;
+        // One program owns the file: no shared memory, which a network home can't give.
+        db.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+        let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        // NORMAL: no sync for each write. Told to the person is "waits for the service", not "is kept".
+        db.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -64;")?;
+        if found != VERSION {
+            // Another version's file: what waits in it can't be read by this one.
+            db.execute_batch("DROP TABLE IF EXISTS writes; DROP TABLE IF EXISTS replica;")?;
+            db.execute_batch(
+                "CREATE TABLE writes (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, json TEXT NOT NULL);
+                CREATE TABLE replica (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL, json TEXT NOT NULL);",
+            )?;
+            db.pragma_update(None, "user_version", VERSION)?;
+        }
+        let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if sound != "ok" {
+            let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(damaged, Some(sound)));
+        }
+        Ok(db)
+    }
+
+    /// Deletes the file in a folder: the person has signed out.
+    pub fn delete(folder: &Path) {
+        for name in ["outbox.db", "outbox.db-wal", "outbox.db-shm", "outbox.db-journal"] {
+            match fs::remove_file(folder.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::error!("{name} can't be deleted: {error}");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps a write until it is answered.
+    pub fn push(&self, write: &Write) -> Result<(), OutboxError> {
+        let json = serde_json::to_string(write).expect("a write is plain data");
+        let push = || {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO writes (key, json) VALUES (?1, ?2)")?
+                .execute(params![write.key, json])
+        };
+        push().map(|_| ()).map_err(|cause| failed(&self.path, &cause))
+    }
+
+    /// Forgets a write that was answered.
+    pub fn remove(&self, key: &str) -> Result<(), OutboxError> {
+        let remove = || self.db.prepare_cached("DELETE FROM writes WHERE key = ?1")?.execute([key]);
+        remove().map(|_| ()).map_err(|cause| failed(&self.path, &cause))
+    }
+
+    /// Forgets all writes but these.
+    pub fn keep_only(&mut self, writes: &[Write]) -> Result<(), OutboxError> {
+        let keep = |db: &mut Connection| {
+            let transaction = db.transaction()?;
+            transaction.execute("DELETE FROM writes", [])?;
+            for write in writes {
+                let json = serde_json::to_string(write).expect("a write is plain data");
+                let insert = "INSERT OR IGNORE INTO writes (key, json) VALUES (?1, ?2)";
+                transaction.execute(insert, params![write.key, json])?;
+            }
+            transaction.commit()
+        };
+        keep(&mut self.db).map_err(|cause| failed(&self.path, &cause))
+    }
+
+    /// The writes that wait, in order.
+    pub fn all(&self) -> Result<Vec<Write>, OutboxError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut all = self.db.prepare("SELECT json FROM writes ORDER BY id")?;
+            let rows = all.query_map([], |row| row.get(0))?;
+            rows.collect()
+        };
+        let read = read().map_err(|cause| failed(&self.path, &cause))?;
+        Ok(read.iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
+    }
+
+    /// Keeps the service's last word, and the boot that it was heard in.
+    pub fn save(&self, snapshot: &Snapshot, boot: &str) -> Result<(), OutboxError> {
+        let json = serde_json::to_string(snapshot).expect("a snapshot is plain data");
+        let save = || {
+            self.db
+                .prepare_cached("INSERT OR REPLACE INTO replica (id, boot, json) VALUES (1, ?1, ?2)")?
+                .execute(params![boot, json])
+        };
+        save().map(|_| ()).map_err(|cause| failed(&self.path, &cause))
+    }
+
+    /// The service's last word; `None` if there is none that this version can read.
+    pub fn load(&self) -> Result<Option<Left>, OutboxError> {
+        let read = || {
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+            self.db.query_row("SELECT boot, json FROM replica", [], row).optional()
+        };
+        let read = read().map_err(|cause| failed(&self.path, &cause))?;
+        Ok(read.and_then(|(boot, json)| Some(Left { snapshot: serde_json::from_str(&json).ok()?, boot })))
+    }
+}
+
+fn failed(path: &Path, cause: &dyn std::error::Error) -> OutboxError {
+    OutboxError { path: path.to_owned(), cause: cause.to_string() }
+}
+
+fn is_damaged(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Moves a damaged file and its write-ahead log to a name that nothing else has.
+fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
+    let aside = aside.ok_or_else(|| std::io::Error::other("too many damaged files lie beside it"))?;
+    fs::rename(path, &aside)?;
+    for suffix in ["-wal", "-shm"] {
+        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        if beside(path).exists() {
+            fs::rename(beside(path), beside(&aside))?;
+        }
+    }
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::team::Writing;
+
+    fn write(key: &str) -> Write {
+        Write { key: key.to_owned(), what: Writing::Told(7) }
+    }
+
+    #[test]
+    fn writes_wait_in_order_and_through_another_start() {
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let outbox = Outbox::open(folder.path()).unwrap();
+            ["b", "a", "c"].iter().for_each(|key| outbox.push(&write(key)).unwrap());
+            outbox.push(&write("a")).unwrap();
+            outbox.remove("b").unwrap();
+        }
+        let mut outbox = Outbox::open(folder.path()).unwrap();
+        assert_eq!(outbox.all().unwrap(), [write("a"), write("c")]);
+        outbox.keep_only(&[write("c")]).unwrap();
+        assert_eq!(outbox.all().unwrap(), [write("c")]);
+        assert!(outbox.load().unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Outbox::open(&folder.path().join("new")).unwrap();
+        outbox.push(&write("a")).unwrap();
+        for file in fs::read_dir(outbox.path().parent().unwrap()).unwrap() {
+            assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in 1..3 {
+            fs::write(folder.path().join("outbox.db"), "no database, but long enough to be taken for one".repeat(99))
+                .unwrap();
+            let outbox = Outbox::open(folder.path()).unwrap();
+            outbox.push(&write("a")).unwrap();
+            assert!(folder.path().join(format!("outbox.db.damaged-{n}")).exists());
+            drop(outbox);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_said_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = Outbox::open(&file).unwrap_err().to_string();
+        assert!(error.contains("outbox.db") && error.contains("Make it and its folder writable"), "{error}");
+    }
+}
