@@ -3,7 +3,7 @@
 //! For tests: whatever fails panics, at the line of the test that asked, with what the program said.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::desktop::Desktop;
 use crate::process::{Service, process_id, wait_until};
 use crate::program::halo_program;
+use crate::team_service::{PASSWORD, TeamService};
 
 /// How long anything that happens "at once" may take: two busy cores are slow.
 pub const SOON: Duration = Duration::from_secs(10);
@@ -139,6 +140,40 @@ impl Halo {
         let output = self.command(arguments).output().expect("halo can be started");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
         Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// Runs `halo ARGUMENTS` with a line on its standard input, to its end, however that is.
+    #[track_caller]
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("halo can be started");
+        // One that ended before it read anything says why.
+        let _ = child.stdin.take().expect("its input is ours").write_all(format!("{input}\n").as_bytes());
+        let output = child.wait_with_output().expect("halo can be waited for");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// Signs in to a team's service, which must succeed, and waits until it is connected.
+    #[track_caller]
+    pub fn sign_in(&self, service: &TeamService, name: &str) {
+        self.sign_in_with(service, name, &[]);
+    }
+
+    /// The same, with more arguments.
+    #[track_caller]
+    pub fn sign_in_with(&self, service: &TeamService, name: &str, more: &[&str]) {
+        let arguments = [&["sign-in", &service.url(), "--name", name], more].concat();
+        let said = self.run_with(&arguments, PASSWORD);
+        assert!(said.code == 0, "`halo {}` failed: {said:?}\n{}", arguments.join(" "), self.log());
+        self.until_connected();
+    }
+
+    /// Waits until it is connected to its service.
+    #[track_caller]
+    pub fn until_connected(&self) -> Value {
+        self.until("connected", |presence| presence["connection"] == "online")
     }
 
     /// Runs `halo ARGUMENTS`, which must succeed, and gives what it printed.

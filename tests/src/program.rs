@@ -10,6 +10,11 @@ pub fn halo_program() -> PathBuf {
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/halo")), PathBuf::from)
 }
 
+/// The `halo-service` program under test, which stands beside [`halo_program`].
+pub fn service_program() -> PathBuf {
+    halo_program().with_file_name("halo-service")
+}
+
 /// Says that the calling test cannot run on this machine, and why; the test then returns. `cargo xtask test` collects
 /// these lines and counts such tests as skipped, not as passed.
 pub fn skip(reason: &str) {

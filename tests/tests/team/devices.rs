@@ -1,0 +1,82 @@
+//! Several devices of one person: one presence.
+
+use e2e::{Desktop, FakeScreensaver, Halo, SOON, TeamService};
+
+/// A person at two desks.
+struct Desks {
+    service: TeamService,
+    left: (Desktop, Halo),
+    right: (Desktop, Halo),
+}
+
+fn desks() -> Desks {
+    let service = TeamService::start(&["ada"]);
+    let desk = || {
+        let desktop = Desktop::builder().keyring(true).display(true).start().unwrap();
+        let halo = Halo::start(&desktop);
+        halo.sign_in(&service, "ada");
+        (desktop, halo)
+    };
+    let (left, right) = (desk(), desk());
+    Desks { service, left, right }
+}
+
+#[test]
+fn f03_a_choice_on_one_device_shows_on_the_other_at_once() {
+    let Desks { service: _service, left, right } = desks();
+    let mut watch = right.1.watch();
+    left.1.expect(&["set", "meeting", "--for", "1h", "--message", "Room 4"]);
+    let meeting = watch.until("meeting", SOON, |presence| presence["status"] == "meeting");
+    assert_eq!((&meeting["message"], &meeting["reason"]["source"]), (&"Room 4".into(), &"manual".into()));
+    right.1.expect(&["back"]);
+    left.1.until_status("available");
+}
+
+#[test]
+fn c10_a_second_device_changes_nothing_and_the_last_one_to_quit_makes_offline() {
+    let service = TeamService::start(&["ada", "grace"]);
+    let desk = |name| {
+        let desktop = Desktop::builder().keyring(true).start().unwrap();
+        let halo = Halo::start(&desktop);
+        halo.sign_in(&service, name);
+        (desktop, halo)
+    };
+    let (_left_desktop, mut left) = desk("ada");
+    let (_other_desktop, other) = desk("grace");
+    left.set("busy");
+    let (_right_desktop, mut right) = desk("ada");
+    assert_eq!(right.status()["status"], "busy");
+    left.quit();
+    assert_eq!(right.status()["status"], "busy");
+    assert_eq!(seen(&other, "ada"), "busy");
+    right.quit();
+    assert!(e2e::wait_until(SOON, || seen(&other, "ada") == "offline"), "{}", seen(&other, "ada"));
+}
+
+#[test]
+fn c08_away_only_when_every_device_is_left() {
+    let Desks { service: _service, left, right } = desks();
+    let (mut locks, mut other_locks) = (saver(&left.0), saver(&right.0));
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    locks.set_active(true).unwrap();
+    // One locked and one in use.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(left.1.status()["status"], "available");
+    other_locks.set_active(true).unwrap();
+    let away = left.1.until_status("away");
+    assert_eq!(away["reason"]["source"], "lock");
+    right.1.until_status("away");
+    locks.set_active(false).unwrap();
+    left.1.until_status("available");
+    right.1.until_status("available");
+}
+
+fn saver(desktop: &Desktop) -> FakeScreensaver {
+    desktop.start_screensaver("org.gnome.ScreenSaver").unwrap()
+}
+
+/// What one person sees of another.
+fn seen(halo: &Halo, name: &str) -> String {
+    let people = halo.json(&["people", name, "--json"]);
+    people[0]["status"].as_str().unwrap_or_default().to_owned()
+}
