@@ -60,7 +60,7 @@ pub(crate) struct Replica {
     /// Corrections heard since.
     corrections: Vec<Correction>,
     pending: Vec<Pending>,
-    /// Writes answered before the snapshot that contains them.
+    /// Writes that were answered before the snapshot that they are in: the next one, whenever it comes.
     answered: Vec<String>,
     /// What waits to be held and was told of already.
     told: Vec<Hold>,
@@ -166,12 +166,6 @@ impl Replica {
         self.pending.push(Pending::new(write, now.wall));
         self.view.stale = true;
         self.advance(now);
-    }
-
-    /// The service is connected and is to say all it knows. Whether others see this device as lost is for it to say:
-    /// until then nothing changes here.
-    pub(crate) fn greeted(&mut self) {
-        self.answered.clear();
     }
 
     /// The connection is lost. `heard`: when the service was last heard. `closed`: it ended in so many words, so that

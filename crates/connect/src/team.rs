@@ -213,7 +213,6 @@ impl Team {
 
     fn take(&mut self, event: Event, now: Moment) {
         match event {
-            Event::Connected => self.replica.greeted(),
             Event::Heard(said) => {
                 if let Down::Snapshot(_) = *said {
                     self.trouble = None;

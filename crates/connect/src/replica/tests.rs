@@ -70,7 +70,6 @@ impl Service {
 
 fn online(service: &Service, now: Moment) -> Replica {
     let mut replica = Replica::new(this(), "Ann".to_owned(), Policy::genesys(), now);
-    replica.greeted();
     assert_eq!(replica.hear(service.snapshot(now), now), []);
     replica.advance(now);
     assert!(replica.is_online());
@@ -168,7 +167,6 @@ fn a_gap_in_the_log_asks_for_a_new_connection_once() {
     let more = service.record(&this(), What::WentBack, at(13));
     assert_eq!(replica.hear(more, at(13)), []);
     assert!(!replica.is_online());
-    replica.greeted();
     replica.hear(service.snapshot(at(14)), at(14));
     replica.advance(at(14));
     assert_eq!(replica.state().seq(), service.state.seq());
@@ -199,7 +197,6 @@ fn g12_while_the_connection_is_lost_the_person_sees_what_others_see() {
     let mut service = service;
     service.record(&this(), What::ConnectionLost, at(20));
     service.record(&this(), What::ConnectionRestored, at(75));
-    replica.greeted();
     assert_eq!(shown(&mut replica, at(74)).0, "offline");
     replica.hear(service.snapshot(at(75)), at(75));
     assert_eq!(shown(&mut replica, at(75)).0, "available");
@@ -271,9 +268,10 @@ fn c12_what_is_sensed_while_the_connection_is_lost_counts_together_with_the_retu
     service.record(&this(), What::ConnectionLost, at(65));
     service.record(&this(), What::ConnectionRestored, at(300));
     service.record(&this(), What::Desk { signal: DeskSignal::Lock, on: true, last_input: None }, at(300));
-    replica.greeted();
     assert_eq!(replica.hear(Down::Done("lock".to_owned()), at(300)), []);
     assert_eq!(shown(&mut replica, at(300)).0, "offline");
+    // Cut off in between, it is not said again.
+    replica.lost(at(300), true, at(300));
     assert_eq!(replica.hear(service.snapshot(at(300)), at(300)), [Effect::Settled("lock".to_owned())]);
     let (status, source, _) = shown(&mut replica, at(300));
     assert_eq!((status.as_str(), source), ("away", Source::Lock));
