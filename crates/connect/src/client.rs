@@ -302,26 +302,21 @@ fn distrust(name: &str, error: &rustls::Error) -> String {
 
 /// The first cause of a kind.
 fn cause<'e, Cause: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e Cause> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(cause) = error.downcast_ref() {
-            return Some(cause);
-        }
-        // An I/O error hides what it wraps from `source`.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(cause) = wrapped.and_then(|wrapped| wrapped.downcast_ref()) {
-            return Some(cause);
-        }
-        next = error.source();
-    }
-    None
+    causes(error).find_map(|error| error.downcast_ref())
 }
 
 /// What it all came from; the layers above only say that something failed.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// An error and what it came from, one after the other.
+fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        // An I/O error hides what it wraps from `source`.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        wrapped.map(|wrapped| -> &'e (dyn std::error::Error + 'static) { wrapped }).or_else(|| error.source())
+    })
 }

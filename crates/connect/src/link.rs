@@ -68,8 +68,6 @@ pub enum Trouble {
 /// What the link tells.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// Connected; the snapshot comes next.
-    Connected,
     /// The service said something.
     Heard(Box<Down>),
     /// The connection is gone.
@@ -311,7 +309,6 @@ impl Link {
         let writes = self.unanswered.iter().map(|(write, _)| write.clone()).collect();
         let boot = self.setup.boot_id.clone();
         stream.send(&Up::Hello(Hello { version: STREAM_VERSION, boot, starts: !self.started, writes })).await?;
-        self.tell(Event::Connected);
         // Whether the hello was answered, by the snapshot.
         let mut greeted = false;
         let mut heard = now;

@@ -218,8 +218,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         {
             let outbox = Outbox::open(folder.path()).unwrap();
-            ["b", "a", "c"].iter().for_each(|key| outbox.push(&write(key)).unwrap());
-            outbox.push(&write("a")).unwrap();
+            for key in ["b", "a", "c", "a"] {
+                outbox.push(&write(key)).unwrap();
+            }
             outbox.remove("b").unwrap();
         }
         let mut outbox = Outbox::open(folder.path()).unwrap();

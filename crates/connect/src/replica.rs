@@ -6,9 +6,12 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, Span, State, StatusId, What, corrected};
+use presence::{
+    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Span, State, StatusId, What,
+    corrected,
+};
 use protocol::team::{Down, Hold, Lease, Person, PersonView, Role, Snapshot, Write, Writing};
-use protocol::{Change, HeldItem};
+use protocol::{Change, HeldItem, Stamped};
 
 use crate::Moment;
 use crate::pending::{Pending, new_key, outlive};
@@ -60,7 +63,7 @@ pub(crate) struct Replica {
     /// Corrections heard since.
     corrections: Vec<Correction>,
     pending: Vec<Pending>,
-    /// Writes answered before the snapshot that contains them.
+    /// Writes that were answered before the snapshot that they are in: the next one, whenever it comes.
     answered: Vec<String>,
     /// What waits to be held and was told of already.
     told: Vec<Hold>,
@@ -118,11 +121,20 @@ impl Replica {
             saved.recent.extend(closed);
         }
         let mut replica = Self::of(saved, true, now);
-        let heard = replica.confirmed.now;
-        replica.pending = writes.into_iter().map(|write| Pending::found(write, heard)).collect();
-        replica.view.stale = true;
-        replica.advance(now);
+        replica.take_up(writes, now);
         replica
+    }
+
+    /// Takes up writes of an earlier run, of which nothing else is left.
+    pub(crate) fn recover(&mut self, writes: Vec<Write>, now: Moment) {
+        self.take_up(outlive(writes, true, &self.confirmed.policy), now);
+    }
+
+    fn take_up(&mut self, writes: Vec<Write>, now: Moment) {
+        let heard = self.confirmed.now;
+        self.pending = writes.into_iter().map(|write| Pending::found(write, heard)).collect();
+        self.view.stale = true;
+        self.advance(now);
     }
 
     fn of(confirmed: Snapshot, known: bool, now: Moment) -> Self {
@@ -166,12 +178,6 @@ impl Replica {
         self.pending.push(Pending::new(write, now.wall));
         self.view.stale = true;
         self.advance(now);
-    }
-
-    /// The service is connected and is to say all it knows. Whether others see this device as lost is for it to say:
-    /// until then nothing changes here.
-    pub(crate) fn greeted(&mut self) {
-        self.answered.clear();
     }
 
     /// The connection is lost. `heard`: when the service was last heard. `closed`: it ended in so many words, so that
@@ -227,6 +233,7 @@ impl Replica {
     }
 
     fn take_snapshot(&mut self, snapshot: Snapshot) -> Vec<Effect> {
+        let before = self.view.state.session(&snapshot.device).cloned();
         self.confirmed = snapshot;
         self.known = true;
         self.pending.iter_mut().for_each(|pending| pending.confirmed = 0);
@@ -235,7 +242,26 @@ impl Replica {
         let answered = std::mem::take(&mut self.answered);
         let mut effects: Vec<_> = answered.iter().flat_map(|key| self.settle(key)).collect();
         effects.extend(self.told_late());
+        effects.extend(before.and_then(|before| self.sensed_before(&before)));
         effects
+    }
+
+    /// What this device had said of its user, to be said again in a session that began without it. Nobody senses twice
+    /// what has not changed, and a device of which nothing is known is never left (D04).
+    fn sensed_before(&self, before: &Session) -> Option<Effect> {
+        let view = self.laid_over(false);
+        let session = view.state.session(&self.confirmed.device).filter(|session| session.since != before.since)?;
+        let Session { knows_idle: idle, knows_lock: lock, .. } = *before;
+        let knows = (session.knows_idle, session.knows_lock) != (idle, lock);
+        let mut changes: Vec<_> =
+            knows.then_some(Stamped { at: session.since, change: Change::Knows { idle, lock } }).into_iter().collect();
+        for signal in [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep] {
+            if let (Some(edge), None) = (before.edge(signal), session.edge(signal)) {
+                let change = Change::Signal { signal, on: true, last_input: edge.last_input };
+                changes.push(Stamped { at: edge.at, change });
+            }
+        }
+        (!changes.is_empty()).then_some(Effect::Write(Writing::Changes(changes)))
     }
 
     fn take_fact(&mut self, fact: &Fact, now: Moment) -> Vec<Effect> {
@@ -316,24 +342,24 @@ impl Replica {
             lost,
             ..View::default()
         };
-        let mut loss = self.loss().filter(|_| lost);
+        let mut absence = self.absence().filter(|_| lost);
         for pending in &self.pending {
             // Each in its place in time: what was chosen after the loss did not put it off.
-            if let Some(loss) = loss.take_if(|loss| loss.recorded <= pending.recorded) {
-                view.lay(Fact { seq: view.state.seq() + 1, ..loss }, policy);
+            if let Some(absence) = absence.take_if(|absence| absence.recorded <= pending.recorded) {
+                view.lay(&Fact { seq: view.state.seq() + 1, ..absence }, policy);
             }
             for fact in pending.facts(view.state.seq(), device) {
-                view.lay(fact, policy);
+                view.lay(&fact, policy);
             }
         }
-        if let Some(loss) = loss {
-            view.lay(Fact { seq: view.state.seq() + 1, ..loss }, policy);
+        if let Some(absence) = absence {
+            view.lay(&Fact { seq: view.state.seq() + 1, ..absence }, policy);
         }
         view
     }
 
     /// The fact that others learn once the service gives this device up.
-    fn loss(&self) -> Option<Fact> {
+    fn absence(&self) -> Option<Fact> {
         let Contact::Away { heard, lost } = &self.contact else { return None };
         let device = self.confirmed.device.clone();
         Some(Fact { seq: 0, at: (*heard).min(lost.wall), recorded: lost.wall, device, what: What::ConnectionLost })
@@ -347,10 +373,10 @@ impl Replica {
     }
 
     fn held_with_pending(&self) -> Vec<HeldItem> {
-        let mut held = self.confirmed.held.clone();
+        let mut items = self.confirmed.held.clone();
         for (pending, id) in self.pending.iter().zip(UNNUMBERED..) {
             match &pending.write.what {
-                Writing::Hold(hold) => held.push(HeldItem {
+                Writing::Hold(hold) => items.push(HeldItem {
                     id,
                     at: pending.recorded,
                     kind: hold.notice.kind,
@@ -361,13 +387,13 @@ impl Replica {
                     told: self.told.contains(hold),
                 }),
                 Writing::Told(up_to) => {
-                    held.iter_mut().filter(|item| item.id <= *up_to).for_each(|item| item.told = true);
+                    items.iter_mut().filter(|item| item.id <= *up_to).for_each(|item| item.told = true);
                 }
-                Writing::ClearHeld(up_to) => held.retain(|item| item.id > *up_to),
+                Writing::ClearHeld(up_to) => items.retain(|item| item.id > *up_to),
                 Writing::Changes(_) | Writing::Favourite { .. } | Writing::TellWhenFree { .. } => {}
             }
         }
-        held
+        items
     }
 
     fn people_with_pending(&self) -> Vec<PersonView> {
@@ -495,10 +521,10 @@ impl Replica {
 }
 
 impl View {
-    fn lay(&mut self, fact: Fact, policy: &Policy) {
-        let closed = self.state.apply(&fact, policy);
+    fn lay(&mut self, fact: &Fact, policy: &Policy) {
+        let closed = self.state.apply(fact, policy);
         self.closed.extend(closed);
-        self.corrections.extend(Correction::of(&fact));
+        self.corrections.extend(Correction::of(fact));
     }
 }
 

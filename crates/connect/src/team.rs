@@ -116,14 +116,20 @@ impl Team {
         let mut outbox = Outbox::open(&setup.folder).map_err(|error| note(&mut fault, &error)).ok();
         let left = outbox.as_ref().and_then(|outbox| outbox.load().map_err(|error| note(&mut fault, &error)).ok());
         let writes = outbox.as_ref().and_then(|outbox| outbox.all().map_err(|error| note(&mut fault, &error)).ok());
-        // What another sign-in left behind is not this one's.
-        let left = left.flatten().filter(|left| left.snapshot.device == setup.device);
-        let replica = match left {
-            Some(left) => {
+        let writes = writes.unwrap_or_default();
+        let replica = match left.flatten() {
+            Some(left) if left.snapshot.device == setup.device => {
                 let other_boot = left.boot != setup.boot_id;
-                Replica::restore(left.snapshot, writes.unwrap_or_default(), other_boot, now)
+                Replica::restore(left.snapshot, writes, other_boot, now)
             }
-            None => Replica::new(setup.device, setup.label, setup.policy, now),
+            left => {
+                let mut replica = Replica::new(setup.device, setup.label, setup.policy, now);
+                // What another sign-in left behind is not this one's.
+                if left.is_none() {
+                    replica.recover(writes, now);
+                }
+                replica
+            }
         };
         let writes: Vec<_> = replica.pending().cloned().collect();
         if let Some(outbox) = &mut outbox
@@ -213,7 +219,6 @@ impl Team {
 
     fn take(&mut self, event: Event, now: Moment) {
         match event {
-            Event::Connected => self.replica.greeted(),
             Event::Heard(said) => {
                 if let Down::Snapshot(_) = *said {
                     self.trouble = None;
@@ -443,7 +448,9 @@ impl Team {
     pub fn clear_held(&mut self) -> usize {
         let now = self.clock((self.now)());
         let (write, dropped, count) = self.replica.clear_held();
-        dropped.iter().for_each(|key| self.settled(key));
+        for key in &dropped {
+            self.settled(key);
+        }
         self.link.forget(dropped);
         if let Some(write) = write {
             self.write_as(write, now);

@@ -1,6 +1,6 @@
-use presence::{By, DeskSignal, End, Source};
+use presence::{By, End, Source};
 use protocol::team::{Problem, PublicPresence};
-use protocol::{Activity, HeldAs, Notice, NoticeKind, Stamped};
+use protocol::{Activity, HeldAs, Notice, NoticeKind};
 
 use super::*;
 
@@ -70,7 +70,6 @@ impl Service {
 
 fn online(service: &Service, now: Moment) -> Replica {
     let mut replica = Replica::new(this(), "Ann".to_owned(), Policy::genesys(), now);
-    replica.greeted();
     assert_eq!(replica.hear(service.snapshot(now), now), []);
     replica.advance(now);
     assert!(replica.is_online());
@@ -168,7 +167,6 @@ fn a_gap_in_the_log_asks_for_a_new_connection_once() {
     let more = service.record(&this(), What::WentBack, at(13));
     assert_eq!(replica.hear(more, at(13)), []);
     assert!(!replica.is_online());
-    replica.greeted();
     replica.hear(service.snapshot(at(14)), at(14));
     replica.advance(at(14));
     assert_eq!(replica.state().seq(), service.state.seq());
@@ -199,7 +197,6 @@ fn g12_while_the_connection_is_lost_the_person_sees_what_others_see() {
     let mut service = service;
     service.record(&this(), What::ConnectionLost, at(20));
     service.record(&this(), What::ConnectionRestored, at(75));
-    replica.greeted();
     assert_eq!(shown(&mut replica, at(74)).0, "offline");
     replica.hear(service.snapshot(at(75)), at(75));
     assert_eq!(shown(&mut replica, at(75)).0, "available");
@@ -271,9 +268,10 @@ fn c12_what_is_sensed_while_the_connection_is_lost_counts_together_with_the_retu
     service.record(&this(), What::ConnectionLost, at(65));
     service.record(&this(), What::ConnectionRestored, at(300));
     service.record(&this(), What::Desk { signal: DeskSignal::Lock, on: true, last_input: None }, at(300));
-    replica.greeted();
     assert_eq!(replica.hear(Down::Done("lock".to_owned()), at(300)), []);
     assert_eq!(shown(&mut replica, at(300)).0, "offline");
+    // Cut off in between, it is not said again.
+    replica.lost(at(300), true, at(300));
     assert_eq!(replica.hear(service.snapshot(at(300)), at(300)), [Effect::Settled("lock".to_owned())]);
     let (status, source, _) = shown(&mut replica, at(300));
     assert_eq!((status.as_str(), source), ("away", Source::Lock));
@@ -520,4 +518,30 @@ fn a_sign_out_from_elsewhere_is_told() {
     let mut replica = online(&Service::new(), at(10));
     let why = "Ann signed this device out".to_owned();
     assert_eq!(replica.hear(Down::SignedOut(why.clone()), at(11)), [Effect::SignedOut(why)]);
+}
+
+#[test]
+fn d04_a_session_that_began_anew_hears_again_what_this_device_knows() {
+    let mut service = Service::new();
+    service.record(&this(), What::Desk { signal: DeskSignal::Lock, on: true, last_input: None }, at(5));
+    let mut replica = online(&service, at(10));
+    // The session goes on: nothing to say.
+    assert_eq!(replica.hear(service.snapshot(at(11)), at(11)), []);
+    replica.advance(at(11));
+    for what in [What::SignedOut, What::SignedIn] {
+        service.record(&this(), what, at(20));
+    }
+    let knows = Stamped { at: at(20).wall, change: Change::Knows { idle: true, lock: true } };
+    let lock = Change::Signal { signal: DeskSignal::Lock, on: true, last_input: None };
+    let lock = Stamped { at: at(5).wall, change: lock };
+    let again = Effect::Write(Writing::Changes(vec![knows, lock]));
+    assert_eq!(replica.hear(service.snapshot(at(21)), at(21)), [again]);
+}
+
+#[test]
+fn writes_without_anything_else_are_taken_up_as_after_another_boot() {
+    let mut replica = Replica::new(this(), "Ann".to_owned(), Policy::genesys(), at(0));
+    let message = Change::Message { text: Some("back soon".to_owned()), until: None };
+    replica.recover(vec![change("a", choose("busy"), at(1)), change("b", message, at(1))], at(2));
+    assert_eq!(replica.pending().map(|write| write.key.as_str()).collect::<Vec<_>>(), ["b"]);
 }
