@@ -164,7 +164,8 @@ impl Halo {
     /// The same, with more arguments.
     #[track_caller]
     pub fn sign_in_with(&self, service: &TeamService, name: &str, more: &[&str]) {
-        let arguments = [&["sign-in", &service.url(), "--name", name], more].concat();
+        let address = service.url();
+        let arguments = [&["sign-in", &address, "--name", name], more].concat();
         let said = self.run_with(&arguments, PASSWORD);
         assert!(said.code == 0, "`halo {}` failed: {said:?}\n{}", arguments.join(" "), self.log());
         self.until_connected();

@@ -58,16 +58,16 @@ pub fn reach(place: &Place) -> Result<Client, Failure> {
     }
 }
 
-/// Until the program that was started anew answers.
+/// Until the program that was started anew answers. The one before may still take a call, and hang up.
 pub fn wait_for_answer(place: &Place) -> Outcome {
     let began = Instant::now();
-    while let Err(unanswered) = Client::connect(place) {
-        if began.elapsed() > PATIENCE {
-            return Err(unanswered.into());
+    loop {
+        match Client::connect(place).and_then(|mut client| client.ask(Request::Status)) {
+            Ok(_) => return Ok(()),
+            Err(unanswered) if began.elapsed() > PATIENCE => return Err(unanswered.into()),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
-        std::thread::sleep(Duration::from_millis(10));
     }
-    Ok(())
 }
 
 /// `halo run`.

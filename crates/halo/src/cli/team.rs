@@ -5,6 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use protocol::{Intent, PersonRow, Reply, Request, Secret};
 
 use super::{Failure, Outcome, act, ask, done, output, start, unexpected};
+use crate::client::Client;
 use crate::place::Place;
 
 /// `halo sign-in`: asks for what wasn't said, and keeps the token in the keyring or, if the person agrees, nowhere.
@@ -15,18 +16,18 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
     };
     let password = password()?;
     let mut client = start::reach(&Place::of_this_person()?)?;
-    let mut intent = |this_run_only| {
+    let intent = |client: &mut Client, this_run_only| {
         let (service, name, password) = (service.to_owned(), name.clone(), password.clone());
         client.ask_patiently(Request::Do(Intent::SignIn { service, name, password, this_run_only }))
     };
-    match intent(this_run_only)? {
+    match intent(&mut client, this_run_only)? {
         Reply::NoKeyring(why) if io::stdin().is_terminal() => {
             output::complain(&why.line);
             let answer = prompt("Stay signed in until Halo ends? [y/N] ")?;
             if !matches!(answer.to_lowercase().as_str(), "y" | "yes") {
                 return Err(Failure::Refused("not signed in: nothing was changed".to_owned()));
             }
-            done(intent(true)?)?;
+            done(intent(&mut client, true)?)?;
         }
         Reply::NoKeyring(why) => {
             let line = format!("{} To stay signed in until Halo ends: add --this-run-only", why.line);
@@ -34,12 +35,19 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
         }
         reply => done(reply)?,
     }
-    start::wait_for_answer(&Place::of_this_person()?)
+    anew(client)
 }
 
 /// `halo sign-out`.
 pub fn sign_out() -> Outcome {
-    act(Intent::SignOut)?;
+    let mut client = Client::connect(&Place::of_this_person()?)?;
+    done(client.ask_patiently(Request::Do(Intent::SignOut))?)?;
+    anew(client)
+}
+
+/// The program starts anew: it has ended when it hangs up, so that what follows finds the one that is signed in.
+fn anew(mut client: Client) -> Outcome {
+    while let Ok(Some(_)) = client.next() {}
     start::wait_for_answer(&Place::of_this_person()?)
 }
 

@@ -45,7 +45,7 @@ impl Gatekeeper {
     pub fn tokens(&self, signed_in: &SignedIn) -> Arc<dyn Tokens> {
         match &signed_in.token {
             Some(_) => Arc::new(ThisRun(self.current.clone())),
-            None => Arc::new(InKeyring { vault: self.vault.clone(), entry: signed_in.account.entry() }),
+            None => Arc::new(InKeyring::new(self.vault.clone(), signed_in.account.entry())),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where the token of the sign-in is: in the keyring, or with this run only.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect::{NoToken, Soon, Tokens};
@@ -11,16 +12,31 @@ use super::vault::{Vault, VaultError};
 /// In the keyring.
 #[derive(Debug)]
 pub struct InKeyring {
-    /// The keyring.
-    pub vault: Vault,
-    /// What the entry is called.
-    pub entry: String,
+    vault: Vault,
+    entry: String,
+    /// Whether the person was asked to unlock it, and did not.
+    declined: Arc<AtomicBool>,
+}
+
+impl InKeyring {
+    /// The entry of this name.
+    pub fn new(vault: Vault, entry: String) -> Self {
+        Self { vault, entry, declined: Arc::default() }
+    }
 }
 
 impl Tokens for InKeyring {
     fn load(&self) -> Soon<Result<Option<Secret>, NoToken>> {
-        let (vault, entry) = (self.vault.clone(), self.entry.clone());
-        Box::pin(async move { vault.get(&entry).await.map_err(no_token) })
+        let (vault, entry, declined) = (self.vault.clone(), self.entry.clone(), self.declined.clone());
+        Box::pin(async move {
+            // Each prompt that nobody answers stays on the screen: one is enough.
+            if declined.load(Ordering::Relaxed) {
+                vault.probe().await.map_err(no_token)?;
+            }
+            let token = vault.get(&entry).await;
+            declined.store(matches!(token, Err(VaultError::Locked | VaultError::Dismissed)), Ordering::Relaxed);
+            token.map_err(no_token)
+        })
     }
 
     fn keep(&self, token: Secret) -> Soon<Result<(), NoToken>> {
@@ -31,7 +47,7 @@ impl Tokens for InKeyring {
 
 fn no_token(error: VaultError) -> NoToken {
     match error {
-        VaultError::Locked => NoToken::Locked,
+        VaultError::Locked | VaultError::Dismissed => NoToken::Locked,
         other => NoToken::Unavailable(other.to_string()),
     }
 }
