@@ -11,6 +11,7 @@ import { golden } from './golden.mjs';
 import { languages } from './languages.mjs';
 import { screens } from './screens.mjs';
 import { openStage, pictures } from './stage.mjs';
+import { teams } from './team.mjs';
 
 const stage = await openStage();
 const began = Date.now();
@@ -37,6 +38,7 @@ await screens(stage, check);
 await languages(stage, check);
 await badInput(stage, check);
 await corrections(stage, check);
+await teams(stage, check);
 
 await check('less motion means none', async () => {
   const page = await stage.page({ reducedMotion: 'reduce' });

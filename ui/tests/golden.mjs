@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inPairs, tally } from './audit.mjs';
-import { openStage, pictures } from './stage.mjs';
+import { openStage, pictures, READY } from './stage.mjs';
 
 const goldens = fileURLToPath(new URL('golden', import.meta.url));
 
@@ -31,6 +31,8 @@ const GOLDENS = [
   ['over', '', 'light', 400, 'en'], ['countdown', '', 'dark', 400, 'en'], ['first', '', 'light', 400, 'en'], ['proposal', '', 'light', 400, 'en'], ['mismatch', '', 'light', 400, 'en'], ['call', '', 'light', 400, 'en'],
   ['meal', '#history', 'light', 400, 'en'], ['meal', '#history', 'dark', 900, 'en'], ['meal', '#history', 'light', 400, 'ar'], ['corrected', '#history', 'light', 400, 'en'],
   ['meal', '#settings', 'light', 400, 'en'], ['meal', '#settings', 'dark', 400, 'de'], ['meal', '#health', 'light', 400, 'en'], ['meal', '#privacy', 'light', 400, 'en'],
+  ['team', '', 'light', 900, 'en'], ['team', '', 'dark', 900, 'en'], ['team', '', 'light', 900, 'ar'], ['team-offline', '', 'light', 400, 'en'], ['team-offline', '', 'dark', 320, 'de'], ['team', '', 'forced', 900, 'en'],
+  ['team', '#account', 'light', 400, 'en'], ['team', '#account', 'dark', 400, 'ar'], ['workday', '#account', 'light', 400, 'en'], ['team-ended', '#account', 'light', 400, 'de'],
 ];
 
 export async function golden(check, write) {
@@ -42,7 +44,7 @@ export async function golden(check, write) {
       const page = await stage.page({ scene, hash, lang, width, deviceScaleFactor: 1, reducedMotion: 'reduce', ...GUISES[guise] });
       if (scene === 'mismatch') await page.waitForSelector('.banner');
       if (scene === 'proposal') await page.waitForSelector('dialog[open] .main:enabled');
-      if (hash) await page.waitForSelector('.page section, .page .rows, .page .quiet');
+      if (hash) await page.waitForSelector(READY);
       const drawn = await page.screenshot({ animations: 'disabled', caret: 'hide' });
       await page.context().close();
       tally.pictures += 1;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { audit, fits, inPairs, tally, whole } from './audit.mjs';
-import { pictures } from './stage.mjs';
+import { pictures, READY } from './stage.mjs';
 
-const SCREENS = [['meal', ''], ['away-locked', ''], ['empty', ''], ['paused', ''], ['countdown', ''], ['call', ''], ['proposal', ''], ['first', ''], ['mismatch', ''], ['connecting', ''], ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy']];
+const SCREENS = [['meal', ''], ['away-locked', ''], ['empty', ''], ['paused', ''], ['countdown', ''], ['call', ''], ['proposal', ''], ['first', ''], ['mismatch', ''], ['connecting', ''], ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#privacy']];
 const SILENT = ['mismatch', 'connecting'];
 
 /** Words that are neither between brackets nor somebody's own: names, messages, statuses, times, what machines say. */
@@ -26,7 +26,7 @@ const strangers = () => {
   for (const name of ['aria-label', 'placeholder', 'title']) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       const said = element.getAttribute(name);
-      if (element.checkVisibility() && !element.matches('.label') && /\p{L}/u.test(outside(said))) found.push(`${element.localName}[${name}]: ${said}`);
+      if (element.checkVisibility() && !element.matches('.label, [type=url]') && /\p{L}/u.test(outside(said))) found.push(`${element.localName}[${name}]: ${said}`);
     }
   }
   return found;
@@ -35,7 +35,7 @@ const strangers = () => {
 async function open(stage, [scene, hash], lang) {
   const page = await stage.page({ scene, hash, lang, width: 320 });
   if (SILENT.includes(scene)) await page.waitForSelector('.banner');
-  if (hash) await page.waitForSelector('.page section, .page .rows, .page .quiet');
+  if (hash) await page.waitForSelector(READY);
   return page;
 }
 

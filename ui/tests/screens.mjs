@@ -2,11 +2,12 @@
 // at work at a time: the loading is what takes long.
 import { join } from 'node:path';
 import { audit, drawn, fits, inPairs, tally, targets, whole } from './audit.mjs';
-import { pictures } from './stage.mjs';
+import { pictures, READY } from './stage.mjs';
 
 const SCREENS = [
   ['away-locked', ''], ['meal', ''], ['over', ''], ['countdown', ''], ['paused', ''], ['long', ''], ['wild', ''], ['many', ''], ['empty', ''], ['rtl', ''], ['secondary', ''], ['dnd', ''], ['call', ''], ['first', ''], ['proposal', ''],
   ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['mismatch', ''],
+  ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-ended', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#settings'], ['team', '#privacy'], ['team-wild', ''], ['team-wild', '#account'],
 ];
 
 export const GUISES = {
@@ -32,7 +33,7 @@ export async function screens(stage, check) {
 async function look(stage, [scene, hash], lang, guises) {
   const page = await stage.page({ scene, hash, lang, width: 320 });
   if (['connecting', 'mismatch'].includes(scene)) await page.waitForSelector('.banner');
-  if (hash) await page.waitForSelector('.page section, .page .rows, .page .quiet');
+  if (hash) await page.waitForSelector(READY);
   for (const [guise, widths, audited] of guises) {
     await page.emulateMedia(GUISES[guise]);
     for (const width of widths) {
@@ -43,7 +44,7 @@ async function look(stage, [scene, hash], lang, guises) {
       await fits(page, name);
       await targets(page, name);
       await drawn(page, name);
-      if (width === 320 && guise === 'light' && !['wild', 'long'].includes(scene)) await whole(page, name);
+      if (width === 320 && guise === 'light' && !['wild', 'long', 'team-wild'].includes(scene)) await whole(page, name);
       if (audited.includes(width)) await audit(page, name);
     }
   }

@@ -18,6 +18,9 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 /** When everything on the stage happens, so that pictures are the same each time. */
 export const NOW = '2026-11-24T11:14:10Z';
 
+/** What a page shows once it has read what it needs. */
+export const READY = '.page :is(section, form, .rows, .quiet)';
+
 /** What the surroundings of a language speak. */
 const LOCALES = { en: 'en-GB', de: 'de-DE', es: 'es-ES', fr: 'fr-FR', ja: 'ja-JP', ar: 'ar-EG' };
 

@@ -87,6 +87,8 @@ export class Session {
 /** One place from which something is asked, and where a refusal of it is shown. */
 export class Attempt {
   said = $state<string | null>(null);
+  /** Whether the refusal offers to sign in for this run only: there is no keyring for the token. */
+  offers = $state(false);
   #words = $state<string | null>(null);
   /** Without a link, a refusal is about that: it goes when there is one again. */
   #link = $state<number | null>(null);
@@ -102,6 +104,7 @@ export class Attempt {
 
   forget(): void {
     this.#words = this.said = null;
+    this.offers = false;
   }
 
   /** Does one after the other until one is refused; whether all were done. */
@@ -109,9 +112,11 @@ export class Attempt {
     this.forget();
     for (const intent of intents) {
       const reply = await this.#session.do(intent);
-      if ('refused' in reply) {
+      this.offers = 'no_keyring' in reply;
+      const no = 'refused' in reply ? reply.refused : 'no_keyring' in reply ? reply.no_keyring : null;
+      if (no) {
         this.#link = this.#session.link === 'connected' ? null : this.#session.links;
-        this.#words = reply.refused.words;
+        this.#words = no.words;
         return false;
       }
       if ('done' in reply) this.said = reply.done?.words ?? null;

@@ -21,12 +21,12 @@ export function readDays(text: string): number | null {
 export const readList = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
 
 export class Settings {
-  values = $state<Record<string, string>>({});
+  values = $state.raw<Record<string, string>>({});
   /** What a value is one of, by key. */
   allowed = $state.raw<Record<string, readonly string[]>>({});
   loaded = $state(false);
   /** Why a value was refused, by key. */
-  refused = $state<Record<string, string>>({});
+  refused = $state.raw<Record<string, string>>({});
   /** The key that was saved last: said once. */
   saved = $state<string | null>(null);
   #session: Session;

@@ -16,6 +16,7 @@ import type { WindowView } from '../protocol/WindowView';
 import type { Words } from '../protocol/Words';
 import { t, type AnyKey, type Values } from '../words/t';
 import { saidTime, startOfDay } from '../words/time';
+import { FakeTeam } from './fake-team';
 import { CHECKS, choices, labelOf, SETTINGS, STATUSES, type FakeStatus } from './fake-catalogue';
 
 interface Choice {
@@ -77,10 +78,12 @@ export class FakeProgram {
   saved: { name: string; text: string } | null = null;
   savesTo: Saved = { path: '/home/ada/Downloads/halo-history.csv' };
   changed: () => void = () => {};
+  team: FakeTeam;
   #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
+    this.team = new FakeTeam(now);
     this.signedIn = Math.max(startOfDay(now()), now() - 4 * 3_600_000);
   }
 
@@ -149,7 +152,7 @@ export class FakeProgram {
       countdown: this.countdown === null ? null : { away_at: iso(this.countdown) },
       paused: this.paused && { until: isoOrNull(this.paused.until) },
       snoozed_until: isoOrNull(this.snoozed),
-      connection: 'embedded',
+      ...this.team.view(),
     };
   }
 
@@ -158,14 +161,17 @@ export class FakeProgram {
     if (request === 'window') return { window: this.view() };
     if (request === 'held') return { held: this.held };
     if (request === 'doctor') return { doctor: this.checks };
+    if (request === 'devices') return this.team.list();
     if (typeof request === 'string') return refusal('the preview does not answer that');
     if ('history' in request) return { history: this.#part(request.history) };
+    if ('people' in request) return this.team.people(request.people.search);
     if ('settings' in request) return { settings: this.settings.map((setting) => ({ ...setting })) };
     try {
       if (this.refuses !== null) throw new Refusal(this.refuses);
-      const done = this.#act(request.do);
+      const reply = this.team.act(request.do);
+      const done = reply ? null : this.#act(request.do);
       this.changed();
-      return { done: done === null ? null : said(done) };
+      return reply ?? { done: done === null ? null : said(done) };
     } catch (error) {
       if (error instanceof Refusal) return refusal(error.message);
       throw error;
@@ -241,6 +247,10 @@ export class FakeProgram {
   #set(id: string, lasts: Lasts | null, now: number): void {
     const status = this.statuses.find((status) => status.id === id && status.selectable);
     if (!status) throw new Refusal(`there is no status “${id}”. Known: ${this.statuses.map((status) => status.id).join(', ')}`);
+    if (this.team.connection === 'reconnecting') {
+      this.team.asked = id;
+      return;
+    }
     const until = end(lasts ?? (status.minutes === null ? null : { for: status.minutes * 60 }), now);
     this.#change(() => {
       const choice = { status: id, since: this.effective().status === id ? this.effective().since : now, until };

@@ -1,11 +1,13 @@
 /** Scenes: situations worth looking at, by name, for tests and for whoever designs. `?scene=meal`. */
 import type { HeldItem } from '../protocol/HeldItem';
+import type { Glyph } from '../protocol/Glyph';
 import type { Interval } from '../protocol/Interval';
 import type { Source } from '../protocol/Source';
 import { t } from '../words/t';
 import { addDays, duration, MINUTE, startOfDay } from '../words/time';
-import { SECONDARY } from './fake-catalogue';
+import { SECONDARY, STATUSES } from './fake-catalogue';
 import type { FakeProgram } from './fake-program';
+import type { FakePerson } from './fake-team';
 
 type Stay = [status: string, minutes: number, source?: Source];
 
@@ -56,6 +58,38 @@ const meal: Scene = (program, now) => {
   workday(program, now);
   program.message = { text: 'Back at 12:30', until: now + 16 * MINUTE };
   program.timed = { status: 'meal', since: now - 14 * MINUTE, until: now + 16 * MINUTE };
+};
+
+function person(label: string, status: Glyph, ago: number, now: number, more: Partial<FakePerson> = {}): FakePerson {
+  return {
+    name: label.split(' ')[0]?.toLowerCase() ?? label, label, group: 'Lund', status, glyph: status, color: STATUSES.find((one) => one.id === status)?.color ?? 'gray', since: new Date(now - ago * MINUTE).toISOString(),
+    until: null, message: null, activity: { on_call: false, interactions: 0 }, favourite: false, tell_when_free: false, ...more,
+  };
+}
+
+/** Signed in to a service with a dozen people, some of them followed. */
+const team: Scene = (program, now) => {
+  workday(program, now);
+  program.held = [];
+  const { team } = program;
+  const iso = (ago: number) => new Date(now - ago * MINUTE).toISOString();
+  team.account = { service: 'https://presence.example', name: 'ada', this_run_only: false };
+  team.devices = [
+    { id: 'here', label: 'ada-desktop', since: iso(60 * 24 * 23), seen: iso(0), connected: true, this: true },
+    { id: 'laptop', label: 'ada-laptop', since: iso(60 * 24 * 3), seen: iso(1), connected: true, this: false },
+    { id: 'old', label: 'Reception in Lund', since: iso(60 * 24 * 40), seen: iso(60 * 24 * 9), connected: false, this: false },
+  ];
+  const marked = { favourite: true };
+  team.directory = [
+    person('Mara Lindqvist', 'meeting', 34, now, { ...marked, until: iso(-16), message: 'In the big room, with the people from Lund', tell_when_free: true }),
+    person('Jonas Ek', 'available', 52, now, marked),
+    person('Priya Raman', 'available', 8, now, { ...marked, activity: { on_call: true, interactions: 0 } }),
+    person('ليلى حسن', 'away', 12, now, { ...marked, name: 'layla', group: null, message: 'أعود في الثانية عشرة والنصف' }),
+    person('Bo Öst', 'offline', 60 * 17, now, marked),
+    person('Ines Dupont', 'do_not_disturb', 20, now, { group: 'Malmö', until: iso(-40) }),
+    person('Tomás Rey', 'out_of_office', 60 * 24 * 2, now, { group: 'Malmö' }),
+    person('Aiko Sato', 'training', 31, now, { group: 'Malmö' }),
+  ];
 };
 
 export const SCENES: Record<string, Scene> = {
@@ -164,6 +198,29 @@ export const SCENES: Record<string, Scene> = {
     const all = [...program.statuses, ...primaries];
     const under = all.flatMap((one, n) => Array.from({ length: n % 2 === 0 ? 7 : 6 }, (_, k) => ({ ...one, id: `${one.id}_${k}`, label: `Case ${n + 1}.${k + 1}`, selectable: one.selectable })));
     program.statuses = [...all, ...under];
+  },
+  team,
+  'team-offline'(program, now) {
+    team(program, now);
+    program.team.unreachable = 'the connection was refused';
+  },
+  'team-ended'(program, now) {
+    team(program, now);
+    program.team.ended = 'an administrator ended the sign-in';
+  },
+  'team-run'(program, now) {
+    team(program, now);
+    program.team.account = { service: 'https://nokeyring.example', name: 'ada', this_run_only: true };
+    program.team.directory = program.team.directory.map((one) => ({ ...one, favourite: false, tell_when_free: false }));
+  },
+  /** Out of reach, and something is asked for; words of any length. */
+  'team-wild'(program, now) {
+    team(program, now);
+    const long = 'Llanfairpwllgwyngyll'.repeat(8);
+    program.team.unreachable = 'the connection was refused';
+    program.team.asked = 'do_not_disturb';
+    program.team.account = { service: `https://${'presence.'.repeat(12)}example`, name: long, this_run_only: true };
+    program.team.directory = [person(`${long} ${long}`, 'out_of_office', 60 * 24 * 300, now, { name: 'x', group: long, until: new Date(now + 1e10).toISOString(), message: `https://example.org/${'y'.repeat(300)}`, activity: { on_call: true, interactions: 12 }, favourite: true, tell_when_free: true }), ...program.team.directory];
   },
   refuse(program, now) {
     workday(program, now);
