@@ -34,6 +34,7 @@ pub use builder::Builder;
 pub use bus::Bus;
 pub use desktop::Desktop;
 pub use halo::{Halo, SOON, Said, Watch};
+pub use keyring::KeyringPrompter;
 pub use locker::MateScreensaver;
 pub use logind::LogindMock;
 pub use process::{run_to_end, wait_until};

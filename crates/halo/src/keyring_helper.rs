@@ -4,6 +4,7 @@
 //! question is one line of JSON on the standard input and the answer one on the standard output: arguments and
 //! environments can be read by others. A secret is in that line and nowhere else, above all in no error.
 
+use std::error::Error as _;
 use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
 
@@ -116,7 +117,8 @@ fn read() -> Option<Request> {
 fn answer(request: &Request) -> Answer {
     // Connects, and blocks as long as the bus and the keyring like.
     if let Err(error) = Entry::store_status() {
-        let why = format!("no keyring answers ({error}): start one, such as GNOME Keyring or KWallet");
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let why = format!("no keyring answers; start one, such as GNOME Keyring or KWallet ({cause})");
         return Answer::Failed { kind: Kind::Missing, why };
     }
     let outcome = match request {
