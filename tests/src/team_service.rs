@@ -42,7 +42,7 @@ impl TeamService {
         let mut service = Self { running: None, address: free.expect("a port is free"), folder };
         if !policy.is_empty() {
             fs::write(service.file("policy.toml"), changed_policy(policy)).expect("the policy can be written");
-            let config = format!("policy = {:?}\n", service.file("policy.toml"));
+            let config = format!("policy = '{}'\n", service.file("policy.toml").display());
             fs::write(service.file("halo-service.toml"), config).expect("the configuration can be written");
         }
         for name in people {

@@ -147,6 +147,7 @@ impl Gatekeeper {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn refused(error: impl ToString) -> Reply {
     Reply::Refused(error.to_string().into())
 }

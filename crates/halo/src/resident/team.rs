@@ -70,6 +70,7 @@ fn moment(Moment { wall, boot }: Moment) -> connect::Moment {
     connect::Moment { wall, boot }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn refusal(error: NotTaken) -> Refusal {
     Refusal::from(error.to_string())
 }
