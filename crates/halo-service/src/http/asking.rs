@@ -1,11 +1,11 @@
 //! Who asks, and what: the parts of a request, with faults in words.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
-use axum::http::HeaderMap;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use protocol::Secret;
 use serde::de::DeserializeOwned;
 use service::Bearer;
@@ -23,6 +23,10 @@ pub struct Body<T>(pub T);
 /// What stands behind the question mark.
 #[derive(Debug, Clone)]
 pub struct Behind<T>(pub T);
+
+/// The part of the path that names somebody or something.
+#[derive(Debug, Clone)]
+pub struct Named(pub String);
 
 /// The key of a write, if it has one.
 #[derive(Debug, Clone)]
@@ -64,6 +68,15 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Behind<T> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, app).await;
         query.map(|Query(query)| Self(query)).map_err(|error| Fault::not_askable(error.body_text()))
+    }
+}
+
+impl FromRequestParts<App> for Named {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let path: Result<Path<String>, PathRejection> = Path::from_request_parts(parts, app).await;
+        path.map(|Path(name)| Self(name)).map_err(|error| Fault::unreadable(StatusCode::BAD_REQUEST, error.body_text()))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Faults: what is answered when something can't be done, as RFC 9457 problem details.
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use protocol::team::Problem;
 use service::{NotAskable, ServiceError};
 use utoipa::IntoResponses;
 
+use super::LARGEST_BODY;
 use crate::desk::Closed;
 
 /// An answer that says what went wrong and what to do.
@@ -70,14 +71,21 @@ impl Fault {
 
     /// The request can't be read.
     pub fn unreadable(status: StatusCode, detail: impl Into<String>) -> Self {
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::too_large();
+        }
         let (kind, title) = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => ("too-large", "The request is too large"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not said to be JSON"),
             StatusCode::UNPROCESSABLE_ENTITY => ("not-askable", "The request asks for what can't be"),
             _ => ("unreadable", "The request can't be read"),
         };
         let status = if kind == "unreadable" { StatusCode::BAD_REQUEST } else { status };
         Self::new(status, kind, title, detail)
+    }
+
+    fn too_large() -> Self {
+        let detail = format!("a body has at most {} KiB: send less at once", LARGEST_BODY / 1024);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", detail)
     }
 
     /// Something is asked for that can't be.
@@ -159,6 +167,9 @@ impl IntoResponse for Fault {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

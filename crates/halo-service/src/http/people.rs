@@ -1,14 +1,14 @@
 //! The directory: other people, each as far as this person may see them (G16).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::team::{PersonView, Writing};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::App;
-use super::asking::{Asking, Behind, IdempotencyKey};
+use super::asking::{Asking, Behind, IdempotencyKey, Named};
 use super::fault::{Fault, Faults};
 use super::me::record;
 
@@ -47,7 +47,7 @@ pub async fn people(
 pub async fn person(
     State(app): State<App>,
     Asking(bearer): Asking,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<PersonView>, Fault> {
     let person = app.desk.ask(move |desk, now| {
         let seen = desk.service.person_seen_by(bearer.seat.person, &name, now.wall)?;
@@ -60,28 +60,28 @@ pub async fn person(
 /// Keep somebody among the favourites
 #[utoipa::path(put, path = "/v1/people/{name}/favourite", tag = "people", params(("name" = String, Path, description = "Their name")),
     responses((status = 204, description = "Kept"), Faults))]
-pub async fn favour(state: State<App>, asking: Asking, name: Path<String>) -> Result<StatusCode, Fault> {
+pub async fn favour(state: State<App>, asking: Asking, name: Named) -> Result<StatusCode, Fault> {
     follow(state, asking, |person| Writing::Favourite { person, on: true }, name).await
 }
 
 /// No longer
 #[utoipa::path(delete, path = "/v1/people/{name}/favourite", tag = "people", params(("name" = String, Path, description = "Their name")),
     responses((status = 204, description = "No longer"), Faults))]
-pub async fn unfavour(state: State<App>, asking: Asking, name: Path<String>) -> Result<StatusCode, Fault> {
+pub async fn unfavour(state: State<App>, asking: Asking, name: Named) -> Result<StatusCode, Fault> {
     follow(state, asking, |person| Writing::Favourite { person, on: false }, name).await
 }
 
 /// Be told once, when somebody is free
 #[utoipa::path(put, path = "/v1/people/{name}/tell-when-free", tag = "people", params(("name" = String, Path, description = "Their name")),
     responses((status = 204, description = "Awaited"), Faults))]
-pub async fn await_free(state: State<App>, asking: Asking, name: Path<String>) -> Result<StatusCode, Fault> {
+pub async fn await_free(state: State<App>, asking: Asking, name: Named) -> Result<StatusCode, Fault> {
     follow(state, asking, |person| Writing::TellWhenFree { person, on: true }, name).await
 }
 
 /// No longer
 #[utoipa::path(delete, path = "/v1/people/{name}/tell-when-free", tag = "people", params(("name" = String, Path, description = "Their name")),
     responses((status = 204, description = "No longer"), Faults))]
-pub async fn forget_free(state: State<App>, asking: Asking, name: Path<String>) -> Result<StatusCode, Fault> {
+pub async fn forget_free(state: State<App>, asking: Asking, name: Named) -> Result<StatusCode, Fault> {
     follow(state, asking, |person| Writing::TellWhenFree { person, on: false }, name).await
 }
 
@@ -89,7 +89,7 @@ async fn follow(
     State(app): State<App>,
     Asking(bearer): Asking,
     what: impl FnOnce(String) -> Writing,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<StatusCode, Fault> {
     record(app, bearer.seat, IdempotencyKey(None), what(name)).await?;
     Ok(StatusCode::NO_CONTENT)

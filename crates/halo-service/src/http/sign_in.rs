@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use presence::Timestamp;
@@ -13,7 +13,7 @@ use protocol::team::{Me, Renewed, SignIn, SignedIn};
 use service::{Moment, Seat};
 
 use super::App;
-use super::asking::{Asking, Body};
+use super::asking::{Asking, Body, Named};
 use super::fault::{Fault, Faults};
 use crate::desk::Desk;
 
@@ -114,11 +114,7 @@ pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<J
 #[utoipa::path(delete, path = "/v1/me/devices/{id}", tag = "sign-in",
     params(("id" = String, Path, description = "The device's id; `this` is the one that asks")),
     responses((status = 204, description = "Signed out"), Faults))]
-pub async fn sign_out(
-    State(app): State<App>,
-    Asking(bearer): Asking,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Fault> {
+pub async fn sign_out(State(app): State<App>, Asking(bearer): Asking, Named(id): Named) -> Result<StatusCode, Fault> {
     let signed_out = app.desk.ask(move |desk, now| {
         let device = if id == "this" { bearer.seat.device.clone() } else { id.as_str().into() };
         end(desk, &Seat { person: bearer.seat.person, device }, &bearer.seat, now)

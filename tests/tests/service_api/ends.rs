@@ -1,0 +1,113 @@
+//! How the service starts and ends: alone, politely, and without losing what it acknowledged.
+
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use e2e::{TeamService, wait_until};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::api::Api;
+
+/// A program that is ended with the test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a program that is to end by itself, soon; its exit code and what it said.
+fn ends(command: &mut Command) -> (Option<i32>, String) {
+    let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = Ended(started.unwrap());
+    let ended = wait_until(Duration::from_secs(10), || !matches!(child.0.try_wait(), Ok(None)));
+    assert!(ended, "it goes on");
+    let mut said = String::new();
+    std::io::Read::read_to_string(child.0.stderr.as_mut().unwrap(), &mut said).unwrap();
+    (child.0.wait().unwrap().code(), said)
+}
+
+#[test]
+fn a_second_service_on_the_same_data_is_refused_in_words() {
+    let service = TeamService::start(&["ada"]);
+    let (code, said) = ends(service.command(&["serve"]).env("HALO_SERVICE_LISTEN", "127.0.0.1:0"));
+    assert!(code == Some(1) && said.contains("runs on") && said.contains("end it first"), "{code:?} {said}");
+    assert!(Api::signed_in(&service, "ada").is_signed_in());
+}
+
+#[test]
+fn an_address_that_is_taken_is_refused_in_words() {
+    let service = TeamService::start(&["ada"]);
+    let (code, said) = ends(service.command(&["serve"]).env("HALO_SERVICE_DATA", service.file("other")));
+    assert!(code == Some(1) && said.contains("is another program there?"), "{code:?} {said}");
+}
+
+#[test]
+fn an_address_that_others_reach_is_refused_without_tls() {
+    let mut service = TeamService::start(&["ada"]);
+    service.stop();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:7443"] {
+        let (code, said) = ends(service.command(&["serve"]).env("HALO_SERVICE_LISTEN", address));
+        assert!(code == Some(1) && said.contains("set tls_certificate and tls_key"), "{code:?} {said}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_in_order_is_refused_in_words() {
+    let mut service = TeamService::start(&["ada"]);
+    service.stop();
+    let config = service.file("halo-service.toml");
+    for (text, words) in [
+        ("listen = ", "not in order"),
+        ("lisen = '127.0.0.1:1'", "lisen"),
+        ("token_days = 0", "token_days is 1 to 365"),
+        ("token_days = 70000", "token_days"),
+        ("tls_key = 'key.pem'", "TLS needs both"),
+        ("policy = '/no/such/policy.toml'", "/no/such/policy.toml can't be read"),
+    ] {
+        std::fs::write(&config, text).unwrap();
+        let (code, said) = ends(&mut service.command(&["serve"]));
+        assert!(code == Some(1) && said.contains(words), "{text}: {code:?} {said}");
+    }
+}
+
+#[test]
+fn asked_to_end_it_ends_within_five_seconds_with_connections_open() {
+    let mut service = TeamService::start(&["ada"]);
+    let api = Api::signed_in(&service, "ada");
+    service.stop();
+    let mut command = service.command(&["serve"]);
+    let mut running = Ended(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    assert!(wait_until(Duration::from_secs(10), || TcpStream::connect(("127.0.0.1", service.port())).is_ok()));
+    let _stream = api.connect();
+    let _idle = TcpStream::connect(("127.0.0.1", service.port())).unwrap();
+    api.say("the last words");
+    let began = Instant::now();
+    let id = Pid::from_raw(i32::try_from(running.0.id()).unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    assert!(wait_until(Duration::from_secs(10), || !matches!(running.0.try_wait(), Ok(None))));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+    service.start_again();
+    assert_eq!(api.presence()["message"], "the last words");
+}
+
+#[test]
+fn a_power_cut_loses_nothing_that_was_acknowledged() {
+    let mut service = TeamService::start(&["ada"]);
+    let api = Api::signed_in(&service, "ada");
+    for round in 0..3 {
+        let mut version = 0;
+        for n in 0..20 {
+            version = api.say(&format!("round {round}, {n}"));
+        }
+        service.kill();
+        service.start_again();
+        let presence = api.presence();
+        assert_eq!(presence["message"], format!("round {round}, 19"));
+        assert_eq!(presence["version"], version);
+    }
+}

@@ -1,0 +1,15 @@
+//! The service from outside: its HTTP interface, and its command line beside it, as a program that isn't Halo uses them.
+//!
+//! One program, so that it is linked once and its tests fill the cores; one module a topic.
+
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
+
+mod access;
+mod accounts;
+mod api;
+mod backups;
+mod bad_input;
+mod ends;
+mod people;
+mod tls;
+mod writes;
