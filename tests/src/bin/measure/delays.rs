@@ -1,9 +1,6 @@
 //! How long a person waits.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -11,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::desk::Desk;
 use crate::resident::Halo;
 use crate::table::Table;
+use crate::watch::Watch;
 
 const STARTS: usize = 20;
 const LOCKS: usize = 50;
@@ -44,8 +42,8 @@ pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()
         let (seen, _) = watch.next(Duration::from_secs(3)).context("`halo watch --json` said nothing after a lock")?;
         delays.push(seen.duration_since(sent));
         desk.set_active(false)?;
-        // Back means unlocked and input after that: a little to the right and back.
-        halo.desktop.xdotool(&["mousemove_relative", "7", "0", "mousemove_relative", "--", "-7", "0"])?;
+        // Back means unlocked and input after that.
+        halo.move_the_mouse()?;
         ensure!(watch.next(Duration::from_secs(3)).is_some(), "`halo watch --json` said nothing after an unlock");
         watch.quiet(Duration::from_millis(150));
     }
@@ -68,42 +66,4 @@ pub(crate) fn command(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result
     }
     table.add_delay("`halo status`", delays, 10.0);
     Ok(())
-}
-
-/// A running `halo watch --json`, each line with the moment it was read.
-struct Watch {
-    program: Child,
-    lines: Receiver<(Instant, String)>,
-}
-
-impl Watch {
-    fn start(halo: &Halo<'_>) -> Result<Self> {
-        let mut program = halo.command(&["watch", "--json"]).stdout(Stdio::piped()).spawn()?;
-        let output = BufReader::new(program.stdout.take().context("`halo watch` has no output")?);
-        let (send, lines) = mpsc::channel();
-        thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                if send.send((Instant::now(), line)).is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(Self { program, lines })
-    }
-
-    fn next(&self, limit: Duration) -> Option<(Instant, String)> {
-        self.lines.recv_timeout(limit).ok()
-    }
-
-    /// Lets lines pass until none comes for this long.
-    fn quiet(&self, pause: Duration) {
-        while self.next(pause).is_some() {}
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
 }

@@ -10,13 +10,14 @@ mod resident;
 mod rest;
 mod screen;
 mod table;
+mod team;
+mod watch;
 mod window;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 use e2e::Desktop;
 
 use crate::desk::Desk;
@@ -35,24 +36,33 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> Result<bool> {
-    let mut arguments = std::env::args().skip(1);
-    let program = arguments.next().map(PathBuf::from).context("usage: measure PATH-OF-HALO SECONDS")?;
-    let seconds = arguments.next().and_then(|text| text.parse().ok()).context("how many seconds to watch it rest?")?;
+    let quick = match std::env::args().nth(1).as_deref() {
+        None => false,
+        Some("--quick") => true,
+        Some(_) => bail!("usage: HALO_BIN=PATH-OF-HALO measure [--quick]"),
+    };
+    // The lease of a service is renewed about every 20 s: there must be room for two or three.
+    let rest = Duration::from_secs(if quick { 45 } else { 300 });
 
     say_if_others_are_busy();
-    // What every desktop has: without a system bus, for one, the program would look for one now and then.
-    let parts = Desktop::builder().display(true).session_bus(true).system_bus(true).keyring(true).notifications(true);
-    let mut desktop = parts.start()?;
+    let mut desktop = desktop()?;
     let _logind = desktop.start_logind_mock()?;
     let desk = Desk::open(&desktop.session_bus().address())?;
-    let halo = Halo { program, desktop: &desktop };
+    let halo = Halo { program: e2e::halo_program(), desktop: &desktop };
     let mut table = Table::default();
-    rest::measure(&halo, &desk, Duration::from_secs(seconds), &mut table)?;
+    let embedded = rest::measure(&halo, &desk, rest, &mut table)?;
+    team::rest(&halo, &desk, &embedded, rest, &mut table)?;
     delays::tray(&halo, &desk, &mut table)?;
     delays::lock(&halo, &desk, &mut table)?;
     delays::command(&halo, &desk, &mut table)?;
+    team::lock(&halo, &desk, if quick { 10 } else { 30 }, &mut table)?;
     window::measure(&halo, &desk, &mut table)?;
     Ok(table.print())
+}
+
+/// What every desktop has: without a system bus, for one, the program would look for one now and then.
+fn desktop() -> Result<Desktop> {
+    Desktop::builder().display(true).session_bus(true).system_bus(true).keyring(true).notifications(true).start()
 }
 
 /// Delays on a machine that others use are theirs, too. The load of the last minute tells.

@@ -53,6 +53,17 @@ impl Halo<'_> {
         Ok(())
     }
 
+    /// The command line, as tests use it.
+    pub(crate) fn command_line(&self) -> e2e::Halo {
+        e2e::Halo::not_started(self.desktop)
+    }
+
+    /// A little to the right and back: input.
+    pub(crate) fn move_the_mouse(&self) -> Result<()> {
+        self.desktop.xdotool(&["mousemove_relative", "7", "0", "mousemove_relative", "--", "-7", "0"])?;
+        Ok(())
+    }
+
     pub(crate) fn set_auto_away(&self, on: bool) {
         let value = if on { "true" } else { "false" };
         let set = self.command(&["config", AUTO_AWAY, value]).output();

@@ -16,15 +16,31 @@ use crate::table::Table;
 /// After its tray item is there the program still reads the keyring and greets the bus.
 const SETTLING: Duration = Duration::from_secs(10);
 
-pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, watched: Duration, table: &mut Table) -> Result<()> {
+/// What it cost to be there.
+pub(crate) struct Rest {
+    pub(crate) memory_mb: f64,
+    pub(crate) processes: usize,
+    pub(crate) switches: u32,
+}
+
+/// Without a service.
+pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, watched: Duration, table: &mut Table) -> Result<Rest> {
     let (resident, _) = halo.start(desk)?;
     halo.wait_until_it_answers()?;
     halo.set_auto_away(false);
     // Anew, as after a log-in with this setting.
     drop(resident);
-    let (resident, _) = halo.start(desk)?;
-    thread::sleep(SETTLING);
+    let (_resident, _) = halo.start(desk)?;
+    let rest = watch(halo, watched)?;
+    table.add("memory at rest (PSS)", rest.memory_mb, 8.0, "MB");
+    table.add("processes", f64::from(u32::try_from(rest.processes)?), 1.0, "");
+    table.add(format!("context switches in {} s of rest", watched.as_secs()), f64::from(rest.switches), 3.0, "");
+    Ok(rest)
+}
 
+/// Lets it settle and watches it.
+pub(crate) fn watch(halo: &Halo<'_>, watched: Duration) -> Result<Rest> {
+    thread::sleep(SETTLING);
     let home = halo.desktop.home();
     // Helpers count.
     let processes = processes::named(&home, &["halo"])?;
@@ -34,15 +50,12 @@ pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, watched: Duration, table: &m
     thread::sleep(watched);
     let after = switches(&processes);
     let woken: u64 = after.iter().map(|(task, count)| count - before.get(task).copied().unwrap_or(0)).sum();
-
     let processes = processes::named(&home, &["halo"])?;
-    table.add("memory at rest (PSS)", processes::memory_mb(&processes), 8.0, "MB");
-    table.add("processes", f64::from(u32::try_from(processes.len())?), 1.0, "");
-    let what = format!("context switches in {} s of rest", watched.as_secs());
-    table.add(what, f64::from(u32::try_from(woken)?), 3.0, "");
-
-    drop(resident);
-    Ok(())
+    Ok(Rest {
+        memory_mb: processes::memory_mb(&processes),
+        processes: processes.len(),
+        switches: u32::try_from(woken)?,
+    })
 }
 
 /// Voluntary and involuntary context switches of each thread.
