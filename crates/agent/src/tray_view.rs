@@ -99,7 +99,10 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
     }
     let speech = model.speech(now, zone);
     TrayView {
-        glyph: policy.status(&effective.status).map_or(Glyph::Unknown, glyph),
+        glyph: match &model.account {
+            Some(Account { trouble: Some(_), .. }) => Glyph::NotConnected,
+            _ => policy.status(&effective.status).map_or(Glyph::Unknown, glyph),
+        },
         badges,
         title: speech.shown_label(effective),
         text: speech.line_of_truth(effective),

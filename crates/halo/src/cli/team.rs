@@ -1,12 +1,16 @@
 //! The commands of a team's service: signing in and out, devices, people.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
-use protocol::{Intent, PersonRow, Reply, Request, Secret};
+use protocol::{Connection, Intent, PersonRow, Reply, Request, Secret};
 
 use super::{Failure, Outcome, act, ask, done, output, start, unexpected};
 use crate::client::Client;
 use crate::place::Place;
+
+/// How long a connection may take before a sign-in is called done all the same.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `halo sign-in`: asks for what wasn't said, and keeps the token in the keyring or, if the person agrees, nowhere.
 pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outcome {
@@ -48,7 +52,19 @@ pub fn sign_out() -> Outcome {
 /// The program starts anew: it has ended when it hangs up, so that what follows finds the one that is signed in.
 fn anew(mut client: Client) -> Outcome {
     while let Ok(Some(_)) = client.next() {}
-    start::wait_for_answer(&Place::of_this_person()?)
+    let place = Place::of_this_person()?;
+    start::wait_for_answer(&place)?;
+    // What comes next on a command line should find it connected; if it isn't soon, its status says why.
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        match Client::connect(&place).and_then(|mut client| client.ask(Request::Status))? {
+            Reply::Status { report, .. } if report.connection == Connection::Reconnecting => {}
+            Reply::Status { line, .. } => return output::said(Some(&line)),
+            other => return unexpected(&other),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// `halo devices`.
