@@ -35,6 +35,9 @@ pub struct Timing {
     pub first_wait: Duration,
     /// The longest wait before another attempt.
     pub longest_wait: Duration,
+    /// The longest wait before the place with the token is asked again: that burdens no service, and whoever has just
+    /// unlocked it looks on.
+    pub longest_wait_for_token: Duration,
     /// A connection that lasted for so long was a good one: the next wait is a first one again.
     pub steady_after: Duration,
     /// For how long a write, or the hello, may stay without an answer.
@@ -46,6 +49,7 @@ impl Default for Timing {
         Self {
             first_wait: Duration::from_millis(200),
             longest_wait: Duration::from_secs(30),
+            longest_wait_for_token: Duration::from_secs(5),
             steady_after: Duration::from_secs(30),
             answer_within: Duration::from_secs(10),
         }
@@ -160,6 +164,8 @@ struct Link {
     /// Whether a hello of this run was answered.
     started: bool,
     failures: u32,
+    /// Whether the last attempt failed for want of a token.
+    no_token: bool,
     lost_after: Duration,
     expires_at: Timestamp,
     renewal: Option<JoinHandle<Option<Timestamp>>>,
@@ -177,6 +183,7 @@ pub(crate) fn spawn(mut setup: LinkSetup) -> LinkHandle {
         unanswered,
         started: false,
         failures: 0,
+        no_token: false,
         lost_after: LOST_AFTER,
         expires_at: Timestamp::MAX,
         renewal: None,
@@ -231,6 +238,7 @@ impl Link {
     fn failed(&mut self, trouble: Trouble) -> Next {
         tracing::info!("not connected: {trouble:?}");
         self.failures += 1;
+        self.no_token = matches!(trouble, Trouble::TokenLocked | Trouble::TokenUnavailable(_));
         let next = if matches!(trouble, Trouble::SignedOut(_)) { Next::Stop } else { Next::Wait };
         self.tell(Event::Failed(trouble));
         next
@@ -273,7 +281,8 @@ impl Link {
 
     /// Any time up to one that grows with each failure: those who were cut off together don't come back together.
     fn wait(&self) -> Duration {
-        let Timing { first_wait, longest_wait, .. } = self.setup.timing;
+        let Timing { first_wait, longest_wait, longest_wait_for_token, .. } = self.setup.timing;
+        let longest_wait = if self.no_token { longest_wait.min(longest_wait_for_token) } else { longest_wait };
         let longest = first_wait.saturating_mul(1 << self.failures.saturating_sub(1).min(16)).min(longest_wait);
         let random = getrandom::u32().unwrap_or(u32::MAX / 2);
         longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
@@ -282,6 +291,7 @@ impl Link {
     /// Speaks with the service until the connection ends.
     async fn talk(&mut self, mut stream: Stream) -> Next {
         let began = Instant::now();
+        self.no_token = false;
         self.setup.clock.heard((self.setup.now)().boot);
         let (next, why, closed) = match self.converse(&mut stream).await {
             Ok(next) => {

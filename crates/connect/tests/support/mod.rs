@@ -354,6 +354,7 @@ pub fn quick() -> Timing {
     Timing {
         first_wait: Duration::from_millis(10),
         longest_wait: Duration::from_millis(50),
+        longest_wait_for_token: Duration::from_millis(50),
         steady_after: Duration::from_millis(100),
         answer_within: Duration::from_millis(400),
     }
