@@ -2,8 +2,12 @@
 //!
 //! One program, so that it is linked once and its tests fill the cores; one module a topic.
 
-#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
-
 mod connection;
 mod devices;
+mod expiry;
+mod keyring;
+mod out_of_office;
+mod people;
+mod secrets;
 mod sign_in;
+mod support;
