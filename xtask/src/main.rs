@@ -14,8 +14,10 @@ mod install;
 mod licences;
 mod metadata;
 mod needs;
+mod openapi;
 mod options;
 mod packages;
+mod python;
 mod rules;
 mod run;
 mod test;
@@ -42,6 +44,7 @@ cargo xtask COMMAND
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
   icons [--check]             draw the icons from their sources, or check that they are drawn
   types [--check]             write the window's types from the Rust ones, or check that they are written
+  openapi                     write docs/openapi.json, the description of the service's interface, from the service
 
   --yes                       install missing packages without asking (so does a set CI variable)
 ";
@@ -70,6 +73,7 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "uninstall" => install::uninstall(&options),
         "icons" => icons::icons(options.check),
         "types" => window::types(options.check),
+        "openapi" => openapi::write(),
         "" | "help" => {
             print!("{HELP}");
             Ok(true)

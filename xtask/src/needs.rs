@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::distribution::Family;
+use crate::python;
 
 /// What is really needed, which is not a package's name: a compiler may come from anywhere.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ enum Proof {
     Library(&'static str),
     /// A module of the system's own Python; another Python has other modules.
     Python(&'static str),
+    /// A Python, of whomever, that can make environments of its own.
+    PythonEnvironments,
     /// One of these files.
     File(&'static [&'static str]),
 }
@@ -30,7 +33,7 @@ const fn need(what: &'static str, proof: Proof, packages: [&'static str; 4]) -> 
     Need { what, proof, packages }
 }
 
-use Proof::{File, Library, Program, Python};
+use Proof::{File, Library, Program, Python, PythonEnvironments};
 
 /// To build.
 pub(crate) const BUILD: &[Need] = &[
@@ -101,6 +104,7 @@ pub(crate) const TESTS: &[Need] = &[
     ),
     need("D-Bus for Python", Python("dbus"), ["python3-dbus", "python3-dbus", "python-dbus", "python3-dbus-python"]),
     need("GLib for Python", Python("gi"), ["python3-gi", "python3-gobject", "python-gobject", "python3-gobject"]),
+    need("environments for Python", PythonEnvironments, ["python3-venv", "python3", "python", "python3"]),
     need(
         "the accessibility bus",
         File(&[
@@ -123,6 +127,7 @@ impl Need {
             Program(name) => program_exists(name),
             Library(name) => runs(Command::new("pkg-config").args(["--exists", name])),
             Python(module) => runs(Command::new("/usr/bin/python3").args(["-c", &format!("import {module}")])),
+            PythonEnvironments => python::with_environments().is_some(),
             File(paths) => paths.iter().any(|path| Path::new(path).exists()),
         }
     }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::options::Options;
 use crate::test_report::Report;
-use crate::{build, needs, packages, window, workspace};
+use crate::{build, needs, packages, python, window, workspace};
 
 /// Each end-to-end test has a desktop of its own; more than two at once make the time limits of slow machines theirs.
 const THREADS: &str = "2";
@@ -20,6 +20,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         needs::LOCKER,
         "One test uses the screen locker of MATE. Once installed, it starts itself in your desktop. Install it?",
     )?;
+    python::prepare()?;
     let with_window = window::prepare(options.yes)?;
     if with_window {
         packages::ensure(needs::WINDOW_TESTS, "test the window", options.yes)?;

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::api::Api;
 
 /// A program that is ended with the test.
-struct Ended(Child);
+pub struct Ended(pub Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {

@@ -1,21 +1,13 @@
 //! TLS: passwords travel under a certificate, or not at all.
 
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use e2e::{PASSWORD, TeamService, wait_until};
 
 use super::api::Api;
-
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use super::ends::Ended;
 
 #[test]
 fn a_sign_in_goes_under_a_certificate_that_is_known_and_under_no_other() {
