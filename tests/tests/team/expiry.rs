@@ -4,7 +4,7 @@ use e2e::{Desktop, SOON, TeamService, wait_until};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::support::{QUICK, desk};
+use crate::support::{QUICK, desk, patient};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -58,7 +58,7 @@ fn a_token_that_has_ended_signs_out_in_words_and_a_new_sign_in_goes_on() {
 
 #[test]
 fn a_token_with_little_left_of_its_life_is_renewed_and_the_new_one_works() {
-    let mut service = TeamService::start_with(&["ada"], QUICK);
+    let mut service = TeamService::start_with(&["ada"], &patient());
     let (desktop, halo) = desk(&service, "ada");
     let old = token(&desktop, &service);
     // More than half is left: nothing to do.

@@ -2,7 +2,7 @@
 
 use e2e::{SOON, TeamService};
 
-use crate::support::{QUICK, desk, person, seen, statuses, until_seen};
+use crate::support::{desk, patient, person, seen, statuses, until_seen};
 
 #[test]
 fn g11_c11_out_of_office_stays_after_quitting_and_at_the_next_sign_in() {
@@ -72,7 +72,7 @@ fn c11_an_out_of_office_whose_end_has_passed_is_not_kept() {
 
 #[test]
 fn f06_o08_a_crash_a_restart_and_a_reconnection_change_nothing() {
-    let mut service = TeamService::start_with(&["ada", "grace"], QUICK);
+    let mut service = TeamService::start_with(&["ada", "grace"], &patient());
     let (_desktop, mut ada) = desk(&service, "ada");
     let (_other_desktop, grace) = desk(&service, "grace");
     ada.expect(&["set", "training", "--for", "1h", "--message", "Room 4"]);

@@ -20,10 +20,18 @@ pub use notifications::Notifications;
 pub use tray::{Row, TrayHost};
 
 /// Short spans, so that a test need not wait for a minute.
-pub const QUICK: &str = "connection.grace_seconds = 5
+pub const QUICK: &str = "connection.grace_seconds = 3
     connection.ping_seconds = 1
     connection.lost_seconds = 3
     connection.suspect_seconds = 1";
+
+/// The same where nobody is lost for long: two busy cores are slow.
+pub fn patient() -> String {
+    QUICK.replace("grace_seconds = 3", "grace_seconds = 120")
+}
+
+/// The grace of [`QUICK`], and the service's look at the clock each second.
+pub const GRACE: Duration = Duration::from_millis(4500);
 
 /// Somebody signed in at a desktop that has a keyring and nothing else.
 #[track_caller]
