@@ -8,7 +8,7 @@ use protocol::{Secret, Stamped};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use crate::service::timestamp;
+use crate::rows::timestamp;
 use crate::{Moment, PersonId, Seat, Service, ServiceError, WriteKey};
 
 /// For how long a token that was renewed still counts: the answer may have been lost on its way.

@@ -4,7 +4,8 @@ use presence::Timestamp;
 use protocol::{HeldAs, HeldItem, Notice};
 use rusqlite::params;
 
-use crate::service::{WriteKey, insert_key};
+use crate::rows::insert_key;
+use crate::service::WriteKey;
 use crate::{PersonId, Service, ServiceError};
 
 impl Service {

@@ -2,7 +2,7 @@
 
 use presence::{Correction, Interval, Span, Timestamp, corrected};
 
-use crate::service::kept_since;
+use crate::rows::kept_since;
 use crate::{PersonId, Seat, Service, ServiceError, Sharing};
 
 impl Service {

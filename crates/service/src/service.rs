@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use presence::{DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::ServiceError;
+use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
+use crate::rows::{erase, forget_facts, index_correction, insert_fact, insert_key, kept_since, project, timestamp};
 use crate::schema::{self, Migrated, Sharing};
 
 /// When something happens: by the wall clock, and by one that nobody sets.
@@ -52,9 +54,6 @@ pub enum Beginning {
 
 /// A clock that moved against the time since boot by less than this was not set, only read in between.
 const STEP: Duration = Duration::from_secs(2);
-
-/// For how long a second copy of a write is known as one: longer than a device could be away and still try again.
-const KEYS_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 
 /// A log of up to this many bytes is read through at each start: a few milliseconds.
 const SMALL: u64 = 2 * 1024 * 1024;
@@ -523,130 +522,4 @@ impl Service {
     pub(crate) fn unwritten(&self, person: PersonId) -> &[Interval] {
         self.persons.get(&person).map_or(&[], |kept| &kept.closed)
     }
-}
-
-pub(crate) fn timestamp(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn insert_fact(db: &Transaction<'_>, person: PersonId, fact: &Fact, moment: &Moment) -> rusqlite::Result<()> {
-    let json = serde_json::to_string(fact).expect("a fact is plain data");
-    let boot = i64::try_from(moment.boot.as_millis()).unwrap_or(i64::MAX);
-    let seq = i64::try_from(fact.seq).unwrap_or(i64::MAX);
-    db.prepare_cached(
-        "INSERT INTO facts (person, seq, recorded, boot_id, boot, fact) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![person.0, seq, fact.recorded.as_millisecond(), moment.boot_id, boot, json])?;
-    index_correction(db, person, fact)
-}
-
-pub(crate) fn insert_key(
-    db: &Transaction<'_>,
-    person: PersonId,
-    WriteKey { key, digest }: WriteKey<'_>,
-    version: u64,
-    at: Timestamp,
-) -> rusqlite::Result<()> {
-    let version = i64::try_from(version).unwrap_or(i64::MAX);
-    let at = at.as_millisecond();
-    db.prepare_cached("DELETE FROM writes WHERE recorded < ?1")?.execute([at - KEYS_KEPT_MS])?;
-    db.prepare_cached("INSERT INTO writes (person, key, digest, version, recorded) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![person.0, key, digest, version, at])?;
-    Ok(())
-}
-
-/// Notes which stretch a fact corrects, if it does.
-fn index_correction(db: &Transaction<'_>, person: PersonId, fact: &Fact) -> rusqlite::Result<()> {
-    let Some(correction) = Correction::of(fact) else { return Ok(()) };
-    let seq = i64::try_from(fact.seq).unwrap_or(i64::MAX);
-    db.prepare_cached("INSERT OR REPLACE INTO corrections (person, seq, start, ended) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![person.0, seq, correction.from.as_millisecond(), correction.to.as_millisecond()])?;
-    Ok(())
-}
-
-/// Where the oldest interval that is written begins.
-pub(crate) fn kept_since(db: &Connection, person: PersonId) -> rusqlite::Result<Option<Timestamp>> {
-    let oldest = "SELECT start FROM intervals WHERE person = ?1 ORDER BY ended, start LIMIT 1";
-    Ok(db.prepare_cached(oldest)?.query_row([person.0], |row| row.get(0)).optional()?.map(timestamp))
-}
-
-/// Removes all facts; how many. A mark takes the place of the last one, for the next start counts and times from it;
-/// what it said might be among what the person wants gone.
-fn erase(db: &Transaction<'_>, seat: &Seat, seq: u64, last: Option<&Moment>) -> rusqlite::Result<usize> {
-    db.execute("DELETE FROM corrections WHERE person = ?1", [seat.person.0])?;
-    let facts = db.execute("DELETE FROM facts WHERE person = ?1", [seat.person.0])?;
-    if let Some(last) = last {
-        let mark = Fact { seq, at: last.wall, recorded: last.wall, device: seat.device.clone(), what: What::Erased };
-        insert_fact(db, seat.person, &mark, last)?;
-    }
-    Ok(facts)
-}
-
-/// Removes the facts recorded before `until`, but for the last one and for corrections of what is kept; how many.
-fn forget_facts(
-    db: &Transaction<'_>,
-    person: PersonId,
-    until: i64,
-    kept: Option<Timestamp>,
-) -> rusqlite::Result<usize> {
-    let kept = kept.map_or(i64::MAX, Timestamp::as_millisecond);
-    db.execute("DELETE FROM corrections WHERE person = ?1 AND ended <= ?2", [person.0, kept])?;
-    db.execute(
-        "DELETE FROM facts WHERE person = ?1 AND recorded < ?2
-            AND seq < (SELECT max(seq) FROM facts WHERE person = ?1)
-            AND seq NOT IN (SELECT seq FROM corrections WHERE person = ?1)",
-        [person.0, until],
-    )
-}
-
-fn project(db: &Transaction<'_>, person: PersonId, state: &State, closed: &[Interval]) -> rusqlite::Result<()> {
-    for interval in closed {
-        let Some(end) = interval.end else { continue };
-        let json = serde_json::to_string(interval).expect("an interval is plain data");
-        db.prepare_cached("INSERT INTO intervals (person, start, ended, interval) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![person.0, interval.start.as_millisecond(), end.as_millisecond(), json])?;
-    }
-    let state = serde_json::to_string(state).expect("a state is plain data");
-    db.prepare_cached("INSERT OR REPLACE INTO projections (person, version, state) VALUES (?1, ?2, ?3)")?
-        .execute(params![person.0, schema::PROJECTION, state])?;
-    Ok(())
-}
-
-/// Makes a folder that only its owner can enter.
-pub fn make_private(folder: &Path) -> Result<(), ServiceError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(|cause| ServiceError::NotWritable { path: folder.to_owned(), cause: cause.to_string() })
-}
-
-fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-/// The database needs to make its write-ahead log beside the file.
-fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
-    let probe = folder.join(".writable");
-    fs::write(&probe, b"")?;
-    fs::remove_file(&probe)
-}
-
-/// Moves a damaged file and its write-ahead log to a name that nothing else has.
-fn set_aside(path: &Path) -> Result<PathBuf, ServiceError> {
-    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
-    let aside = aside.expect("one of all numbers is free");
-    let not_movable = |error: std::io::Error| ServiceError::Other { path: path.to_owned(), cause: error.to_string() };
-    fs::rename(path, &aside).map_err(not_movable)?;
-    for suffix in ["-wal", "-shm"] {
-        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        if beside(path).exists() {
-            fs::rename(beside(path), beside(&aside)).map_err(not_movable)?;
-        }
-    }
-    Ok(aside)
 }

@@ -1,0 +1,45 @@
+//! The file of the log: for its owner only, and set aside rather than lost.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::ServiceError;
+
+/// Makes a folder that only its owner can enter.
+pub fn make_private(folder: &Path) -> Result<(), ServiceError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|cause| ServiceError::NotWritable { path: folder.to_owned(), cause: cause.to_string() })
+}
+
+pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// The database needs to make its write-ahead log beside the file.
+pub(crate) fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(".writable");
+    fs::write(&probe, b"")?;
+    fs::remove_file(&probe)
+}
+
+/// Moves a damaged file and its write-ahead log to a name that nothing else has.
+pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, ServiceError> {
+    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
+    let aside = aside.expect("one of all numbers is free");
+    let not_movable = |error: std::io::Error| ServiceError::Other { path: path.to_owned(), cause: error.to_string() };
+    fs::rename(path, &aside).map_err(not_movable)?;
+    for suffix in ["-wal", "-shm"] {
+        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        if beside(path).exists() {
+            fs::rename(beside(path), beside(&aside)).map_err(not_movable)?;
+        }
+    }
+    Ok(aside)
+}
