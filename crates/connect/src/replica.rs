@@ -65,6 +65,8 @@ pub(crate) struct Replica {
     pending: Vec<Pending>,
     /// Writes that were answered before the snapshot that they are in: the next one, whenever it comes.
     answered: Vec<String>,
+    /// The keys of what is held at the service although its answer to them is still on its way.
+    numbered: Vec<String>,
     /// What waits to be held and was told of already.
     told: Vec<Hold>,
     contact: Contact,
@@ -150,6 +152,7 @@ impl Replica {
             corrections: Vec::new(),
             pending: Vec::new(),
             answered: Vec::new(),
+            numbered: Vec::new(),
             told: Vec::new(),
             contact,
             view: View { stale: true, ..View::default() },
@@ -217,7 +220,7 @@ impl Replica {
             _ if !online => {}
             Down::Fact(fact) => return self.take_fact(&fact, now),
             Down::Held(held) => {
-                self.confirmed.held = held;
+                self.take_held(held);
                 return self.told_late().into_iter().collect();
             }
             Down::Person(person) => {
@@ -302,16 +305,27 @@ impl Replica {
     fn settle(&mut self, key: &str) -> Vec<Effect> {
         let before = self.pending.len();
         self.pending.retain(|pending| pending.write.key != key);
+        self.numbered.retain(|numbered| numbered != key);
         self.view.stale = true;
         if self.pending.len() == before { Vec::new() } else { vec![Effect::Settled(key.to_owned())] }
     }
 
+    /// What the service holds comes before its answer to the write: in between, one thing is not two.
+    fn take_held(&mut self, held: Vec<HeldItem>) {
+        let before = self.confirmed.held.iter().map(|item| item.id).max().unwrap_or(0);
+        for item in held.iter().filter(|item| item.id > before) {
+            let is_it = |pending: &&Pending| {
+                let waits = !self.numbered.contains(&pending.write.key);
+                waits && matches!(&pending.write.what, Writing::Hold(hold) if same(item, hold))
+            };
+            let key = self.pending.iter().find(is_it).map(|pending| pending.write.key.clone());
+            self.numbered.extend(key);
+        }
+        self.confirmed.held = held;
+    }
+
     /// What was told of before the service had given it a number is marked as told once it has one.
     fn told_late(&mut self) -> Option<Effect> {
-        let same = |item: &HeldItem, hold: &Hold| {
-            let notice = &hold.notice;
-            (item.kind, &item.from, &item.text, item.held_as) == (notice.kind, &notice.from, &notice.text, hold.held_as)
-        };
         let mut last = None;
         for item in self.confirmed.held.iter_mut().filter(|item| !item.told) {
             if let Some(place) = self.told.iter().position(|hold| same(item, hold)) {
@@ -376,6 +390,7 @@ impl Replica {
         let mut items = self.confirmed.held.clone();
         for (pending, id) in self.pending.iter().zip(UNNUMBERED..) {
             match &pending.write.what {
+                Writing::Hold(_) if self.numbered.contains(&pending.write.key) => {}
                 Writing::Hold(hold) => items.push(HeldItem {
                     id,
                     at: pending.recorded,
@@ -526,6 +541,11 @@ impl View {
         self.closed.extend(closed);
         self.corrections.extend(Correction::of(fact));
     }
+}
+
+fn same(item: &HeldItem, hold: &Hold) -> bool {
+    let notice = &hold.notice;
+    (item.kind, &item.from, &item.text, item.held_as) == (notice.kind, &notice.from, &notice.text, hold.held_as)
 }
 
 #[cfg(test)]
