@@ -125,7 +125,8 @@ fn d09_that_somebody_is_free_waits_for_the_end_of_a_meeting() {
     assert!(wait_until(SOON, || ada.held().len() == 1), "not held: {:?}", ada.held());
     assert_eq!(notifications.others(), [""; 0], "shown in a meeting");
     ada.set("available");
-    let digest = notifications.next("Held for you");
+    let digest = notifications.next("");
+    assert_eq!(digest.summary, "Held for you", "{digest:?} {:?}", ada.held());
     assert!(digest.body.contains("grace"), "{digest:?}");
     assert_eq!(notifications.others(), [""; 0], "told beside the digest as well");
 }
