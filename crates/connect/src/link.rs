@@ -48,7 +48,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             first_wait: Duration::from_millis(200),
-            longest_wait: Duration::from_secs(30),
+            longest_wait: Duration::from_secs(10),
             longest_wait_for_token: Duration::from_secs(5),
             steady_after: Duration::from_secs(30),
             answer_within: Duration::from_secs(10),

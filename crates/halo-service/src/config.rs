@@ -23,6 +23,8 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
     /// How many days a sign-in lasts without being renewed.
     pub token_days: u16,
+    /// How many days history is kept.
+    pub history_days: u16,
     /// `text` or `json`.
     pub log: LogFormat,
 }
@@ -46,6 +48,7 @@ impl Default for Config {
             tls_certificate: None,
             tls_key: None,
             token_days: 30,
+            history_days: 400,
             log: LogFormat::Text,
         }
     }
@@ -65,9 +68,9 @@ impl Config {
         };
         let mut table: toml::Table =
             toml::from_str(&text).with_context(|| format!("{} is not in order: correct it", path.display()))?;
-        for key in ["listen", "data", "policy", "tls_certificate", "tls_key", "token_days", "log"] {
+        for key in ["listen", "data", "policy", "tls_certificate", "tls_key", "token_days", "history_days", "log"] {
             let Some(value) = variable(&format!("HALO_SERVICE_{}", key.to_uppercase())) else { continue };
-            let number = value.parse().ok().filter(|_| key == "token_days").map(toml::Value::Integer);
+            let number = value.parse().ok().filter(|_| key.ends_with("_days")).map(toml::Value::Integer);
             table.insert(key.to_owned(), number.unwrap_or(toml::Value::String(value)));
         }
         let config: Self = table
@@ -89,6 +92,9 @@ impl Config {
         }
         if !(1..=365).contains(&self.token_days) {
             bail!("token_days is 1 to 365");
+        }
+        if self.history_days == 0 {
+            bail!("history_days is at least 1");
         }
         Ok(())
     }

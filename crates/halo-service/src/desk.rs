@@ -78,10 +78,18 @@ pub struct Desk {
     due: BTreeMap<PersonId, Timestamp>,
     /// Why the last write failed, while it does.
     pub fault: Option<String>,
+    /// How long history is kept.
+    keep: jiff::SignedDuration,
+    /// The day on which old history was last looked for, and whose is still to be looked at.
+    forgetting: (i64, Vec<PersonId>),
 }
 
 /// Starts the desk's thread; it ends when the last handle is gone.
-pub fn start(service: Service, metrics: Metrics) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
+pub fn start(
+    service: Service,
+    metrics: Metrics,
+    keep: jiff::SignedDuration,
+) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
     let (jobs, queue) = channel();
     let mut desk = Desk {
         service,
@@ -93,6 +101,8 @@ pub fn start(service: Service, metrics: Metrics) -> std::io::Result<(Handle, std
         touched: BTreeSet::new(),
         due: BTreeMap::new(),
         fault: None,
+        keep,
+        forgetting: (0, Vec::new()),
     };
     let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(move || desk.work(&queue))?;
     Ok((Handle { jobs }, thread))
@@ -157,6 +167,21 @@ impl Desk {
         }
         if self.service.waiting() > 0 {
             self.fault = self.service.flush().err().map(|error| error.to_string());
+        }
+        self.forget_old(now);
+    }
+
+    /// Forgets, once a day, what is older than is to be kept: one person at a time, so that nobody waits for it.
+    fn forget_old(&mut self, now: &Moment) {
+        let today = now.wall.as_second() / (24 * 3600);
+        if self.forgetting.0 != today {
+            self.forgetting = (today, self.service.persons().collect());
+        }
+        let Some(person) = self.forgetting.1.pop() else { return };
+        let Ok(before) = now.wall.checked_sub(self.keep) else { return };
+        let seat = Seat { person, device: presence::DeviceId::from("service") };
+        if let Err(error) = self.service.forget_before(&seat, before) {
+            tracing::warn!("{error}");
         }
     }
 
@@ -298,6 +323,19 @@ impl Desk {
                 self.tell_own(follower, &Down::Free(Box::new(view.clone())));
             }
             self.tell_followed(follower, view);
+        }
+        Ok(())
+    }
+
+    /// Tells a person of those whom they awaited and who are free by now.
+    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), ServiceError> {
+        for mut view in self.service.followed(person, now.wall)? {
+            if view.tell_when_free && is_free(&view.presence) {
+                self.service.follow(person, &view.name, Follow::TellWhenFree, false, now.wall)?;
+                view.tell_when_free = false;
+                self.tell_own(person, &Down::Free(Box::new(view.clone())));
+                self.tell_followed(person, view);
+            }
         }
         Ok(())
     }

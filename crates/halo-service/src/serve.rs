@@ -28,9 +28,10 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     let _lock = backup::lock(&config.data)?;
     let (service, _) = Service::open(&config.data, policy, Sharing::Shared)?;
     let metrics = Metrics::new();
-    let (handle, thread) = desk::start(service, metrics.clone()).context("no thread can be started")?;
+    let (handle, thread) =
+        desk::start(service, metrics.clone(), days(config.history_days)).context("no thread can be started")?;
     let nobody = Hashed::of(&Secret::from("a password that nobody has".to_owned()))?;
-    let lifetime = SignedDuration::from_hours(24 * i64::from(config.token_days));
+    let lifetime = days(config.token_days);
     let (end, ending) = watch::channel(false);
     let app = App::new(handle, metrics, nobody, lifetime, ping_seconds, ending);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no event loop")?;
@@ -39,6 +40,10 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     // The last handle is gone: the log is closed before the program ends.
     thread.join().ok();
     served
+}
+
+fn days(days: u16) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(days))
 }
 
 async fn listen(config: &Config, app: App, end: watch::Sender<bool>) -> anyhow::Result<()> {

@@ -59,15 +59,20 @@ impl Service {
     /// Adds a person.
     pub fn add_person(&mut self, person: &Person, password: &Hashed) -> Result<PersonId, AccountError> {
         check_name(&person.name)?;
-        let added = self.db.execute(
-            "INSERT INTO persons (name, label, role, team, password) VALUES (?1, ?2, ?3, ?4, ?5)
-                ON CONFLICT (name) DO NOTHING",
-            params![person.name, person.label, role_name(person.role), person.group, password.0],
-        );
-        if added.map_err(|error| ServiceError::of(&error, self.path()))? == 0 {
-            return Err(AccountError::Taken(person.name.clone()));
-        }
-        Ok(PersonId(self.db.last_insert_rowid()))
+        let mut add = || {
+            let transaction = self.db.transaction()?;
+            let number = "UPDATE numbers SET last_person = last_person + 1 RETURNING last_person";
+            let number: i64 = transaction.query_row(number, [], |row| row.get(0))?;
+            let added = transaction.execute(
+                "INSERT INTO persons (id, name, label, role, team, password) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                    ON CONFLICT (name) DO NOTHING",
+                params![number, person.name, person.label, role_name(person.role), person.group, password.0],
+            )?;
+            transaction.commit()?;
+            Ok((added == 1).then_some(PersonId(number)))
+        };
+        let added = add().map_err(|error| ServiceError::of(&error, self.path()))?;
+        added.ok_or_else(|| AccountError::Taken(person.name.clone()))
     }
 
     /// Gives a person another password, and signs all their devices out.

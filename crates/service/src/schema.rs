@@ -66,6 +66,9 @@ const STEPS: [&str; 3] = [
     ALTER TABLE persons ADD COLUMN team TEXT;
     ALTER TABLE persons ADD COLUMN password TEXT;   -- argon2id, as a PHC string
     CREATE UNIQUE INDEX persons_by_name ON persons (name);
+    -- Numbers are not given twice: a service that runs still knows whoever was removed.
+    CREATE TABLE numbers (last_person INTEGER NOT NULL);
+    INSERT INTO numbers SELECT coalesce(max(id), 1) FROM persons;
 
     CREATE TABLE devices (
         id TEXT PRIMARY KEY,

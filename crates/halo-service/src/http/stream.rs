@@ -119,6 +119,7 @@ fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Resul
         desk.tell(seat, answer);
     }
     desk.tell(seat, Down::Snapshot(Box::new(snapshot)));
+    desk.tell_of_free(seat.person, now)?;
     Ok((number, coming))
 }
 

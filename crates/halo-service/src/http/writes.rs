@@ -92,6 +92,7 @@ fn follow(desk: &mut Desk, seat: &Seat, name: &str, how: Follow, on: bool, now: 
     if let Some((_, view)) = desk.service.person_seen_by(seat.person, name, now.wall)? {
         desk.tell_followed(seat.person, view);
     }
+    desk.tell_of_free(seat.person, now)?;
     Ok(())
 }
 
