@@ -21,9 +21,12 @@ pub fn may_see(viewer: &Person, other: &Person) -> bool {
     viewer.role != Role::Agent || viewer.group == other.group
 }
 
-/// What others see of an effective status: never a secondary one (G14).
+/// What others see of an effective status: never a secondary one (G14). One that only the system sets is nobody's
+/// detail, and says more than its primary: Out of Office and Offline (G11).
 pub fn public(effective: &Effective, policy: &Policy) -> PublicPresence {
-    let status = policy.status(&StatusId::from(effective.primary.as_str())).or(policy.status(&effective.status));
+    let own = policy.status(&effective.status);
+    let primary = || policy.status(&StatusId::from(effective.primary.as_str()));
+    let status = own.filter(|status| !status.selectable).or_else(primary).or(own);
     PublicPresence {
         status: status.map_or(effective.primary.as_str(), |status| status.id.as_str()).to_owned(),
         color: status.map_or(Color::Gray, |status| status.color),

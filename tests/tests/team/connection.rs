@@ -25,6 +25,8 @@ fn g12_a_service_that_comes_back_within_the_grace_changes_nothing() {
     let mut service = TeamService::start_with(&["ada"], QUICK);
     let (_desktop, halo) = desk(&service, "ada");
     halo.set("meeting");
+    // The service's word on when that was may come a moment later.
+    std::thread::sleep(std::time::Duration::from_millis(500));
     let before = halo.status();
     service.kill();
     halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");

@@ -2,7 +2,7 @@
 
 use e2e::{SOON, TeamService};
 
-use crate::support::{desk, patient, person, seen, statuses, until_seen};
+use crate::support::{desk, patient, person, statuses, until_seen};
 
 #[test]
 fn g11_c11_out_of_office_stays_after_quitting_and_at_the_next_sign_in() {
@@ -34,13 +34,10 @@ fn g11_c11_out_of_office_stays_after_quitting_and_at_the_next_sign_in() {
     assert_eq!(statuses(&ada)[..5], shown);
 }
 
-/// Others are told of the primary status only (G14), which for Out of Office and Offline is Out of Office. The device
-/// has gone when the service no longer counts it as connected, and by then that is what is left.
+/// Who is gone and Out of Office is shown as both (G11).
 #[track_caller]
 fn is_out_of_office(grace: &e2e::Halo) {
-    for _ in 0..5 {
-        assert_eq!(seen(grace, "ada"), "out_of_office");
-    }
+    until_seen(grace, "ada", "out_of_office_offline", SOON);
 }
 
 #[test]

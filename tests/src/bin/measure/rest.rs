@@ -16,11 +16,17 @@ use crate::table::Table;
 /// After its tray item is there the program still reads the keyring and greets the bus.
 const SETTLING: Duration = Duration::from_secs(10);
 
+/// How `/proc` calls voluntary and involuntary switches, and those that another program forced.
+const ANY: &str = "voluntary_ctxt_switches";
+const FORCED: &str = "nonvoluntary_ctxt_switches";
+
 /// What it cost to be there.
 pub(crate) struct Rest {
     pub(crate) memory_mb: f64,
     pub(crate) processes: usize,
     pub(crate) switches: u32,
+    /// Those of them by which another program took the processor: on a busy machine, and no wake-ups.
+    pub(crate) forced: u32,
 }
 
 /// Without a service.
@@ -45,27 +51,32 @@ pub(crate) fn watch(halo: &Halo<'_>, watched: Duration) -> Result<Rest> {
     // Helpers count.
     let processes = processes::named(&home, &["halo"])?;
     ensure!(!processes.is_empty(), "halo is not running any more");
-    let before = switches(&processes);
+    let (before, forced_before) = (switches(&processes, ANY), switches(&processes, FORCED));
     println!("watching halo rest for {} s…", watched.as_secs());
     thread::sleep(watched);
-    let after = switches(&processes);
-    let woken: u64 = after.iter().map(|(task, count)| count - before.get(task).copied().unwrap_or(0)).sum();
+    let (after, forced_after) = (switches(&processes, ANY), switches(&processes, FORCED));
     let processes = processes::named(&home, &["halo"])?;
     Ok(Rest {
         memory_mb: processes::memory_mb(&processes),
         processes: processes.len(),
-        switches: u32::try_from(woken)?,
+        switches: u32::try_from(more(&after, &before))?,
+        forced: u32::try_from(more(&forced_after, &forced_before))?,
     })
 }
 
-/// Voluntary and involuntary context switches of each thread.
-fn switches(processes: &[PathBuf]) -> BTreeMap<PathBuf, u64> {
+/// Context switches of each thread, of the kinds that `/proc` lists with these words.
+fn switches(processes: &[PathBuf], kinds: &str) -> BTreeMap<PathBuf, u64> {
     let tasks = processes.iter().filter_map(|process| fs::read_dir(process.join("task")).ok()).flatten().flatten();
     tasks
         .map(|task| {
             let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
-            let counts = status.lines().filter_map(|line| line.split_once("_ctxt_switches:"));
+            let counts =
+                status.lines().filter_map(|line| line.split_once(':')).filter(|(name, _)| name.ends_with(kinds));
             (task.path(), counts.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum())
         })
         .collect()
+}
+
+fn more(after: &BTreeMap<PathBuf, u64>, before: &BTreeMap<PathBuf, u64>) -> u64 {
+    after.iter().map(|(task, count)| count - before.get(task).copied().unwrap_or(0)).sum()
 }

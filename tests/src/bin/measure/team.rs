@@ -36,9 +36,10 @@ pub(crate) fn rest(halo: &Halo<'_>, desk: &Desk, embedded: &Rest, watched: Durat
         format!("more memory (PSS) signed in ({:.2} MB) than not ({:.2} MB)", signed_in.memory_mb, embedded.memory_mb);
     table.add(what, signed_in.memory_mb - embedded.memory_mb, MORE_MEMORY_MB, "MB");
     let what = format!(
-        "more context switches in {} s signed in ({}) than not ({})",
+        "more context switches in {} s signed in ({}, {} of them forced) than not ({})",
         watched.as_secs(),
         signed_in.switches,
+        signed_in.forced,
         embedded.switches
     );
     let more = f64::from(signed_in.switches) - f64::from(embedded.switches);
