@@ -42,8 +42,9 @@ impl Service {
         now: Timestamp,
     ) -> Result<(DeviceId, Secret), ServiceError> {
         self.meet(person)?;
-        let device = random(9).expose().to_owned();
-        let token = random(32);
+        // People type it: no sign that a command line would take for an option.
+        let device = format!("{:016x}", u64::from_be_bytes(random()));
+        let token = random_token();
         let mut add = || {
             let transaction = self.db.transaction()?;
             let since = now.as_millisecond();
@@ -91,7 +92,7 @@ impl Service {
 
     /// Gives a device another token; those it has go on for a few minutes.
     pub fn renew_token(&mut self, device: &DeviceId, ends: Timestamp, now: Timestamp) -> Result<Secret, ServiceError> {
-        let token = random(32);
+        let token = random_token();
         let overlap = now.saturating_add(OVERLAP).unwrap_or(now).as_millisecond();
         let mut renew = || {
             let transaction = self.db.transaction()?;
@@ -206,11 +207,14 @@ impl Service {
     }
 }
 
-/// So many random bytes, as text.
-fn random(bytes: usize) -> Secret {
-    let mut random = vec![0; bytes];
+fn random<const BYTES: usize>() -> [u8; BYTES] {
+    let mut random = [0; BYTES];
     getrandom::fill(&mut random).expect("the system has random numbers");
-    Secret::from(Base64UrlUnpadded::encode_string(&random))
+    random
+}
+
+fn random_token() -> Secret {
+    Secret::from(Base64UrlUnpadded::encode_string(&random::<32>()))
 }
 
 /// Tokens have 256 random bits: a plain digest can't be searched for them.

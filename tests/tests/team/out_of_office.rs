@@ -2,7 +2,7 @@
 
 use e2e::{SOON, TeamService};
 
-use crate::support::{desk, patient, person, statuses, until_seen};
+use crate::support::{desk, patient, person, seen, statuses, until_seen};
 
 #[test]
 fn g11_c11_out_of_office_stays_after_quitting_and_at_the_next_sign_in() {

@@ -81,5 +81,6 @@ fn d08_without_a_keyring_the_person_may_stay_signed_in_for_this_run_only() {
 /// Every entry of the login keyring that is Halo's, without what it holds.
 fn keyring(desktop: &Desktop) -> String {
     let found = desktop.command("secret-tool").args(["search", "--all", "service", "Halo"]).output().unwrap();
-    String::from_utf8_lossy(&found.stderr).into_owned() + &String::from_utf8_lossy(&found.stdout)
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&found.stderr) + text(&found.stdout).as_str()
 }
