@@ -1,6 +1,7 @@
 //! Programs that run beside a test: started with a log file, waited for with a limit, ended without a trace.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ impl Service {
     pub(crate) fn start(name: &str, command: &mut Command, logs: &Path) -> Result<Self> {
         let log = logs.join(format!("{name}.log"));
         command.stderr(append_to(&log)?);
-        let child = command.spawn().map_err(|error| not_started(command, &error))?;
+        let child = spawn(command).map_err(|error| not_started(command, &error))?;
         Ok(Self { name: name.to_owned(), child, log })
     }
 
@@ -62,6 +63,20 @@ impl Service {
         let said = fs::read_to_string(&self.log).unwrap_or_default();
         let from = said.char_indices().rev().nth(2000).map_or(0, |(at, _)| at);
         anyhow!("{} {what}. It said:\n{}", self.name, said[from..].trim_end())
+    }
+}
+
+/// A program that a test has just written is busy for as long as a child of another test, on its way to becoming a
+/// program of its own, still holds the file.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    let started = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && started.elapsed() < STOP_LIMIT => {
+                std::thread::sleep(Duration::from_millis(15));
+            }
+            spawned => return spawned,
+        }
     }
 }
 

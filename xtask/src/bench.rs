@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: what Halo costs, held against its limits. The measuring itself speaks D-Bus
 //! and is therefore a program of its own (`measure` in the package of end-to-end tests).
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use crate::options::Options;
 use crate::{build, needs, packages, window, workspace};
@@ -11,10 +11,7 @@ pub(crate) fn bench(options: &Options) -> Result<bool> {
     packages::ensure(needs::VIRTUAL_DESKTOP, "measure Halo", options.yes)?;
     let with_window = window::prepare(options.yes)?;
     let built = build::build(true, with_window)?;
-    let mut service = workspace::cargo();
-    // Apart from the others, which would get the features that it asks of what both use.
-    service.args(["build", "--release", "--package", "halo-service", "--bin", "halo-service"]);
-    ensure!(workspace::succeeds(&mut service)?, "the service could not be built: see the messages above");
+    build::service(true)?;
     let mut command = workspace::cargo();
     command.args(["run", "--quiet", "--package", "e2e", "--features", "measure", "--bin", "measure", "--"]);
     command.env("HALO_BIN", &built.halo);

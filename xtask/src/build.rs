@@ -34,6 +34,13 @@ pub(crate) fn build(release: bool, with_window: bool) -> Result<Built> {
     Ok(Built { halo: folder.join("halo"), programs })
 }
 
+/// Builds a team's service, beside the other programs. Apart from them, which would get the features that it asks of
+/// what both use.
+pub(crate) fn service(release: bool) -> Result<()> {
+    let programs = Metadata::of_workspace()?.programs(&["halo-service"]);
+    cargo_build(&programs.iter().collect::<Vec<_>>(), release)
+}
+
 fn cargo_build(programs: &[&Program], release: bool) -> Result<()> {
     if programs.is_empty() {
         return Ok(());

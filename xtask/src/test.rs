@@ -26,6 +26,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         packages::ensure(needs::WINDOW_TESTS, "test the window", options.yes)?;
     }
     let built = build::build(false, with_window)?;
+    build::service(false)?;
 
     let mut command = workspace::cargo();
     // The window's program has no tests of its own; it is tried from outside, as everything else.

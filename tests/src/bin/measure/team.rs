@@ -35,14 +35,16 @@ pub(crate) fn rest(halo: &Halo<'_>, desk: &Desk, embedded: &Rest, watched: Durat
     let what =
         format!("more memory (PSS) signed in ({:.2} MB) than not ({:.2} MB)", signed_in.memory_mb, embedded.memory_mb);
     table.add(what, signed_in.memory_mb - embedded.memory_mb, MORE_MEMORY_MB, "MB");
+    // Being put off the processor by another program is no waking up.
+    let wake_ups = |rest: &Rest| f64::from(rest.switches) - f64::from(rest.forced);
     let what = format!(
-        "more context switches in {} s signed in ({}, {} of them forced) than not ({})",
+        "more wake-ups in {} s signed in ({} switches, {} of them forced) than not ({})",
         watched.as_secs(),
         signed_in.switches,
         signed_in.forced,
         embedded.switches
     );
-    let more = f64::from(signed_in.switches) - f64::from(embedded.switches);
+    let more = wake_ups(&signed_in) - wake_ups(&embedded);
     // One at each ping; one may be at the edge.
     let pings = (watched.as_secs_f64() / PING_SECONDS).ceil();
     table.add(what, more, pings + 1.0, "");
