@@ -13,7 +13,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use e2e::{Desktop, Halo, MateScreensaver, skip, wait_until};
+use e2e::{Desktop, Halo, MateScreensaver, PASSWORD, TeamService, skip, wait_until};
 use support::TrayHost;
 use window_support::{DrivenWindow, PATIENCE, close, titles, window_program};
 
@@ -75,7 +75,7 @@ fn every_page_of_the_window_has_its_heading_and_is_refused_nothing() {
         ("History", "History", "Export as CSV"),
         ("Settings", "Settings", "Your name"),
         ("Health", "Health", "Screen lock"),
-        ("Privacy", "Privacy", "This version of Halo sends nothing from this computer."),
+        ("Privacy", "Privacy", "you are not signed in to a team’s service."),
         ("Now", "Available", "Held for you"),
     ];
     for (page, heading, part) in pages {
@@ -84,6 +84,63 @@ fn every_page_of_the_window_has_its_heading_and_is_refused_nothing() {
         window.says(part);
         assert_eq!(window.refusal(), "", "on the page {page}");
     }
+}
+
+#[test]
+fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_window() {
+    let Some(program) = window_program() else { return };
+    let mut service = TeamService::start(&["ada", "grace"]);
+    let desktop = Desktop::builder().display(true).keyring(true).start().unwrap();
+    let elsewhere = Desktop::builder().keyring(true).start().unwrap();
+    let laptop = Halo::start(&elsewhere);
+    laptop.sign_in(&service, "ada");
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+
+    window.click("Settings");
+    window.says("Not signed in: your status stays on this computer.");
+    window.click("Sign in");
+    window.is_headed("Account");
+    window.fill("Address of the service", &service.url());
+    window.fill("Name", "ada");
+    window.fill("Password", "not this one");
+    window.click("Sign in");
+    assert!(wait_until(PATIENCE, || window.refusal().contains("password")), "{}", window.text());
+    window.fill("Password", PASSWORD);
+    window.click("Sign in");
+    window.says(&format!("Signed in to {} as ada.", service.url()));
+    window.says("this one");
+    halo.until_connected();
+
+    // What was chosen in this window is what the other device says.
+    window.click("Now");
+    window.click("Meeting");
+    laptop.until_status("meeting");
+    window.fill("Find people", "gra");
+    window.click("Favourite: grace");
+    assert!(wait_until(PATIENCE, || halo.json(&["people", "--json"])[0]["favourite"] == true));
+
+    service.kill();
+    window.says("Not connected to");
+    window.click("Busy");
+    window.says("Busy is kept here and sent as soon as the service answers.");
+    service.start_again();
+    window.no_longer_says("Not connected to");
+    assert_eq!(halo.until_connected()["status"], "busy");
+
+    window.click("Settings");
+    window.click("Account");
+    window.click_in("li", "Sign out");
+    window.click_in("dialog[@open]", "Sign out");
+    window.says(" is signed out.");
+    assert!(wait_until(PATIENCE, || window.text().matches("Signed in since").count() == 1), "{}", window.text());
+    laptop.until("signed out", |presence| presence["connection"] == "signed_out");
+
+    window.click("Sign out here");
+    window.click_in("dialog[@open]", "Sign out");
+    window.says("Not signed in: your status stays on this computer.");
+    halo.until("at work by itself", |presence| presence["connection"] != "online");
+    assert_eq!(halo.refused(&["devices"]).lines().count(), 1);
 }
 
 #[test]

@@ -25,6 +25,8 @@ impl DrivenWindow {
         let mut capabilities = Capabilities::new();
         let how = json!({ "binary": program, "args": [socket] });
         capabilities.set("webkitgtk:browserOptions", how).expect("sound capabilities");
+        // Built with programs that speak TLS, the driver's client asks for a provider even to speak plainly.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Builder::new_current_thread().enable_all().build().expect("an event loop");
         let page = runtime.block_on(WebDriver::new(driver.address(), capabilities)).expect("an open window");
         Self { runtime, page, _driver: driver }
@@ -42,8 +44,14 @@ impl DrivenWindow {
     /// Clicks the button, link or choice that has this name, as soon as it can be clicked.
     #[track_caller]
     pub fn click(&self, name: &str) {
+        self.click_in("body", name);
+    }
+
+    /// The same inside an element of this kind.
+    #[track_caller]
+    pub fn click_in(&self, element: &str, name: &str) {
         let named = format!("[normalize-space() = '{name}' or @aria-label = '{name}']");
-        let target = By::XPath(format!("//*[self::button or self::a][not(@disabled)]{named}"));
+        let target = By::XPath(format!("//{element}//*[self::button or self::a][not(@disabled)]{named}"));
         let mut trouble = None;
         let clicked = wait_until(PATIENCE, || {
             let click = async { self.page.find(target.clone()).await?.click().await };
@@ -51,6 +59,25 @@ impl DrivenWindow {
             trouble.is_none()
         });
         assert!(clicked, "“{name}” can't be clicked: {trouble:?}; the window says:\n{}", self.text());
+    }
+
+    /// Types into the field that has this label or name, in place of what it says.
+    #[track_caller]
+    pub fn fill(&self, label: &str, words: &str) {
+        let field = By::XPath(format!(
+            "//input[@aria-label = '{label}' or parent::label[starts-with(normalize-space(), '{label}')]]"
+        ));
+        let mut trouble = None;
+        let typed = wait_until(PATIENCE, || {
+            let fill = async {
+                let field = self.page.find(field.clone()).await?;
+                field.clear().await?;
+                field.send_keys(words).await
+            };
+            trouble = self.runtime.block_on(fill).err();
+            trouble.is_none()
+        });
+        assert!(typed, "“{label}” can't be filled in: {trouble:?}; the window says:\n{}", self.text());
     }
 
     /// Waits until the window says these words, where a person can see them.
