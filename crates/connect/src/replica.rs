@@ -316,7 +316,7 @@ impl Replica {
         for item in held.iter().filter(|item| item.id > before) {
             let is_it = |pending: &&Pending| {
                 let waits = !self.numbered.contains(&pending.write.key);
-                waits && matches!(&pending.write.what, Writing::Hold(hold) if same(item, hold))
+                waits && matches!(&pending.write.what, Writing::Hold(what) if same(item, what))
             };
             let key = self.pending.iter().find(is_it).map(|pending| pending.write.key.clone());
             self.numbered.extend(key);

@@ -2,6 +2,8 @@
 //!
 //! One program, so that it is linked once and its tests fill the cores; one module a topic.
 
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests may stop at once")]
+
 mod connection;
 mod devices;
 mod expiry;

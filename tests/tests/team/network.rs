@@ -40,26 +40,22 @@ impl Place {
             address: other,
             service: None,
         };
-        place.ip(&["netns", "add", &place.name]).ok()?;
+        ip(&["netns", "add", &place.name]).ok()?;
         let Self { name, ours, theirs, address, .. } = &place;
-        place.ip(&["link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name]).ok()?;
-        place.ip(&["addr", "add", &format!("{own}/30"), "dev", ours]).ok()?;
-        place.ip(&["link", "set", ours, "up"]).ok()?;
-        place.ip(&["-n", name, "addr", "add", &format!("{address}/30"), "dev", theirs]).ok()?;
-        place.ip(&["-n", name, "link", "set", "lo", "up"]).ok()?;
+        ip(&["link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name]).ok()?;
+        ip(&["addr", "add", &format!("{own}/30"), "dev", ours]).ok()?;
+        ip(&["link", "set", ours, "up"]).ok()?;
+        ip(&["-n", name, "addr", "add", &format!("{address}/30"), "dev", theirs]).ok()?;
+        ip(&["-n", name, "link", "set", "lo", "up"]).ok()?;
         place.cable(true);
         Some(place)
-    }
-
-    fn ip(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        run_to_end(Command::new("ip").args(arguments))
     }
 
     /// Pulls the cable at the service's end, or puts it back.
     #[track_caller]
     fn cable(&self, there: bool) {
         let state = if there { "up" } else { "down" };
-        self.ip(&["-n", &self.name, "link", "set", &self.theirs, state]).expect("a cable of ours");
+        ip(&["-n", &self.name, "link", "set", &self.theirs, state]).expect("a cable of ours");
     }
 
     /// Runs the service there.
@@ -90,9 +86,13 @@ impl Drop for Place {
             let _ = service.wait();
         }
         // The cable goes with either end.
-        let _ = self.ip(&["link", "del", &self.ours]);
-        let _ = self.ip(&["netns", "del", &self.name]);
+        let _ = ip(&["link", "del", &self.ours]);
+        let _ = ip(&["netns", "del", &self.name]);
     }
+}
+
+fn ip(arguments: &[&str]) -> anyhow::Result<String> {
+    run_to_end(Command::new("ip").args(arguments))
 }
 
 /// An authority of this test's, and what it has certified.

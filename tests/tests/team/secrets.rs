@@ -14,8 +14,8 @@ use crate::support::{desk, proc_file, processes, resident};
 const WRONG: &str = "another password, wrong";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn hex(secret: &str) -> String {
-    secret.bytes().map(|byte| format!("{byte:02x}")).collect()
+fn hex(secret: &[u8]) -> String {
+    secret.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
 /// Without what the last, incomplete group would say: a secret in the middle of something else goes on.
@@ -33,7 +33,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     let encoded = (0..3).map(|skipped| base64(&secret.as_bytes()[skipped..]));
     let url = (0..3).map(|skipped| base64(&secret.as_bytes()[skipped..]).replace('+', "-").replace('/', "_"));
     let wide = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let texts = [secret.to_owned(), hex(secret), hex(secret).to_uppercase()];
+    let texts = [secret.to_owned(), hex(secret.as_bytes()), hex(secret.as_bytes()).to_uppercase()];
     texts.into_iter().chain(encoded).chain(url).map(String::into_bytes).chain([wide]).collect()
 }
 
@@ -268,7 +268,7 @@ fn d08_what_a_service_keeps_signs_nobody_in() {
     assert!(hash.starts_with("$argon2id$"), "{hash}");
     assert!(digest.len() >= 32 && !token.as_bytes().windows(8).any(|part| holds(&digest, &[part.to_vec()])));
     halo.expect(&["sign-out"]);
-    for stolen in [hash.as_str(), &digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()] {
+    for stolen in [hash.as_str(), &hex(&digest)] {
         let said = halo.run_with(&["sign-in", &service.url(), "--name", "ada"], stolen);
         assert_eq!((said.code, said.err.as_str()), (1, "halo: the name or the password is wrong"));
     }

@@ -44,7 +44,7 @@ pub(crate) fn rest(halo: &Halo<'_>, desk: &Desk, embedded: &Rest, watched: Durat
         signed_in.forced,
         embedded.switches
     );
-    let more = wake_ups(&signed_in) - wake_ups(&embedded);
+    let more = wake_ups(&signed_in) - wake_ups(embedded);
     // One at each ping; one may be at the edge.
     let pings = (watched.as_secs_f64() / PING_SECONDS).ceil();
     table.add(what, more, pings + 1.0, "");
