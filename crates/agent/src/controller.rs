@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use presence::{DeskSignal, Effective, Policy, Source, Undo, What};
 use protocol::{Countdown, Reply, Report, Request};
 use signals::clock::{self, Alarm, ClockChanges, Moment};
-use signals::{Raw, Sign, Tracker};
+use signals::{Raw, Recorder, Sign};
 use tokio::sync::{mpsc, oneshot};
 use words::{Language, key};
 
@@ -84,7 +84,7 @@ pub struct Controller<S> {
     pub(crate) settings: Settings,
     /// Why the settings of the file are not in force, if they aren't: then nothing may overwrite the file.
     pub(crate) settings_fault: Option<String>,
-    pub(crate) tracker: Tracker,
+    pub(crate) tracker: Recorder,
     pub(crate) gate: Gate,
     locale: Locale,
     pub(crate) recent_messages: Vec<String>,
@@ -109,7 +109,7 @@ impl<S: Shell> Controller<S> {
         locale: Locale,
     ) -> Self {
         let policy = Arc::new(hub.policy().clone());
-        let mut tracker = Tracker::new(settings.tracker(&policy));
+        let mut tracker = Recorder::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
             let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
             let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());

@@ -58,6 +58,7 @@ impl<S: Shell> Controller<S> {
             Intent::Configure { key, value } => self.configure(&key, &value, now),
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
+                self.tracker.forget_events();
                 self.show_again();
                 self.fetch(Intent::DeleteHistory, reply);
                 return flow;

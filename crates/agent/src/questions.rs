@@ -25,6 +25,7 @@ impl<S: Shell> Controller<S> {
                 Err(refusal) => Reply::Refused(refusal.0),
             },
             Request::Doctor => Reply::Doctor(self.checks()),
+            Request::Trace => self.trace(),
             Request::Settings { key } => match self.settings_now(key.as_deref()) {
                 Ok(settings) => Reply::Settings(settings),
                 Err(error) => Reply::Refused(error.said(self.language())),
@@ -46,6 +47,19 @@ impl<S: Shell> Controller<S> {
         let model = self.model(self.hub.effective(now.wall));
         let person = self.settings.name().map_or_else(|| self.hub.person(), str::to_owned);
         window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))
+    }
+
+    fn trace(&self) -> Reply {
+        let program = format!("halo {} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
+        let checks = self.shell.checks();
+        let sources = checks.iter().filter(|check| ["idle", "lock", "sleep"].contains(&check.part.as_str()));
+        // Why a source is as it is may name folders and people.
+        let state = |check: &Check| {
+            let chosen = if check.chosen { ", chosen" } else { "" };
+            format!("{}: {}, {:?}{chosen}", check.part, check.name, check.state)
+        };
+        let trace = self.tracker.trace().about(program, sources.map(state).collect());
+        Reply::Trace { events: trace.steps().len(), text: trace.to_string() }
     }
 
     fn checks(&self) -> Vec<Check> {

@@ -69,7 +69,9 @@ impl ServiceClock {
 fn carried(anchor: Moment, boot: Duration) -> Timestamp {
     let on =
         SignedDuration::try_from(boot).unwrap_or_default() - SignedDuration::try_from(anchor.boot).unwrap_or_default();
-    anchor.wall.saturating_add(on).unwrap_or(anchor.wall)
+    let wall = anchor.wall.saturating_add(on).unwrap_or(anchor.wall);
+    // Whole milliseconds are what the service keeps; what is shown and what is kept are the same.
+    Timestamp::from_millisecond(wall.as_millisecond()).unwrap_or(wall)
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub enum Request {
     Held,
     /// How each part is doing.
     Doctor,
+    /// What the device told of its user of late, to be heard again in a test.
+    Trace,
     /// The settings; one, if named.
     Settings {
         /// Which.
@@ -87,6 +89,13 @@ pub enum Reply {
     Notified(Outcome),
     /// Checks.
     Doctor(Vec<Check>),
+    /// A trace as the signals write it, of so many events.
+    Trace {
+        /// One JSON object a line.
+        text: String,
+        /// How many events it holds.
+        events: usize,
+    },
     /// Settings.
     Settings(Vec<Setting>),
     /// People, favourites first.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 #[cfg(target_os = "linux")]
 use crate::linux::clock as os;
@@ -12,7 +13,7 @@ use crate::other::clock as os;
 pub use os::{Alarm, ClockChanges};
 
 /// One instant, on both clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// What the wall clock shows. It may step; durations must not be taken from it.
     pub wall: Timestamp,

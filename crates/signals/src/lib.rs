@@ -16,6 +16,8 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
 mod raw;
+mod recorder;
+mod trace;
 mod tracker;
 
 #[cfg(target_os = "linux")]
@@ -28,6 +30,8 @@ pub use environment::Environment;
 pub use handle::Handle;
 pub use health::{SignalKind, SourceHealth, SourceState};
 pub use raw::{Arm, LockSource, Raw};
+pub use recorder::Recorder;
+pub use trace::{BadTrace, Event, Step, Trace};
 pub use tracker::{Settings, Sign, Tracker};
 
 /// Starts listening to the session that this process was started in.

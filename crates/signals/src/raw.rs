@@ -3,8 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// What a back-end says, straight from the operating system.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Raw {
     /// The user has given no input for this long, measured now. Sent once as a seed after a start, a reconnect or
     /// the end of a pause, and once when an armed threshold is reached.
@@ -48,6 +51,20 @@ impl fmt::Display for LockSource {
             Self::Logind => f.write_str("logind"),
             Self::ScreenSaver(name) => f.write_str(name),
         }
+    }
+}
+
+impl Serialize for LockSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LockSource {
+    /// For traces, which are read by tests: what a name takes there is never given back.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Ok(if name == Self::Logind.to_string() { Self::Logind } else { Self::ScreenSaver(name.leak()) })
     }
 }
 

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::DeskSignal;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::{Arm, LockSource, Raw};
 
 /// What the tracker came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sign {
     /// The person left in this way.
     Began {
@@ -40,7 +42,7 @@ pub enum Sign {
 }
 
 /// The person's and the policy's wishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// The idle time; `None`: idleness says nothing.
     pub idle_after: Option<Duration>,
@@ -57,7 +59,7 @@ const TAKING_UP: Duration = Duration::from_secs(10);
 const TOLERANCE: Duration = Duration::from_millis(5);
 
 /// Folds raw signals into signs.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tracker {
     settings: Settings,
     /// The last input, by the idle source's own counter.

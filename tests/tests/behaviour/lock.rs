@@ -298,3 +298,32 @@ fn c05_after_a_choice_on_a_locked_screen_the_next_lock_sets_away_even_without_in
     saver.set_active(true).unwrap();
     halo.until_status("away");
 }
+
+#[test]
+fn what_the_device_told_can_be_recorded_afterwards_and_comes_to_the_same_again() {
+    let (desktop, mut saver, halo) = desk();
+    saver.set_active(true).expect("it locks");
+    halo.until_status("away");
+    saver.set_active(false).expect("it unlocks");
+    input(&desktop);
+    halo.until_status("available");
+
+    let file = desktop.home().join("trace.jsonl");
+    let path = file.to_str().expect("a plain path");
+    let said = halo.expect(&["doctor", "--record", path]);
+    assert!(said.contains("read it before you pass it on"), "{said}");
+    let text = std::fs::read_to_string(&file).expect("a trace");
+    let year = Timestamp::now().to_string()[..4].to_owned();
+    assert!(!text.contains(&year) && !text.contains(path.trim_end_matches("/trace.jsonl")), "{text}");
+    let trace = signals::Trace::read(&text).expect("a sound trace");
+    assert_eq!(trace.again(), trace.steps());
+    let signs: Vec<_> = trace.steps().iter().flat_map(|step| &step.signs).collect();
+    assert!(signs.iter().any(|sign| matches!(sign, signals::Sign::Began { .. })), "{text}");
+    assert!(signs.iter().any(|sign| matches!(sign, signals::Sign::Ended(_))), "{text}");
+
+    let refusal = halo.refused(&["doctor", "--record", path]);
+    assert!(refusal.contains("name a new file"), "{refusal}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the first trace"), text);
+    halo.expect(&["pause"]);
+    assert!(halo.expect(&["doctor", "--record", &format!("{path}2")]).contains("the last 0 events"));
+}

@@ -1,7 +1,11 @@
 //! Lost connections: never a wrong presence, no lost choice, nothing twice.
 
-use e2e::{Desktop, Halo, SOON, TeamService, wait_until};
-use serde_json::Value;
+use std::thread;
+use std::time::Duration;
+
+use e2e::{SOON, TeamService, wait_until};
+
+use crate::support::{desk, patient, resident, seen, statuses};
 
 /// Short spans, so that a test need not wait for a minute.
 const QUICK: &str = "connection.grace_seconds = 6
@@ -9,24 +13,13 @@ const QUICK: &str = "connection.grace_seconds = 6
     connection.lost_seconds = 3
     connection.suspect_seconds = 1";
 
-fn desk(service: &TeamService, name: &str) -> (Desktop, Halo) {
-    let desktop = Desktop::builder().keyring(true).start().unwrap();
-    let halo = Halo::start(&desktop);
-    halo.sign_in(service, name);
-    (desktop, halo)
-}
-
-fn seen(halo: &Halo, name: &str) -> Value {
-    halo.json(&["people", name, "--json"])[0]["status"].clone()
-}
-
 #[test]
 fn g12_a_service_that_comes_back_within_the_grace_changes_nothing() {
     let mut service = TeamService::start_with(&["ada"], QUICK);
     let (_desktop, halo) = desk(&service, "ada");
     halo.set("meeting");
     // The service's word on when that was may come a moment later.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    thread::sleep(Duration::from_millis(500));
     let before = halo.status();
     service.kill();
     halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
@@ -60,7 +53,7 @@ fn g12_a_device_that_is_lost_for_longer_than_the_grace_comes_back_available() {
     ada.set("meeting");
     ada.kill();
     assert!(wait_until(SOON, || seen(&grace, "ada") == "offline"), "{}", seen(&grace, "ada"));
-    std::thread::sleep(std::time::Duration::from_secs(7));
+    thread::sleep(Duration::from_secs(7));
     ada.start_again();
     ada.until_connected();
     assert_eq!(ada.status()["status"], "available");
@@ -117,6 +110,42 @@ fn a_device_that_is_revoked_is_signed_out_and_says_what_to_do() {
 }
 
 /// The statuses of the history, the oldest first.
-fn statuses(halo: &Halo) -> Vec<String> {
-    halo.history().iter().map(|interval| interval["status"].as_str().unwrap_or_default().to_owned()).collect()
+
+#[test]
+fn a_choice_is_kept_once_whichever_side_dies_in_the_middle_of_it() {
+    let mut service = TeamService::start_with(&["ada"], &patient());
+    let (desktop, mut ada) = desk(&service, "ada");
+    let mut expected = vec!["available".to_owned()];
+    for round in 0..12_u64 {
+        let status = ["meeting", "busy"][usize::from(round % 2 == 1)];
+        let victim = (round % 4 >= 2).then(|| resident(&desktop));
+        // Before, while and after it is written down, sent, recorded and confirmed.
+        let moment = Duration::from_millis(1 + round / 2);
+        let said = thread::scope(|scope| {
+            let asking = scope.spawn(|| ada.run(&["set", status]));
+            thread::sleep(moment);
+            match victim {
+                Some(id) => rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap(),
+                None => service.kill(),
+            }
+            asking.join().unwrap()
+        });
+        if victim.is_some() {
+            ada.kill();
+            ada.start_again();
+        } else {
+            service.start_again();
+        }
+        ada.until_connected();
+        if said.code == 0 {
+            expected.push(status.to_owned());
+        } else {
+            // Nobody said that it was done: it is, or it is not, and one may ask again.
+            assert!(victim.is_some(), "a service that is gone is no reason to refuse: {said:?}");
+            ada.set(status);
+            expected.push(status.to_owned());
+        }
+        let kept = wait_until(SOON, || statuses(&ada) == expected);
+        assert!(kept, "round {round}, {said:?}: {:?}, not {expected:?}", statuses(&ada));
+    }
 }

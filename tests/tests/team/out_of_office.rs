@@ -1,6 +1,6 @@
 //! Out of Office outlasts a sign-out, and a presence outlasts a connection and a program (G11, C11, O08, F06).
 
-use e2e::{SOON, TeamService};
+use e2e::{SOON, TeamService, wait_until};
 
 use crate::support::{desk, patient, person, seen, statuses, until_seen};
 
@@ -74,6 +74,9 @@ fn f06_o08_a_crash_a_restart_and_a_reconnection_change_nothing() {
     let (_other_desktop, grace) = desk(&service, "grace");
     ada.expect(&["set", "training", "--for", "1h", "--message", "Room 4"]);
     let what = |presence: &serde_json::Value| ["status", "since", "until", "message"].map(|key| presence[key].clone());
+    // What this device shows first is its own time for it, a few milliseconds before the service's.
+    let confirmed = || ada.history().last().is_some_and(|latest| latest["start"] == ada.status()["since"]);
+    assert!(wait_until(SOON, confirmed), "{:?}", ada.history());
     let before = what(&ada.status());
     let same = |ada: &e2e::Halo, after: &str| assert_eq!(what(&ada.until_connected()), before, "after {after}");
     ada.expect(&["restart"]);

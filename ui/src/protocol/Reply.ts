@@ -21,4 +21,12 @@ report: Report,
 /**
  * What people read.
  */
-line: string, } } | { "window": WindowView } | { "raise": Record<symbol, never> } | { "history": Array<Interval> } | { "held": Array<HeldItem> } | { "notified": Outcome } | { "doctor": Array<Check> } | { "settings": Array<Setting> } | { "people": Array<PersonRow> } | { "devices": Array<DeviceView> } | { "no_keyring": Said };
+line: string, } } | { "window": WindowView } | { "raise": Record<symbol, never> } | { "history": Array<Interval> } | { "held": Array<HeldItem> } | { "notified": Outcome } | { "doctor": Array<Check> } | { "trace": { 
+/**
+ * One JSON object a line.
+ */
+text: string, 
+/**
+ * How many events it holds.
+ */
+events: number, } } | { "settings": Array<Setting> } | { "people": Array<PersonRow> } | { "devices": Array<DeviceView> } | { "no_keyring": Said };

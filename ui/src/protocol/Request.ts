@@ -17,7 +17,7 @@ until: string | null,
  * About so many, those that ended first: what a correction splits counts as one, and intervals that ended
  * together come together.
  */
-limit: number | null, } } | "held" | "doctor" | { "settings": { 
+limit: number | null, } } | "held" | "doctor" | "trace" | { "settings": { 
 /**
  * Which.
  */

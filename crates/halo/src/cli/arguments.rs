@@ -1,5 +1,7 @@
 //! What may be typed.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::{Lasts, NoticeKind};
 
@@ -122,6 +124,10 @@ pub enum Command {
     Doctor {
         #[arg(long)]
         json: bool,
+        /// Write what this device told of you of late into a new file, for a report of something that went wrong:
+        /// input, locks and sleep with their moments, but no names, no words and no time of day
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        record: Option<PathBuf>,
     },
     /// Sense and send nothing
     Pause {

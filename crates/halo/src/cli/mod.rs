@@ -9,6 +9,9 @@ mod start;
 mod team;
 mod when;
 
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -153,7 +156,8 @@ fn run(arguments: Arguments) -> Outcome {
                 other => unexpected(&other),
             }
         }
-        Command::Doctor { json } => match ask(Request::Doctor)? {
+        Command::Doctor { record: Some(file), .. } => record(&file),
+        Command::Doctor { json, .. } => match ask(Request::Doctor)? {
             Reply::Doctor(checks) => output::doctor(&checks, json),
             other => unexpected(&other),
         },
@@ -216,6 +220,23 @@ fn history(mut since: Option<Timestamp>, until: Option<Timestamp>, json: bool) -
         if since.is_none() {
             return printer.end();
         }
+    }
+}
+
+/// Into a new file: one that is there may be the trace of another trouble.
+fn record(path: &Path) -> Outcome {
+    let (text, events) = match ask(Request::Trace)? {
+        Reply::Trace { text, events } => (text, events),
+        other => return unexpected(&other),
+    };
+    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let path = path.display();
+    match written {
+        Ok(()) => output::said(Some(&format!("{path}: the last {events} events; read it before you pass it on"))),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(Failure::Refused(format!("{path} is there already: name a new file")))
+        }
+        Err(error) => Err(Failure::Refused(format!("{path} can't be written: {error}"))),
     }
 }
 
