@@ -3,17 +3,18 @@
 //! Requests hand it jobs; it does them in order, and then tells whoever watches what came of them. So a fact is written
 //! before anyone hears of it, and everyone hears of facts in the order of the log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use presence::{Fact, Timestamp, What};
-use protocol::team::{Down, PublicPresence, Snapshot};
-use service::{Bearer, Follow, Leases, Moment, PersonId, Seat, Service, ServiceError, is_free, public};
+use presence::{Fact, State, Timestamp, What};
+use protocol::team::{Down, Snapshot};
+use service::{Bearer, Follow, Leases, Moment, PersonId, Seat, Service, ServiceError, is_free};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::shown::Shown;
 
 /// How many messages a device may fall behind before it has to take a snapshot anew.
 const BACKLOG: usize = 256;
@@ -71,9 +72,9 @@ pub struct Desk {
     streams: BTreeMap<Seat, Stream>,
     streams_made: u64,
     /// What others were last told of each person.
-    shown: BTreeMap<PersonId, PublicPresence>,
-    /// Whose presence may have changed in this job.
-    touched: BTreeSet<PersonId>,
+    shown: BTreeMap<PersonId, Shown>,
+    /// Whose presence may have changed in this job, and whether somebody did something on purpose.
+    touched: BTreeMap<PersonId, bool>,
     /// When each person's presence changes by itself.
     due: BTreeMap<PersonId, Timestamp>,
     /// Why the last write failed, while it does.
@@ -98,7 +99,7 @@ pub fn start(
         streams: BTreeMap::new(),
         streams_made: 0,
         shown: BTreeMap::new(),
-        touched: BTreeSet::new(),
+        touched: BTreeMap::new(),
         due: BTreeMap::new(),
         fault: None,
         keep,
@@ -136,7 +137,9 @@ impl Desk {
                     self.leases.heard(&seat, self.service.policy(), now);
                 }
             }
-            self.remember(person, now);
+            let effective = self.service.effective(person, now.wall);
+            self.shown.insert(person, Shown::new(&effective, self.service.policy()));
+            self.remember(person);
         }
     }
 
@@ -163,7 +166,7 @@ impl Desk {
         let due: Vec<_> = self.due.iter().filter(|(_, due)| **due <= now.wall).map(|(person, _)| *person).collect();
         for person in due {
             self.service.advance(person, now);
-            self.touched.insert(person);
+            self.touched.entry(person).or_default();
         }
         if self.service.waiting() > 0 {
             self.fault = self.service.flush().err().map(|error| error.to_string());
@@ -191,7 +194,8 @@ impl Desk {
         for fact in facts {
             self.tell_own(person, &Down::Fact(Box::new(fact.clone())));
         }
-        self.touched.insert(person);
+        let sensed = |fact: &Fact| matches!(fact.what, What::Desk { .. } | What::Knows { .. });
+        *self.touched.entry(person).or_default() |= !facts.iter().all(sensed);
     }
 
     /// Tells all devices of a person something.
@@ -284,25 +288,27 @@ impl Desk {
         })
     }
 
-    fn remember(&mut self, person: PersonId, now: &Moment) {
-        match self.service.state(person).next_change() {
+    /// Notes when to look at a person again.
+    fn remember(&mut self, person: PersonId) {
+        let settled = self.shown.get(&person).and_then(Shown::due);
+        match self.service.state(person).next_change().into_iter().chain(settled).min() {
             Some(due) => self.due.insert(person, due),
             None => self.due.remove(&person),
         };
-        let presence = public(&self.service.effective(person, now.wall), self.service.policy());
-        self.shown.insert(person, presence);
     }
 
     /// Tells those who follow somebody what changed of what they may see (R04, G16).
     fn tell_others(&mut self, now: &Moment) {
-        for person in std::mem::take(&mut self.touched) {
-            let before = self.shown.get(&person).cloned();
-            self.remember(person, now);
-            if before.as_ref() == self.shown.get(&person) {
-                continue;
-            }
-            let was_free = before.as_ref().is_some_and(is_free);
-            let became_free = !was_free && self.shown.get(&person).is_some_and(is_free);
+        for (person, on_purpose) in std::mem::take(&mut self.touched) {
+            let effective = self.service.effective(person, now.wall);
+            let policy = self.service.policy();
+            let nobody = || Shown::new(&State::default().effective(policy, now.wall), policy);
+            let shown = self.shown.entry(person).or_insert_with(nobody);
+            let before = shown.take(&effective, policy, on_purpose, now.wall);
+            let is_free_now = is_free(&shown.presence);
+            self.remember(person);
+            let Some(before) = before else { continue };
+            let became_free = is_free_now && !is_free(&before);
             if let Err(error) = self.tell_followers(person, became_free, now) {
                 tracing::error!("{error}");
             }

@@ -11,6 +11,7 @@ mod guard;
 mod http;
 mod metrics;
 mod serve;
+mod shown;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -93,6 +93,10 @@ fn suspect_seconds() -> u32 {
     10
 }
 
+fn settle_seconds() -> u32 {
+    5
+}
+
 /// C03, C09.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +130,9 @@ pub struct Desk {
     pub idle_seconds_range: [u32; 2],
     /// The last part of the idle time, shown as a countdown; at most a third of it.
     pub countdown_seconds: u32,
+    /// Somebody who comes back twice within so many seconds is shown to others as back once they stay so long (D06).
+    #[serde(default = "settle_seconds")]
+    pub settle_seconds: u32,
     /// What idleness may cover.
     pub idle: Covering,
     /// What a lock may cover.
