@@ -116,19 +116,20 @@ mod tests {
     #[test]
     fn a_trace_that_was_written_and_read_happens_again_as_it_did() {
         let mut recorder = recorder();
-        let mut signs = Vec::new();
-        signs.push(recorder.hear(&Raw::IdleFor(Duration::ZERO), at(1000)));
-        signs.push(recorder.hear(&lock(true), at(1100)));
-        signs.push(recorder.hear(&Raw::IdleUnknown("no display /home/ada".to_owned()), at(1150)));
-        signs.push(recorder.touched(at(1160)));
-        signs.push(recorder.hear(&lock(false), at(1200)));
+        let signs = [
+            recorder.hear(&Raw::IdleFor(Duration::ZERO), at(1000)),
+            recorder.hear(&lock(true), at(1100)),
+            recorder.hear(&Raw::IdleUnknown("no display /home/ada".to_owned()), at(1150)),
+            recorder.touched(at(1160)),
+            recorder.hear(&lock(false), at(1200)),
+        ];
         let text = recorder.trace().about("halo 1".to_owned(), vec!["idle: X11".to_owned()]).to_string();
         assert!(!text.contains("ada") && !text.contains("2026"), "{text}");
         let trace = Trace::read(&text).unwrap();
         assert_eq!(trace.again(), trace.steps());
         let kinds = |signs: &Vec<Sign>| signs.iter().map(std::mem::discriminant).collect::<Vec<_>>();
-        let recorded: Vec<_> = trace.steps().iter().map(|step| kinds(&step.signs)).collect();
-        assert_eq!(recorded, signs.iter().map(kinds).collect::<Vec<_>>());
+        let written: Vec<_> = trace.steps().iter().map(|step| kinds(&step.signs)).collect();
+        assert_eq!(written, signs.iter().map(kinds).collect::<Vec<_>>());
     }
 
     #[test]
