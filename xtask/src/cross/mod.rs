@@ -21,7 +21,7 @@ const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
 
 /// What is tested on Windows, and checked there and on macOS.
-const PACKAGES: &[&str] = &["presence", "protocol", "signals", "agent", "service"];
+const PACKAGES: &[&str] = &["presence", "protocol", "words", "signals", "connect", "agent", "service"];
 /// What is only checked, and where.
 const ALSO_CHECKED: &[(&str, &str)] = &[(MACOS, "halo-window")];
 

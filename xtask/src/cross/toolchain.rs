@@ -54,7 +54,7 @@ impl Toolchain {
         let mut command = system_cargo(wrapper);
         let sysroot = format!("--sysroot={}", self.sysroot.display());
         for target in [WINDOWS, MACOS] {
-            command.env(variable(target, "RUSTFLAGS"), &sysroot);
+            command.env(variable(target, "RUSTFLAGS"), &sysroot).env(variable(target, "RUSTDOCFLAGS"), &sysroot);
         }
         command.env(variable(WINDOWS, "LINKER"), "x86_64-w64-mingw32-gcc");
         command.env("CC_aarch64_apple_darwin", &self.macos_cc).env("AR_aarch64_apple_darwin", "ar");

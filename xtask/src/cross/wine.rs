@@ -44,10 +44,11 @@ pub(crate) fn run_tests_of(cargo: &mut Command, cache: &Cache) {
     in_wine(cargo, &disk(cache));
 }
 
-/// Silent, without asking for its Mono and Gecko, and without entries in the person's menu.
+/// Silent, without asking for its Mono and Gecko, without a debugger that waits for a person, and without entries in the
+/// menu.
 fn in_wine<'a>(command: &'a mut Command, disk: &Path) -> &'a mut Command {
     command.env("WINEPREFIX", disk).env("WINEDEBUG", "-all");
-    command.env("WINEDLLOVERRIDES", "mscoree,mshtml,winemenubuilder.exe=")
+    command.env("WINEDLLOVERRIDES", "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=")
 }
 
 fn disk(cache: &Cache) -> PathBuf {
