@@ -6,6 +6,7 @@
 mod bench;
 mod build;
 mod check;
+mod cross;
 mod display;
 mod distribution;
 mod hygiene;
@@ -38,6 +39,7 @@ cargo xtask COMMAND
   run [--release] [-- ARGS]   install what is missing, build Halo and start it (without a display: in a virtual one)
   test [-- ARGS]              install what the tests need and run all of them; ARGS go to the test programs
   check                       format, lints, documentation, licences, sources, icons
+  cross [-- ARGS]             build for Windows and run the tests in Wine; lints for Windows and macOS
   rules                       which behaviour rules have tests, and which
   bench [--quick]             measure memory, wake-ups and delays against their limits
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
@@ -67,6 +69,7 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "run" => run::run(&options),
         "test" => test::test(&options),
         "check" => check::check(),
+        "cross" => cross::cross(&options),
         "rules" => rules::print(),
         "bench" => bench::bench(&options),
         "install" => install::install(&options),

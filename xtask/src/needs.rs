@@ -121,6 +121,30 @@ pub(crate) const TESTS: &[Need] = &[
 pub(crate) const LOCKER: &[Need] =
     &[need("the screen locker of MATE", Program("mate-screensaver"), ["mate-screensaver"; 4])];
 
+/// To build for other systems, and to test in Wine. The compiler is the system's own, for its source comes with it.
+pub(crate) const CROSS: &[Need] = &[
+    need("the system's Rust compiler", File(&["/usr/bin/rustc"]), ["rustc-web", "rust", "rust", "rust"]),
+    need("its cargo", File(&["/usr/bin/cargo"]), ["cargo-web", "cargo", "rust", "cargo"]),
+    need("its clippy", File(&["/usr/bin/cargo-clippy"]), ["rust-web-clippy", "clippy", "rust", "rust"]),
+    need(
+        "the source of its standard library",
+        File(&["/usr/lib/rustlib/src/rust/library/std/Cargo.toml"]),
+        ["rust-web-src", "rust-src", "rust-src", "rust-src"],
+    ),
+    need(
+        "a C compiler for Windows",
+        Program("x86_64-w64-mingw32-gcc"),
+        ["gcc-mingw-w64-x86-64-win32", "mingw64-gcc", "mingw-w64-gcc", "mingw64-cross-gcc"],
+    ),
+    need("Wine", Program("wine"), ["wine"; 4]),
+    need(
+        "the virtual X server",
+        Program("xvfb-run"),
+        ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "xorg-x11-server-Xvfb"],
+    ),
+    need("xauth", Program("xauth"), ["xauth", "xorg-x11-xauth", "xorg-xauth", "xauth"]),
+];
+
 impl Need {
     pub(crate) fn is_there(&self) -> bool {
         match self.proof {

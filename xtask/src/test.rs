@@ -43,22 +43,14 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
             report.finish_page(script, succeeded);
         }
     } else {
-        report.skip_page("the window's page: there is no Node");
+        report.skip("the window's page: there is no Node");
     }
-
-    println!();
-    for skip in report.skips() {
-        println!("skipped: {skip}");
-    }
-    for trouble in report.troubles() {
-        println!("failed: {trouble}");
-    }
-    println!("{}", report.summary());
+    report.print();
     Ok(report.failed() == 0)
 }
 
 /// Runs a command, shows each line of what it prints, and gives it to `read`; true if the command succeeded.
-fn follow(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool> {
+pub(crate) fn follow(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool> {
     let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
     let mut child = started.with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let mut output = BufReader::new(child.stdout.take().context("a command has no output")?);

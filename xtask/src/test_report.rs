@@ -95,24 +95,48 @@ impl Report {
         self.failed += failed;
     }
 
-    /// The page's tests can't run here.
-    pub(crate) fn skip_page(&mut self, why: &str) {
+    /// Something that is no test program, and yet counts as one test.
+    pub(crate) fn count(&mut self, what: &str, succeeded: bool) {
+        if succeeded {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+            self.troubles.push(what.to_owned());
+        }
+    }
+
+    /// Something can't be tested here.
+    pub(crate) fn skip(&mut self, why: &str) {
         self.skips.push(why.to_owned());
+    }
+
+    /// What needs words, and the counts on the last line.
+    pub(crate) fn print(&self) {
+        println!();
+        for skip in &self.skips {
+            println!("skipped: {skip}");
+        }
+        for trouble in &self.troubles {
+            println!("failed: {trouble}");
+        }
+        println!("{}", self.summary());
     }
 
     pub(crate) fn failed(&self) -> usize {
         self.failed
     }
 
-    pub(crate) fn skips(&self) -> &[String] {
+    #[cfg(test)]
+    fn skips(&self) -> &[String] {
         &self.skips
     }
 
-    pub(crate) fn troubles(&self) -> &[String] {
+    #[cfg(test)]
+    fn troubles(&self) -> &[String] {
         &self.troubles
     }
 
-    pub(crate) fn summary(&self) -> String {
+    fn summary(&self) -> String {
         format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skips.len())
     }
 

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-#[cfg(target_os = "linux")]
-use crate::linux::clock as os;
-#[cfg(not(target_os = "linux"))]
-use crate::other::clock as os;
+use crate::os::clock as os;
 
+#[cfg(not(target_os = "linux"))]
+pub use crate::alarm::{Alarm, ClockChanges};
+#[cfg(target_os = "linux")]
 pub use os::{Alarm, ClockChanges};
 
 /// One instant, on both clocks.
@@ -17,7 +17,7 @@ pub use os::{Alarm, ClockChanges};
 pub struct Moment {
     /// What the wall clock shows. It may step; durations must not be taken from it.
     pub wall: Timestamp,
-    /// Time since the machine booted, suspend included. On systems other than Linux: since the first call.
+    /// Time since the machine booted, suspend included.
     pub boot: Duration,
 }
 
@@ -30,8 +30,8 @@ pub fn now() -> Moment {
     Moment { wall, boot: os::boot() }
 }
 
-/// Names this boot of the machine: the same from boot to shutdown, another after it. Where the system does not say,
-/// it is always `unknown`.
+/// Names this boot of the machine: the same from boot to shutdown (on Windows to signing out, if that is before), another
+/// after it. Where the system does not say, it is always `unknown`.
 pub fn boot_id() -> String {
     os::boot_id().unwrap_or_else(|| "unknown".to_owned())
 }

@@ -26,7 +26,6 @@ pub struct Handle {
 
 /// What a back-end holds of the handle.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nothing listens there yet"))]
 pub(crate) struct Wires {
     pub(crate) orders: watch::Receiver<Orders>,
     pub(crate) recorded: Arc<Notify>,

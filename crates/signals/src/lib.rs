@@ -7,24 +7,42 @@
 //! **It must not know** what a status is, which policy holds, or that there is a service: it tells of the device
 //! and decides nothing. And only states pass through it, never keys, window titles or applications.
 
+#[cfg(not(target_os = "linux"))]
+mod alarm;
 pub mod clock;
+mod desk;
 mod environment;
 mod handle;
 mod health;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 mod other;
+mod outlet;
+mod polled;
 mod raw;
 mod recorder;
+mod retry;
+#[cfg_attr(not(any(test, windows, target_os = "macos")), expect(dead_code, reason = "others have sources apart"))]
+mod session;
+#[cfg_attr(not(any(test, windows)), expect(dead_code, reason = "no other system counts like this"))]
+mod ticks;
 mod trace;
 mod tracker;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as os;
-#[cfg(not(target_os = "linux"))]
+#[cfg(target_os = "macos")]
+use macos as os;
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 use other as os;
 use tokio::sync::mpsc;
+#[cfg(windows)]
+use windows as os;
 
 pub use environment::Environment;
 pub use handle::Handle;

@@ -1,4 +1,4 @@
-//! Systems without back-ends yet: everything is unknown, and says so.
+//! Systems without back-ends: everything is unknown, and says so.
 
 use tokio::sync::mpsc;
 
@@ -22,11 +22,13 @@ pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
 }
 
 pub(crate) mod clock {
-    //! Clocks by what the standard library and tokio offer.
+    //! The clock of the standard library, which may stand still during sleep.
 
     use std::io;
     use std::sync::OnceLock;
     use std::time::{Duration, Instant};
+
+    use tokio::sync::watch;
 
     pub(crate) fn boot() -> Duration {
         static START: OnceLock<Instant> = OnceLock::new();
@@ -37,44 +39,9 @@ pub(crate) mod clock {
         None
     }
 
-    /// A deadline on the clock of [`Moment::boot`](crate::clock::Moment::boot) that can be set anew at any time.
-    #[derive(Debug)]
-    pub struct Alarm(Option<Duration>);
-
-    impl Alarm {
-        /// An alarm that is not set.
-        pub fn new() -> io::Result<Self> {
-            Ok(Self(None))
-        }
-
-        /// Sets the deadline, as a boot time; a past one fires at once, `None` never.
-        pub fn set(&mut self, deadline: Option<Duration>) {
-            self.0 = deadline;
-        }
-
-        /// Waits for the deadline, for ever if there is none; says it once. May be dropped and called anew.
-        pub async fn fired(&mut self) {
-            match self.0 {
-                Some(deadline) => tokio::time::sleep(deadline.saturating_sub(boot())).await,
-                None => std::future::pending().await,
-            }
-            self.0 = None;
-        }
-    }
-
-    /// Tells when somebody or something sets the wall clock; silent on this system.
-    #[derive(Debug)]
-    pub struct ClockChanges(());
-
-    impl ClockChanges {
-        /// Starts watching.
-        pub fn new() -> io::Result<Self> {
-            Ok(Self(()))
-        }
-
-        /// Waits for the next step of the wall clock.
-        pub async fn stepped(&mut self) {
-            std::future::pending::<()>().await;
-        }
+    /// Nothing is told here.
+    #[expect(clippy::unnecessary_wraps, reason = "on other systems it may fail")]
+    pub(crate) fn changes() -> io::Result<watch::Receiver<()>> {
+        Ok(watch::channel(()).1)
     }
 }

@@ -29,7 +29,7 @@ pub enum Raw {
     /// The machine sleeps or wakes.
     Sleep {
         /// True: about to sleep, and held back until [`Handle::sleep_recorded`](crate::Handle::sleep_recorded) is
-        /// called or three seconds have passed. False: awake again.
+        /// called or as long as the system allows (three seconds on Linux, one and a half elsewhere). False: awake again.
         asleep: bool,
         /// Time since the last input, measured when `asleep` became true; `None` where it is not known.
         idle: Option<Duration>,
@@ -43,6 +43,8 @@ pub enum LockSource {
     Logind,
     /// A screen saver on the session bus, by its bus name.
     ScreenSaver(&'static str),
+    /// The session itself, where the system tells of it (Windows, macOS).
+    Session,
 }
 
 impl fmt::Display for LockSource {
@@ -50,6 +52,7 @@ impl fmt::Display for LockSource {
         match self {
             Self::Logind => f.write_str("logind"),
             Self::ScreenSaver(name) => f.write_str(name),
+            Self::Session => f.write_str("the session"),
         }
     }
 }
@@ -64,7 +67,8 @@ impl<'de> Deserialize<'de> for LockSource {
     /// For traces, which are read by tests: what a name takes there is never given back.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        Ok(if name == Self::Logind.to_string() { Self::Logind } else { Self::ScreenSaver(name.leak()) })
+        let known = [Self::Logind, Self::Session].into_iter().find(|source| source.to_string() == name);
+        Ok(known.unwrap_or_else(|| Self::ScreenSaver(name.leak())))
     }
 }
 

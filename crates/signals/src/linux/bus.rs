@@ -21,6 +21,12 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const QUEUE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(3);
 
+impl From<zbus::Error> for Ended {
+    fn from(error: zbus::Error) -> Self {
+        Self::Lost(error.to_string())
+    }
+}
+
 /// Signals of several kinds, as they come.
 pub(super) type Messages = SelectAll<MessageStream>;
 

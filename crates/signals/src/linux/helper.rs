@@ -1,31 +1,20 @@
 //! Idle by a small program that is asked, where the X server gives no events. Anything but a plain answer in time is
 //! *unknown*: never zero, and never a crash of ours.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
-use super::idle::Desk;
-use super::outlet::Ended;
-use super::retry::Retry;
 use crate::environment::Environment;
-use crate::health::SignalKind::Idle;
-use crate::raw::Raw;
+use crate::polled::Asked;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "halo-idle";
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// How often to look for input while it is waited for.
-const LOOK: Duration = Duration::from_secs(1);
-/// The least wait before looking again for a threshold.
-const LEAST: Duration = Duration::from_millis(20);
-/// What starting the helper may take: input this close to the order counts as earlier.
-const SLACK: Duration = Duration::from_millis(20);
 
 /// How to ask.
 pub(super) struct Helper {
@@ -41,9 +30,13 @@ impl Helper {
             None => Err("there is no helper to ask".to_owned()),
         }
     }
+}
 
-    /// The time since the last input. The error is for people.
-    async fn ask(&self) -> Result<Duration, String> {
+impl Asked for Helper {
+    const NAME: &str = NAME;
+    const WHY: &str = "asked near each deadline, as the X server gives no events";
+
+    async fn idle(&self) -> Result<Duration, String> {
         let child = Command::new(&self.program)
             .env("DISPLAY", &self.display)
             .stdin(Stdio::null())
@@ -69,60 +62,6 @@ fn parse(answer: &[u8]) -> Option<Duration> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let milliseconds: u32 = plain.then(|| text.parse().ok())??;
     Some(Duration::from_millis(milliseconds.into()))
-}
-
-/// Asks near the moments when the answer can matter, until the helper fails, a pause begins or nobody wants to hear.
-pub(super) async fn run(helper: &Helper, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
-    let seed = helper.ask().await.map_err(Ended::Lost)?;
-    desk.take_orders()?;
-    retry.succeeded();
-    desk.outlet.board.working(Idle, NAME, "asked near each deadline, as the X server gives no events");
-    desk.outlet.say(NAME, Raw::IdleFor(seed)).await?;
-    let mut ordered = Instant::now();
-    let mut next = ordered;
-    loop {
-        let armed = desk.armed.input || desk.armed.idle_for.is_some();
-        tokio::select! {
-            () = sleep_until(next), if armed => next = Instant::now() + look(helper, desk, ordered).await?,
-            changed = desk.orders.changed() => {
-                changed.map_err(|_| Ended::Closed)?;
-                if desk.take_orders()? {
-                    ordered = Instant::now();
-                    next = if desk.armed.idle_for.is_some() { ordered } else { ordered + LOOK };
-                }
-            }
-            Some(question) = desk.questions.recv() => {
-                let idle = helper.ask().await.map_err(Ended::Lost)?;
-                // Whoever asked may have stopped waiting.
-                let _ = question.send(idle);
-            }
-            () = desk.outlet.closed() => return Err(Ended::Closed),
-        }
-    }
-}
-
-/// Looks once, tells what is due, and says how long the next look can wait.
-async fn look(helper: &Helper, desk: &mut Desk, ordered: Instant) -> Result<Duration, Ended> {
-    let idle = helper.ask().await.map_err(Ended::Lost)?;
-    if desk.orders.has_changed().map_err(|_| Ended::Closed)? {
-        // It was asked for something else meanwhile.
-        return Ok(Duration::ZERO);
-    }
-    if desk.armed.input && idle + SLACK < ordered.elapsed() {
-        desk.armed.input = false;
-        desk.outlet.say(NAME, Raw::Input).await?;
-    }
-    let mut wait = LOOK;
-    if let Some(threshold) = desk.armed.idle_for {
-        let left = threshold.saturating_sub(idle);
-        if left.is_zero() {
-            desk.armed.idle_for = None;
-            desk.outlet.say(NAME, Raw::IdleFor(idle)).await?;
-        } else {
-            wait = if desk.armed.input { left.min(LOOK) } else { left }.max(LEAST);
-        }
-    }
-    Ok(wait)
 }
 
 #[cfg(test)]

@@ -1,82 +1,24 @@
 //! Idle: which source is asked, and what happens when it is lost.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
 
+use super::desk::{Desk, Question};
 use super::helper::Helper;
-use super::outlet::{Ended, Outlet, stopped, unpaused};
+use super::outlet::{Ended, Outlet, unpaused};
 use super::retry::Retry;
 use super::xlink::{Connector, NoLink};
 use super::{helper, xsync};
 use crate::environment::Environment;
 use crate::handle::Orders;
 use crate::health::SignalKind::Idle;
-use crate::raw::{Arm, Raw};
+use crate::polled;
+use crate::raw::Raw;
 
 const NO_DISPLAY: &str = "Start Halo from the desktop session, where DISPLAY names the X server.";
 const WAYLAND: &str = "Sign in to an X11 session, or let the screen lock tell when you leave.";
-
-/// One question for the time since the last input.
-pub(super) type Question = oneshot::Sender<Duration>;
-
-/// Asks the idle source from other back-ends.
-#[derive(Debug, Clone)]
-pub(super) struct Gauge(mpsc::Sender<Question>);
-
-impl Gauge {
-    /// The time since the last input, or `None` if it is not known within 40 ms: what it goes with must not wait.
-    pub(super) async fn read(&self) -> Option<Duration> {
-        let (question, answer) = oneshot::channel();
-        self.0.try_send(question).ok()?;
-        timeout(Duration::from_millis(40), answer).await.ok()?.ok()
-    }
-}
-
-pub(super) fn gauge() -> (Gauge, mpsc::Receiver<Question>) {
-    let (tx, rx) = mpsc::channel(8);
-    (Gauge(tx), rx)
-}
-
-/// What every idle source works with.
-pub(super) struct Desk {
-    pub(super) outlet: Outlet,
-    pub(super) orders: watch::Receiver<Orders>,
-    pub(super) questions: mpsc::Receiver<Question>,
-    /// What is asked for and not fulfilled yet; outlives a lost source.
-    pub(super) armed: Arm,
-    generation: u64,
-}
-
-impl Desk {
-    /// Takes over what is asked for; true if there is anything new.
-    pub(super) fn take_orders(&mut self) -> Result<bool, Ended> {
-        let orders = *self.orders.borrow_and_update();
-        if orders.paused {
-            return Err(Ended::Paused);
-        }
-        let new = orders.generation != self.generation;
-        if new {
-            (self.generation, self.armed) = (orders.generation, orders.arm);
-        }
-        Ok(new)
-    }
-
-    /// Does something else than listening, and meanwhile leaves no question open.
-    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Ended> {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return Ok(done),
-                ended = stopped(&mut self.orders) => return Err(ended),
-                () = self.outlet.closed() => return Err(Ended::Closed),
-                Some(question) = self.questions.recv() => drop(question),
-            }
-        }
-    }
-}
 
 /// Listens to the best source there is, for as long as anybody wants to hear.
 pub(super) async fn run(
@@ -85,7 +27,7 @@ pub(super) async fn run(
     orders: watch::Receiver<Orders>,
     questions: mpsc::Receiver<Question>,
 ) {
-    let mut desk = Desk { outlet, orders, questions, armed: Arm::default(), generation: 0 };
+    let mut desk = Desk::new(outlet, orders, questions);
     let mut retry = Retry::new();
     let mut told = None;
     let mut connector = environment.display.clone().map(Connector::new);
@@ -173,7 +115,7 @@ async fn choose(
             };
             board.absent(Idle, xsync::NAME, &why, None);
             let ended = match Helper::find(environment, display) {
-                Ok(helper) => helper::run(&helper, desk, retry).await,
+                Ok(helper) => polled::run(&helper, desk, retry).await,
                 Err(why) => Err(Ended::Lost(why)),
             };
             if let Err(Ended::Lost(why)) = &ended {

@@ -10,7 +10,7 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
 use super::bus;
-use super::idle::Gauge;
+use super::desk::Gauge;
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::system::{LOGIND, NAME};
 use crate::handle::Orders;

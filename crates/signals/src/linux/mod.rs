@@ -5,8 +5,6 @@ pub(crate) mod clock;
 mod helper;
 mod idle;
 mod logind;
-mod outlet;
-mod retry;
 mod screensaver;
 mod sleep;
 mod system;
@@ -18,9 +16,10 @@ use tokio::sync::mpsc;
 use crate::environment::Environment;
 use crate::handle::Wires;
 use crate::raw::Raw;
+use crate::{desk, outlet, retry};
 
 pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
-    let (gauge, asked) = idle::gauge();
+    let (gauge, asked) = desk::gauge();
     let Environment { session_bus, system_bus, session_id, .. } = environment.clone();
     let outlet = outlet::Outlet::new(tx, wires.board);
     tokio::spawn(idle::run(environment, outlet.clone(), wires.orders.clone(), asked));

@@ -11,7 +11,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::{Connection, Message};
 
 use super::bus::{self, Messages};
-use super::idle::Gauge;
+use super::desk::Gauge;
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::retry::Retry;
 use crate::handle::Orders;

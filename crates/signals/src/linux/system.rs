@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
-use super::idle::Gauge;
+use super::desk::Gauge;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
 use super::{bus, logind};

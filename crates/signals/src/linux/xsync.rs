@@ -16,7 +16,7 @@ use x11rb::protocol::sync::{
     ALARMSTATE, AlarmNotifyEvent, ChangeAlarmAux, ConnectionExt as _, CreateAlarmAux, Int64, TESTTYPE, VALUETYPE,
 };
 
-use super::idle::{Desk, Question};
+use super::desk::{Desk, Question};
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
 use super::xlink::Link;

@@ -8,7 +8,7 @@ use crate::raw::{LockSource, Raw};
 
 /// Why a back-end stopped listening.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// Nobody listens to us any more: stop for good.
     Closed,
     /// Asked to hear nothing until the pause is over.
@@ -17,26 +17,20 @@ pub(super) enum Ended {
     Lost(String),
 }
 
-impl From<zbus::Error> for Ended {
-    fn from(error: zbus::Error) -> Self {
-        Self::Lost(error.to_string())
-    }
-}
-
 /// The way to the consumer, and to the board for people.
 #[derive(Debug, Clone)]
-pub(super) struct Outlet {
+pub(crate) struct Outlet {
     tx: mpsc::Sender<Raw>,
-    pub(super) board: Board,
+    pub(crate) board: Board,
 }
 
 impl Outlet {
-    pub(super) fn new(tx: mpsc::Sender<Raw>, board: Board) -> Self {
+    pub(crate) fn new(tx: mpsc::Sender<Raw>, board: Board) -> Self {
         Self { tx, board }
     }
 
     /// Tells the consumer, waiting for room.
-    pub(super) async fn say(&self, source: &str, raw: Raw) -> Result<(), Ended> {
+    pub(crate) async fn say(&self, source: &str, raw: Raw) -> Result<(), Ended> {
         let (signal, what) = describe(&raw);
         tracing::debug!(source, "{what}");
         self.board.said(signal, source, what);
@@ -44,7 +38,7 @@ impl Outlet {
     }
 
     /// Ends when the consumer is gone.
-    pub(super) async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.tx.closed().await;
     }
 }
@@ -63,17 +57,18 @@ fn describe(raw: &Raw) -> (SignalKind, String) {
 }
 
 /// A lock without an idle time: gone, open, or locked since a moment that is past.
-pub(super) fn lock(source: LockSource, locked: Option<bool>) -> Raw {
+#[cfg_attr(any(windows, target_os = "macos"), expect(dead_code, reason = "locks have a source of their own there"))]
+pub(crate) fn lock(source: LockSource, locked: Option<bool>) -> Raw {
     Raw::Lock { source, locked, idle: None }
 }
 
 /// Waits until there is no pause.
-pub(super) async fn unpaused(orders: &mut watch::Receiver<Orders>) -> Result<(), Ended> {
+pub(crate) async fn unpaused(orders: &mut watch::Receiver<Orders>) -> Result<(), Ended> {
     orders.wait_for(|orders| !orders.paused).await.map(|_| ()).map_err(|_| Ended::Closed)
 }
 
 /// Waits for the reason to stop listening: a pause, or the end.
-pub(super) async fn stopped(orders: &mut watch::Receiver<Orders>) -> Ended {
+pub(crate) async fn stopped(orders: &mut watch::Receiver<Orders>) -> Ended {
     match orders.wait_for(|orders| orders.paused).await {
         Ok(_) => Ended::Paused,
         Err(_) => Ended::Closed,

@@ -7,23 +7,23 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 /// One second, doubling to five minutes; back to one after a success.
 #[derive(Debug)]
-pub(super) struct Retry(Duration);
+pub(crate) struct Retry(Duration);
 
 impl Retry {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(FIRST)
     }
 
-    pub(super) fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.0 = FIRST;
     }
 
     /// Whether nothing has failed since the last success.
-    pub(super) fn is_fresh(&self) -> bool {
+    pub(crate) fn is_fresh(&self) -> bool {
         self.0 == FIRST
     }
 
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let now = self.0;
         self.0 = (now * 2).min(LONGEST);
         now

@@ -1,0 +1,26 @@
+//! macOS: idle by asking for the last input, lock and sleep by notices of the system.
+//!
+//! The system hands its notices to the run loop of the main thread: the program that uses this must run one. What is here
+//! has been compiled and checked, and not yet run on a Mac.
+
+pub(crate) mod clock;
+mod idle;
+mod notices;
+mod session;
+
+use tokio::sync::mpsc;
+
+use crate::desk::Desk;
+use crate::environment::Environment;
+use crate::handle::Wires;
+use crate::outlet::Outlet;
+use crate::raw::Raw;
+use crate::{desk, polled};
+
+pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
+    let (gauge, asked) = desk::gauge();
+    let outlet = Outlet::new(tx, wires.board);
+    let desk = Desk::new(outlet.clone(), wires.orders.clone(), asked);
+    tokio::spawn(polled::serve(idle::EventSource, desk));
+    tokio::spawn(session::run(outlet, wires.orders, wires.recorded, gauge));
+}

@@ -1,0 +1,24 @@
+//! Windows: idle by asking for the last input, lock and sleep by messages to a window that nobody sees.
+#![expect(unsafe_code, reason = "all that the system tells is told through its C interface")]
+
+pub(crate) mod clock;
+mod idle;
+mod session;
+mod window;
+
+use tokio::sync::mpsc;
+
+use crate::desk::Desk;
+use crate::environment::Environment;
+use crate::handle::Wires;
+use crate::outlet::Outlet;
+use crate::raw::Raw;
+use crate::{desk, polled};
+
+pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
+    let (gauge, asked) = desk::gauge();
+    let outlet = Outlet::new(tx, wires.board);
+    let desk = Desk::new(outlet.clone(), wires.orders.clone(), asked);
+    tokio::spawn(polled::serve(idle::Counter::default(), desk));
+    tokio::spawn(session::run(outlet, wires.orders, wires.recorded, gauge));
+}
