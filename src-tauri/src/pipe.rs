@@ -151,7 +151,8 @@ fn raise(app: &AppHandle) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;
 

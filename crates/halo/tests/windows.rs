@@ -1,6 +1,7 @@
 //! The real program on Windows, in a profile of its own: through the named pipe, from the first start to the end.
 
 #![cfg(windows)]
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::windows::process::CommandExt;
@@ -23,6 +24,13 @@ impl Drop for Resident {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // Whoever a failed test has left behind.
+        let _ = self.halo(&["quit"]).stderr(Stdio::null()).status();
     }
 }
 
@@ -50,7 +58,7 @@ impl Profile {
     }
 
     fn start(&self) -> Resident {
-        let resident = Resident(self.halo(&["run"]).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap());
+        let resident = Resident(self.halo(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         until("it answers", || self.call(&["status"]).status.success());
         resident
     }

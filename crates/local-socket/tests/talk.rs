@@ -1,6 +1,7 @@
 //! Both ends, on whatever system this is.
 
 #![cfg(feature = "listener")]
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};

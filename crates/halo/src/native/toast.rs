@@ -78,6 +78,7 @@ mod tests {
         );
         notification = Notification { urgency: Urgency::Low, actions: Vec::new(), expires_ms: None, ..notification };
         let quiet = xml(&notification);
+        assert!(plain("A", "1 < 2").contains("<text>A</text><text>1 &lt; 2</text>"));
         assert!(quiet.starts_with(r#"<toast duration="short"><visual>"#) && quiet.contains("silent"), "{quiet}");
     }
 }

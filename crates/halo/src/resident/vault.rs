@@ -141,7 +141,8 @@ fn nonsense() -> VaultError {
 }
 
 // The helper of these tests is a shell script.
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::path::Path;
     use std::time::Instant;

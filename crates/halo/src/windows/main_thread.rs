@@ -4,6 +4,7 @@
 //! something done here.
 
 use std::ffi::c_void;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -43,7 +44,7 @@ pub fn host<T: Send>(life: impl FnOnce() -> T + Send) -> T {
             life()
         });
         serve_windows();
-        life.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        life.join().unwrap_or_else(|fault| panic::resume_unwind(fault))
     })
 }
 
@@ -57,8 +58,11 @@ impl Drop for EndsLoop {
     }
 }
 
-/// Has something done on the main thread, soon.
+/// Has something done on the main thread, soon; never, where it serves no windows.
 pub fn on_main_thread(job: impl FnOnce() + Send + 'static) {
+    if WINDOW.load(Ordering::Acquire).is_null() {
+        return;
+    }
     WAITING.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(job));
     post(JOBS);
 }
@@ -123,7 +127,8 @@ fn serve_windows() {
 fn do_jobs() {
     let jobs = std::mem::take(&mut *WAITING.lock().unwrap_or_else(PoisonError::into_inner));
     for job in jobs {
-        job();
+        // A panic must not go through Windows, which called us: that would end the whole program.
+        let _ = panic::catch_unwind(AssertUnwindSafe(job));
     }
 }
 
