@@ -11,6 +11,7 @@ pub const ADVICE: &str = "unlock the login keychain in Keychain Access";
 pub const NO_KEYRING: &str = "there is no login keychain to keep it in: make one in Keychain Access";
 
 /// Whether new secrets would wait for a person: not told without asking for one.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is asked, and may fail")]
 pub fn is_locked() -> keyring::Result<Option<bool>> {
     Ok(Some(false))
 }

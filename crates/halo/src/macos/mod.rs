@@ -53,6 +53,7 @@ pub fn machine_policy() -> PathBuf {
 
 /// Has this process end when the one that started it does: macOS offers no such thing. While a prompt waits, what was
 /// asked may be done after Halo itself was killed.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
 pub fn end_with_parent() -> io::Result<()> {
     Ok(())
 }

@@ -84,7 +84,6 @@ fn draw(notification: &Notification) -> notify_rust::Notification {
 }
 
 /// Why the program can't start, where somebody who starts it from a desktop sees it.
-#[expect(clippy::unused_async, reason = "elsewhere it takes its time")]
 pub async fn last_words(words: &str) {
     let mut drawn = notify_rust::Notification::new();
     drawn.appname("Halo").summary("Halo can't start").body(words);
