@@ -1,10 +1,10 @@
 //! The pipe to the resident program: requests one way, answers and views the other.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use local_socket::Stream;
 use protocol::{Intent, Reply, Request, WindowView, encode_request};
 use serde::Serialize;
 use tauri::ipc::Channel;
@@ -74,8 +74,8 @@ impl Socket {
         ask().is_ok()
     }
 
-    fn send(&self, request: Request) -> std::io::Result<UnixStream> {
-        let mut stream = UnixStream::connect(&self.0)?;
+    fn send(&self, request: Request) -> std::io::Result<Stream> {
+        let mut stream = local_socket::connect(&self.0)?;
         stream.write_all(encode_request(request).as_bytes())?;
         Ok(stream)
     }
@@ -111,12 +111,7 @@ pub fn watch(app: AppHandle, news: Channel<News>, socket: Socket) {
 }
 
 /// Until the resident program hangs up; returns what doesn't fit, if something didn't.
-fn follow(
-    app: &AppHandle,
-    news: &Channel<News>,
-    stream: UnixStream,
-    tell_link: &mut impl FnMut(String),
-) -> Option<String> {
+fn follow(app: &AppHandle, news: &Channel<News>, stream: Stream, tell_link: &mut impl FnMut(String)) -> Option<String> {
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
             Ok(Reply::Window(view)) => {
@@ -156,6 +151,7 @@ fn raise(app: &AppHandle) {
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;

@@ -1,4 +1,4 @@
-//! Which Linux this is, as far as it matters for the names of packages.
+//! Which system this is, as far as it matters for the names of packages.
 
 use std::fs;
 
@@ -9,6 +9,8 @@ pub(crate) enum Family {
     Fedora,
     Arch,
     Suse,
+    /// macOS, whose packages most people have from Homebrew.
+    Homebrew,
     Unknown,
 }
 
@@ -21,6 +23,9 @@ pub(crate) struct Distribution {
 
 impl Distribution {
     pub(crate) fn of_this_machine() -> Self {
+        if cfg!(target_os = "macos") {
+            return Self { name: "macOS".to_owned(), family: Family::Homebrew };
+        }
         let text = fs::read_to_string("/etc/os-release").or_else(|_| fs::read_to_string("/usr/lib/os-release"));
         Self::parse(&text.unwrap_or_default())
     }

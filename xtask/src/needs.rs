@@ -27,10 +27,19 @@ pub(crate) struct Need {
     proof: Proof,
     /// Debian and its derivatives, Fedora, Arch, openSUSE.
     packages: [&'static str; 4],
+    /// Homebrew's formula; what has none is a part of macOS, or of no use there.
+    formula: Option<&'static str>,
 }
 
 const fn need(what: &'static str, proof: Proof, packages: [&'static str; 4]) -> Need {
-    Need { what, proof, packages }
+    Need { what, proof, packages, formula: None }
+}
+
+impl Need {
+    /// It is needed on macOS, too.
+    const fn brewed(self, formula: &'static str) -> Self {
+        Self { formula: Some(formula), ..self }
+    }
 }
 
 use Proof::{File, Library, Program, Python, PythonEnvironments};
@@ -38,7 +47,8 @@ use Proof::{File, Library, Program, Python, PythonEnvironments};
 /// To build.
 pub(crate) const BUILD: &[Need] = &[
     need("a C compiler", Program("cc"), ["build-essential", "gcc", "base-devel", "gcc"]),
-    need("pkg-config", Program("pkg-config"), ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf-pkg-config"]),
+    need("pkg-config", Program("pkg-config"), ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf-pkg-config"])
+        .brewed("pkgconf"),
     need(
         "the headers of the X screen saver library",
         Library("xscrnsaver"),
@@ -55,7 +65,7 @@ pub(crate) const WINDOW: &[Need] = &[need(
 
 /// To test the window: its page in a browser, and itself through its driver.
 pub(crate) const WINDOW_TESTS: &[Need] = &[
-    need("the browser Chromium", Program("chromium"), ["chromium"; 4]),
+    need("the browser Chromium", Program("chromium"), ["chromium"; 4]).brewed("chromium"),
     need(
         "the driver of WebKitGTK",
         Program("WebKitWebDriver"),
@@ -156,6 +166,11 @@ impl Need {
         }
     }
 
+    /// Whether it is of any use on a system of this family.
+    pub(crate) fn matters_on(&self, family: Family) -> bool {
+        family != Family::Homebrew || self.formula.is_some()
+    }
+
     /// The package that brings it, if we know.
     pub(crate) fn package(&self, family: Family) -> Option<&'static str> {
         let [debian, fedora, arch, suse] = self.packages;
@@ -164,6 +179,7 @@ impl Need {
             Family::Fedora => Some(fedora),
             Family::Arch => Some(arch),
             Family::Suse => Some(suse),
+            Family::Homebrew => self.formula,
             Family::Unknown => None,
         }
     }

@@ -12,23 +12,21 @@ use crate::workspace;
 
 /// Sees to it that all `needs` are there; `purpose` completes the sentence "To …,".
 pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
-    let missing = missing(needs);
+    let system = Distribution::of_this_machine();
+    let missing = missing(needs, system.family);
     if missing.is_empty() {
         return Ok(());
     }
-    let system = Distribution::of_this_machine();
-    if system.family != Family::Debian {
-        bail!("{}", in_words(&missing, purpose, &system));
-    }
-    let packages = packages_of(&missing, Family::Debian);
+    let Some(manager) = Manager::of(system.family) else { bail!("{}", in_words(&missing, purpose, &system)) };
+    let packages = packages_of(&missing, system.family);
     println!("To {purpose}, {} lacks {}.", system.name, list(missing.iter().map(|need| need.what)));
     println!("These packages will be installed: {}", packages.join(" "));
     if !(yes || workspace::in_ci() || ask("Install them now?", true)?) {
-        let sudo = if rustix::process::geteuid().is_root() { "" } else { "sudo " };
-        bail!("Nothing was installed. To do it yourself:\n  {}", as_typed(&packages, sudo));
+        let sudo = manager.for_root && !rustix::process::geteuid().is_root();
+        bail!("Nothing was installed. To do it yourself:\n  {}", manager.as_typed(&packages, sudo));
     }
-    install(&packages)?;
-    let still: Vec<_> = self::missing(needs).iter().map(|need| need.what).collect();
+    install(&manager, &packages)?;
+    let still: Vec<_> = self::missing(needs, system.family).iter().map(|need| need.what).collect();
     if !still.is_empty() {
         bail!("the packages are installed, and yet these are missing: {}", still.join(", "));
     }
@@ -37,19 +35,17 @@ pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
 
 /// Offers what can be done without; asks even with `--yes`, and takes no answer for a no.
 pub(crate) fn offer(needs: &[Need], question: &str) -> Result<()> {
-    let missing = missing(needs);
     let system = Distribution::of_this_machine();
-    if missing.is_empty() || system.family != Family::Debian {
-        return Ok(());
-    }
+    let missing = missing(needs, system.family);
+    let Some(manager) = Manager::of(system.family).filter(|_| !missing.is_empty()) else { return Ok(()) };
     if workspace::in_ci() || (at_a_terminal() && ask(question, false)?) {
-        install(&packages_of(&missing, Family::Debian))?;
+        install(&manager, &packages_of(&missing, system.family))?;
     }
     Ok(())
 }
 
-fn missing(needs: &[Need]) -> Vec<Need> {
-    needs.iter().filter(|need| !need.is_there()).copied().collect()
+fn missing(needs: &[Need], family: Family) -> Vec<Need> {
+    needs.iter().filter(|need| need.matters_on(family) && !need.is_there()).copied().collect()
 }
 
 fn packages_of(needs: &[Need], family: Family) -> Vec<&'static str> {
@@ -62,46 +58,78 @@ fn in_words(missing: &[Need], purpose: &str, system: &Distribution) -> String {
     for need in missing {
         text.push_str("  - ");
         text.push_str(need.what);
-        let known = need.package(system.family).or(need.package(Family::Debian));
-        if let Some(package) = known {
-            let whose = if system.family == Family::Unknown { "Debian's package is called" } else { "package" };
-            text = format!("{text} ({whose} {package})");
+        if let Some(package) = need.package(Family::Debian) {
+            text = format!("{text} (Debian's package is called {package})");
         }
         text.push('\n');
     }
-    text.push_str("Packages are installed automatically on Debian, Ubuntu and their derivatives only. ");
+    text.push_str("Packages are installed automatically on Debian, Fedora, Arch, openSUSE and their derivatives, and on macOS by Homebrew. ");
     text.push_str("Please install them and call the same command again.");
     text
 }
 
-fn install(packages: &[&str]) -> Result<()> {
-    let prefix: &[&str] = match (rustix::process::geteuid().is_root(), has_sudo()) {
-        (true, _) => &[],
-        (false, true) => &["sudo"],
-        (false, false) => bail!("Packages are installed by root only. As root:\n  {}", as_typed(packages, "")),
+/// How a family of systems installs packages without asking.
+#[derive(Debug, PartialEq, Eq)]
+struct Manager {
+    for_root: bool,
+    /// Reads the lists of packages anew, where an install does not do so itself.
+    refresh: &'static [&'static str],
+    install: &'static [&'static str],
+}
+
+impl Manager {
+    fn of(family: Family) -> Option<Self> {
+        let (for_root, refresh, install): (bool, &[&str], &[&str]) = match family {
+            // Someone else may hold the lock for a while.
+            Family::Debian => (
+                true,
+                &["apt-get", "-o", "DPkg::Lock::Timeout=600", "update", "--quiet"],
+                &["apt-get", "-o", "DPkg::Lock::Timeout=600", "install", "--yes", "--quiet", "--no-install-recommends"],
+            ),
+            Family::Fedora => (true, &[], &["dnf", "install", "--assumeyes", "--setopt=install_weak_deps=False"]),
+            // Not with fresh lists: of old packages and new ones together, Arch promises nothing.
+            Family::Arch => (true, &[], &["pacman", "--sync", "--needed", "--noconfirm"]),
+            Family::Suse => (true, &[], &["zypper", "--non-interactive", "install", "--no-recommends"]),
+            // It refuses to run as root.
+            Family::Homebrew => (false, &[], &["brew", "install"]),
+            Family::Unknown => return None,
+        };
+        Some(Self { for_root, refresh, install })
+    }
+
+    fn as_typed(&self, packages: &[&str], sudo: bool) -> String {
+        let sudo = if sudo { "sudo " } else { "" };
+        let install = format!("{sudo}{} {}", self.install.join(" "), packages.join(" "));
+        if self.refresh.is_empty() { install } else { format!("{sudo}{} && {install}", self.refresh.join(" ")) }
+    }
+}
+
+fn install(manager: &Manager, packages: &[&str]) -> Result<()> {
+    let prefix: &[&str] = match (manager.for_root && !rustix::process::geteuid().is_root(), has_sudo()) {
+        (false, _) => &[],
+        (true, true) => &["sudo"],
+        (true, false) => {
+            bail!("Packages are installed by root only. As root:\n  {}", manager.as_typed(packages, false))
+        }
     };
-    // Someone else may hold the lock for a while; a question would never be answered.
-    let apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=600"];
-    let step = |arguments: &[&str]| {
-        let words: Vec<&str> = prefix.iter().chain(&apt).chain(arguments).copied().collect();
+    // A question would never be answered.
+    let quiet = ["env", "DEBIAN_FRONTEND=noninteractive"];
+    let step = |arguments: &[&str], packages: &[&str]| {
+        let words: Vec<&str> = prefix.iter().chain(&quiet).chain(arguments).chain(packages).copied().collect();
         workspace::succeeds(Command::new(words[0]).args(&words[1..]))
     };
-    // Old lists may still do, so that its failure is not the end.
-    step(&["update", "--quiet"])?;
-    let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
-    arguments.extend(packages);
-    if !step(&arguments)? {
-        bail!("apt-get could not install the packages: see its messages above");
+    if !manager.refresh.is_empty() {
+        // Old lists may still do, so that its failure is not the end.
+        step(manager.refresh, &[])?;
+    }
+    if !step(manager.install, packages)? {
+        bail!("{} could not install the packages: see its messages above", manager.install[0]);
     }
     Ok(())
 }
 
 fn has_sudo() -> bool {
     Command::new("sudo").arg("--version").output().is_ok_and(|output| output.status.success())
-}
-
-fn as_typed(packages: &[&str], sudo: &str) -> String {
-    format!("{sudo}apt-get update && {sudo}apt-get install --no-install-recommends {}", packages.join(" "))
 }
 
 fn at_a_terminal() -> bool {
@@ -133,14 +161,46 @@ mod tests {
     use crate::needs;
 
     #[test]
-    fn a_system_without_apt_gets_words_and_its_own_names() {
-        let fedora = Distribution { name: "Fedora Linux 41".into(), family: Family::Fedora };
-        let text = in_words(needs::BUILD, "build Halo", &fedora);
-        assert!(text.starts_with("To build Halo, these are needed and not found on Fedora Linux 41:\n"));
-        assert!(text.contains("- a C compiler (package gcc)"), "{text}");
+    fn a_system_that_is_not_known_gets_words() {
         let unknown = Distribution { name: "NixOS".into(), family: Family::Unknown };
         let text = in_words(needs::BUILD, "build Halo", &unknown);
+        assert!(text.starts_with("To build Halo, these are needed and not found on NixOS:\n"));
         assert!(text.contains("- a C compiler (Debian's package is called build-essential)"), "{text}");
+        assert_eq!(Manager::of(Family::Unknown), None);
+    }
+
+    #[test]
+    fn each_system_installs_its_own_packages_its_own_way() {
+        let typed = |family: Family, sudo| {
+            let needs: Vec<Need> = needs::BUILD.iter().filter(|need| need.matters_on(family)).copied().collect();
+            Manager::of(family).unwrap().as_typed(&packages_of(&needs, family), sudo)
+        };
+        assert_eq!(
+            typed(Family::Debian, true),
+            "sudo apt-get -o DPkg::Lock::Timeout=600 update --quiet && sudo apt-get -o DPkg::Lock::Timeout=600 install \
+             --yes --quiet --no-install-recommends build-essential libxss-dev pkg-config"
+        );
+        assert_eq!(
+            typed(Family::Fedora, true),
+            "sudo dnf install --assumeyes --setopt=install_weak_deps=False gcc libXScrnSaver-devel pkgconf-pkg-config"
+        );
+        assert_eq!(typed(Family::Arch, false), "pacman --sync --needed --noconfirm base-devel libxss pkgconf");
+        assert_eq!(
+            typed(Family::Suse, true),
+            "sudo zypper --non-interactive install --no-recommends gcc libXss-devel pkgconf-pkg-config"
+        );
+        assert_eq!(typed(Family::Homebrew, false), "brew install pkgconf");
+    }
+
+    #[test]
+    fn each_need_has_a_package_on_each_linux() {
+        let all =
+            [needs::BUILD, needs::WINDOW, needs::WINDOW_TESTS, needs::VIRTUAL_DESKTOP, needs::TESTS, needs::LOCKER];
+        for need in all.into_iter().flatten() {
+            for family in [Family::Debian, Family::Fedora, Family::Arch, Family::Suse] {
+                assert!(need.package(family).is_some_and(|name| !name.is_empty()), "{} on {family:?}", need.what);
+            }
+        }
     }
 
     #[test]

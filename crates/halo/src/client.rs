@@ -1,9 +1,9 @@
 //! Asking the resident program: one line there, one line back, and no runtime for it.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use local_socket::Stream;
 use protocol::{Reply, Request, encode_request};
 
 use crate::place::Place;
@@ -25,17 +25,17 @@ const PROMPT: Duration = Duration::from_secs(120);
 
 /// A connection to the resident program.
 #[derive(Debug)]
-pub struct Client(BufReader<UnixStream>);
+pub struct Client(BufReader<Stream>);
 
 impl Client {
     /// Connects.
     pub fn connect(place: &Place) -> Result<Self, Unanswered> {
-        match UnixStream::connect(place.socket()) {
+        match local_socket::connect(&place.socket) {
             Ok(stream) => Ok(Self(BufReader::new(stream))),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
                 Err(Unanswered::NotRunning)
             }
-            Err(error) => Err(Unanswered::Broken(format!("{}: {error}", place.socket().display()))),
+            Err(error) => Err(Unanswered::Broken(format!("{}: {error}", place.socket.display()))),
         }
     }
 

@@ -10,22 +10,16 @@ use std::process::ExitCode;
 
 use keyring::Entry;
 use protocol::Secret;
-use rustix::process::{Signal, set_parent_process_death_signal};
-use secret_service::blocking::SecretService;
-use secret_service::{EncryptionType, Error as Cause};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::core_dumps;
+use crate::os;
 
 /// The argument that makes this program the helper. It is no command for people, so the command line does not know it.
 pub const ARGUMENT: &str = "keyring-helper";
 
 /// Whose secrets these are, as the keyring's own programs show them.
 const SERVICE: &str = "Halo";
-
-/// How the Secret Service itself refuses, where it does not prompt.
-const IS_LOCKED: &str = "org.freedesktop.Secret.Error.IsLocked";
 
 /// The longest line, in bytes: many times a token, and little enough to be made at once.
 pub const LONGEST_LINE: usize = 16 * 1024;
@@ -94,7 +88,7 @@ pub fn line(message: &impl Serialize) -> io::Result<Zeroizing<Vec<u8>>> {
 pub fn main() -> ExitCode {
     // Whoever asked may be killed while a prompt waits: what was asked must not be done long after. Neither of the two
     // can fail for a limit that is lowered and a signal that exists.
-    let prepared = core_dumps::forbid().and_then(|()| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+    let prepared = os::forbid_core_dumps().and_then(|()| os::end_with_parent());
     let answer = match prepared {
         Ok(()) => read().map_or_else(|| other("that is no request"), |request| answer(&request)),
         Err(error) => other(&format!("the helper can't protect itself: {error}")),
@@ -118,7 +112,7 @@ fn answer(request: &Request) -> Answer {
     // Connects, and blocks as long as the bus and the keyring like.
     if let Err(error) = Entry::store_status() {
         let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        let why = format!("no keyring answers; start one, such as GNOME Keyring or KWallet ({cause})");
+        let why = format!("no keyring answers; {} ({cause})", os::keyring::ADVICE);
         return Answer::Failed { kind: Kind::Missing, why };
     }
     let outcome = match request {
@@ -144,8 +138,8 @@ fn set(account: &str, secret: &Secret) -> keyring::Result<Answer> {
 }
 
 fn delete(account: &str) -> keyring::Result<Answer> {
-    if is_locked().map_err(refused)? == Some(true) {
-        return Err(refused(Cause::Locked));
+    if os::keyring::is_locked()? == Some(true) {
+        return Ok(locked());
     }
     match Entry::new(SERVICE, account)?.delete_credential() {
         Ok(()) | Err(keyring::Error::NoEntry) => {}
@@ -161,52 +155,25 @@ fn delete(account: &str) -> keyring::Result<Answer> {
 }
 
 fn probe() -> keyring::Result<Answer> {
-    match is_locked().map_err(refused)? {
-        Some(false) => Ok(Answer::Done),
-        Some(true) => Err(refused(Cause::Locked)),
-        None => Err(refused(Cause::NoResult)),
-    }
-}
-
-/// Whether new secrets would wait for a person; `None` if there is no keyring to keep them in. The crate `keyring` can
-/// only try, and whoever tries prompts: a prompt stays on the screen even when nobody waits for it any more.
-fn is_locked() -> Result<Option<bool>, Cause> {
-    // Nothing secret is asked: no need to agree on a key.
-    let service = SecretService::connect(EncryptionType::Plain)?;
-    match service.get_default_collection() {
-        Ok(collection) => collection.is_locked().map(Some),
-        Err(Cause::NoResult) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn refused(cause: Cause) -> keyring::Error {
-    keyring::Error::NoStorageAccess(Box::new(cause))
+    Ok(match os::keyring::is_locked()? {
+        Some(false) => Answer::Done,
+        Some(true) => locked(),
+        None => Answer::Failed { kind: Kind::Missing, why: os::keyring::NO_KEYRING.to_owned() },
+    })
 }
 
 /// The errors' own words name parts and causes, never what a keyring holds; their `Debug` would.
 fn failure(error: &keyring::Error) -> Answer {
-    let kind = kind(error);
+    let kind = os::keyring::kind(error);
     let why = match kind {
-        Kind::Missing => {
-            "the keyring service has no keyring to keep it in: make one, with Passwords and Keys or KWalletManager"
-                .to_owned()
-        }
+        Kind::Missing => os::keyring::NO_KEYRING.to_owned(),
         _ => error.to_string(),
     };
     Answer::Failed { kind, why }
 }
 
-fn kind(error: &keyring::Error) -> Kind {
-    use keyring::Error::{NoStorageAccess, PlatformFailure};
-    let (NoStorageAccess(cause) | PlatformFailure(cause)) = error else { return Kind::Other };
-    match cause.downcast_ref::<Cause>() {
-        Some(Cause::Prompt) => Kind::Dismissed,
-        Some(Cause::Locked) => Kind::Locked,
-        Some(Cause::Zbus(zbus::Error::MethodError(name, ..))) if name.as_str() == IS_LOCKED => Kind::Locked,
-        Some(Cause::NoResult) => Kind::Missing,
-        _ => Kind::Other,
-    }
+fn locked() -> Answer {
+    Answer::Failed { kind: Kind::Locked, why: "the keyring is locked".to_owned() }
 }
 
 fn other(why: &str) -> Answer {

@@ -5,12 +5,28 @@
 
 mod cli;
 mod client;
-mod core_dumps;
 mod keyring_helper;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(any(not(target_os = "linux"), test))]
+mod native;
 mod place;
 mod resident;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::process::ExitCode;
+
+#[cfg(target_os = "linux")]
+use linux as os;
+#[cfg(target_os = "macos")]
+use macos as os;
+#[cfg(windows)]
+use windows as os;
 
 fn main() -> ExitCode {
     cli::main()

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use etcetera::BaseStrategy;
+use anyhow::Context;
+
+use crate::os;
 
 /// Halo's folders for this person.
 #[derive(Debug, Clone)]
@@ -15,25 +16,14 @@ pub struct Place {
     pub config: PathBuf,
     /// The program's own log file.
     pub state: PathBuf,
-    runtime: Option<PathBuf>,
+    /// The socket of the resident program.
+    pub socket: PathBuf,
 }
 
 impl Place {
     /// The folders of whoever runs this.
     pub fn of_this_person() -> anyhow::Result<Self> {
-        let base = etcetera::choose_base_strategy().context("no home folder is known: set HOME")?;
-        let data = base.data_dir().join("halo");
-        Ok(Self {
-            state: base.state_dir().map_or_else(|| data.clone(), |state| state.join("halo")),
-            config: base.config_dir().join("halo"),
-            runtime: base.runtime_dir().map(|runtime| runtime.join("halo")),
-            data,
-        })
-    }
-
-    /// The folder in which all programs keep their settings.
-    pub fn base_config(&self) -> &Path {
-        self.config.parent().unwrap_or(&self.config)
+        os::place()
     }
 
     /// The settings file.
@@ -50,24 +40,6 @@ impl Place {
     pub fn log_file(&self) -> PathBuf {
         self.state.join("halo.log")
     }
-
-    /// The socket of the resident program.
-    pub fn socket(&self) -> PathBuf {
-        self.socket_folder().join("socket")
-    }
-
-    /// The socket's folder, which only the person can enter.
-    pub fn socket_folder(&self) -> PathBuf {
-        // Without a run-time folder of the login, one in the common place for temporary files, checked before use.
-        self.runtime.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("halo-{}", user())))
-    }
-
-    /// Makes the socket's folder, or refuses one that somebody else could have laid out.
-    pub fn make_socket_folder(&self) -> anyhow::Result<()> {
-        let folder = self.socket_folder();
-        private_folder(&folder)?;
-        check_ours(&folder)
-    }
 }
 
 /// Makes a folder that only the person can enter.
@@ -78,29 +50,9 @@ pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).with_context(|| {
         format!(
-            "Halo can't make the folder {}: make the one above it writable for you, or choose another place with the XDG variable that leads there (XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR)",
-            folder.display()
+            "Halo can't make the folder {}: make the one above it writable for you, or choose another place with {}",
+            folder.display(),
+            os::PLACE_VARIABLES
         )
     })
-}
-
-/// Checks that a folder is the person's and closed to others.
-pub fn check_ours(folder: &Path) -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let found = fs::symlink_metadata(folder)?;
-        if !found.is_dir() || found.uid() != user() || found.mode() & 0o077 != 0 {
-            bail!(
-                "{} belongs to somebody else or is open to others: Halo won't put its socket there. Set XDG_RUNTIME_DIR to a folder of your own with mode 0700",
-                folder.display()
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The number of the user who runs this.
-pub fn user() -> u32 {
-    rustix::process::getuid().as_raw()
 }

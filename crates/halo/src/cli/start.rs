@@ -10,6 +10,7 @@ use protocol::{Intent, Reply, Request};
 
 use super::{Failure, Outcome, output};
 use crate::client::{Client, Unanswered};
+use crate::os;
 use crate::place::Place;
 use crate::resident::{self, Options, Running};
 
@@ -79,7 +80,7 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
     loop {
         match resident::run(place, &program, options)? {
             Running::Ended => return Ok(()),
-            Running::Restarts(handover) => return Err(start_anew(&program, handover)),
+            Running::Restarts(handover) => return start_anew(&program, handover),
             Running::Already => {}
         }
         match Client::connect(place) {
@@ -92,7 +93,7 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
             Err(Unanswered::NotRunning) => {
                 return Err(Failure::Refused(format!(
                     "Halo runs already, but doesn't answer at {}: it may belong to another login of yours. End it there with: halo quit",
-                    place.socket().display()
+                    place.socket.display()
                 )));
             }
             Err(broken) => return Err(broken.into()),
@@ -100,17 +101,18 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
     }
 }
 
-/// Becomes the program that the file holds now. Nobody signed out, so nothing has changed for others (F06).
-fn start_anew(program: &Path, handover: Option<PipeReader>) -> Failure {
-    use std::os::unix::process::CommandExt;
+/// Has the program that the file holds now take this one's place. Nobody signed out, so nothing has changed for others
+/// (F06).
+fn start_anew(program: &Path, handover: Option<PipeReader>) -> Outcome {
     let mut command = Command::new(program);
     command.args(std::env::args_os().skip(1).filter(|argument| argument != HANDOVER));
     match handover {
         Some(pipe) => command.arg(HANDOVER).stdin(pipe),
         None => command.stdin(Stdio::null()),
     };
-    let error = command.exec();
-    Failure::Refused(format!("{} can't be started again: {error}. Start it with: halo", program.display()))
+    os::replace(&mut command).map_err(|error| {
+        Failure::Refused(format!("{} can't be started again: {error}. Start it with: halo", program.display()))
+    })
 }
 
 /// What a start says when the program is there: the window opens, or a line is printed.
@@ -132,8 +134,7 @@ fn spawn() -> Result<(Child, File), Failure> {
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
     command.arg("run").stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(complaints.try_clone().map_err(failed)?);
-    // A group of its own: Ctrl-C at this terminal is not meant for it.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    os::apart(&mut command);
     Ok((command.spawn().map_err(failed)?, complaints))
 }
 

@@ -10,14 +10,12 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use words::Language;
 
-use super::autostart::Autostart;
-use super::notifications::Notifier;
-use super::session_bus::{self, BusHealth};
 use super::shortcut::Keeper;
 use super::sign_in::Gatekeeper;
 use super::socket::{Outlets, Told};
 use super::window::Window;
 use super::{Options, settings_file};
+use crate::os::{self, Autostart, Health, Notifier};
 use crate::place::Place;
 
 /// How many reports a slow watcher may fall behind before it gets only the latest.
@@ -30,7 +28,7 @@ pub struct Desktop {
     tray: watch::Sender<Option<TrayModel>>,
     notifier: Notifier,
     reports: broadcast::Sender<Arc<Told>>,
-    bus: Arc<BusHealth>,
+    health: Arc<Health>,
     window: Window,
     autostart: Autostart,
     shortcut: Keeper,
@@ -49,18 +47,18 @@ impl Desktop {
         gatekeeper: Gatekeeper,
     ) -> (Self, JoinHandle<()>) {
         let (tray, models) = watch::channel(None);
-        let bus = Arc::new(BusHealth::new(options.tray));
+        let health = Arc::new(Health::new(options.tray));
         // The tray first: it is what the person waits for.
-        let tray_life = tokio::spawn(session_bus::keep(models, bus.clone(), ticks.clone()));
+        let tray_life = tokio::spawn(os::keep_tray(models, health.clone(), ticks.clone()));
         let desktop = Self {
             signals: signals::spawn(raws),
             tray,
             shortcut: Keeper::new(ticks.clone()),
-            notifier: Notifier::new(ticks, bus.clone()),
+            notifier: Notifier::new(ticks, health.clone()),
             reports: broadcast::Sender::new(BACKLOG),
-            bus,
-            window: Window::beside_this_program(place.socket()),
-            autostart: Autostart::new(place.base_config()),
+            health,
+            window: Window::beside_this_program(place.socket.clone()),
+            autostart: Autostart::new(&place.config),
             settings_file: place.settings(),
             log_file: place.log_file(),
             gatekeeper,
@@ -139,7 +137,7 @@ impl Shell for Desktop {
 
     fn checks(&self) -> Vec<Check> {
         let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();
-        checks.extend(self.bus.checks());
+        checks.extend(self.health.checks());
         checks.push(self.shortcut.check());
         checks.push(Check {
             part: "program log".to_owned(),

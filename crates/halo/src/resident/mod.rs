@@ -1,22 +1,18 @@
 //! The resident program: from log-in to log-out, in the tray.
 
 mod account;
-mod autostart;
 mod desktop;
 mod embedded;
 pub mod handover;
 mod instance;
 mod log_file;
-mod notifications;
 mod policy;
-mod session_bus;
 mod settings_file;
 mod shortcut;
 mod sign_in;
 mod socket;
 mod team;
 mod tokens;
-mod tray;
 mod vault;
 mod window;
 
@@ -27,12 +23,13 @@ use agent::{Controller, Ending, Hub, Locale, Settings, Tick};
 use anyhow::Context;
 use connect::Outbox;
 use jiff::tz::TimeZone;
+use local_socket::Listener;
 use service::Opened;
 use signals::clock;
 use tokio::sync::mpsc;
 use words::Language;
 
-use crate::core_dumps;
+use crate::os;
 use crate::place::Place;
 use account::{Account, SignedIn};
 use desktop::Desktop;
@@ -71,7 +68,7 @@ pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Ru
     let Some(_instance) = instance::claim(&place.data)? else { return Ok(Running::Already) };
     log_file::begin(&place.log_file());
     // Before anything secret is in its memory. Without it the program is as useful, and no less careful otherwise.
-    if let Err(error) = core_dumps::forbid() {
+    if let Err(error) = os::forbid_core_dumps() {
         tracing::warn!("core dumps can't be forbidden: {error}");
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -83,9 +80,12 @@ pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Ru
         .context("the system gives no event loop")?;
     let current =
         if options.handover { Some(handover::take()?) } else { Account::load(&place.data)?.map(SignedIn::kept) };
-    let ended = runtime.block_on(live(place, program, options, current));
-    // Whatever still waits for a bus is of no interest any more.
-    runtime.shutdown_background();
+    let ended = os::host(|| {
+        let ended = runtime.block_on(live(place, program, options, current));
+        // Whatever still waits for a bus is of no interest any more.
+        runtime.shutdown_background();
+        ended
+    });
     if let Err(error) = &ended {
         tracing::error!("{error:#}");
     }
@@ -118,7 +118,7 @@ async fn live(
     let (hub, opened) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            notifications::last_words(&error.to_string()).await;
+            os::last_words(&error.to_string()).await;
             return Err(error);
         }
     };
@@ -137,7 +137,7 @@ async fn live(
     let controller = Controller::new(hub, desktop, settings, settings_fault, locale);
     let (ending, hub) = agent::run(controller, raw_rx, tick_rx).await?;
     hub.close().await;
-    std::fs::remove_file(place.socket()).ok();
+    Listener::remove(&place.socket).ok();
     // The last answers, and the ring's good-bye to the panel.
     let farewell = async { tokio::join!(conversations, tray_life) };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
@@ -172,16 +172,6 @@ fn eprintln_line(words: &str) {
 
 /// The system's polite ways to ask a program to end are a clean quit (C10).
 async fn end_with_the_session(ticks: mpsc::Sender<Tick>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
-    else {
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = hang_up.recv() => {}
-    }
+    os::end_of_session().await;
     let _ = ticks.send(Tick::Terminate).await;
 }

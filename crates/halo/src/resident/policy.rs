@@ -5,12 +5,11 @@ use std::path::Path;
 use anyhow::Context;
 use presence::Policy;
 
-/// Where an administrator puts the policy for everybody on this machine.
-const MACHINE: &str = "/etc/halo/policy.toml";
+use crate::os;
 
 /// Reads the policy of the machine, else the person's own, else the shipped one.
 pub fn load(own: &Path) -> anyhow::Result<Policy> {
-    for path in [Path::new(MACHINE), own] {
+    for path in [os::machine_policy().as_path(), own] {
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 return Policy::from_toml(&text).with_context(|| {

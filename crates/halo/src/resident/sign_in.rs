@@ -12,6 +12,7 @@ use words::{Key, Language, key};
 use super::account::{Account, SignedIn};
 use super::tokens::{InKeyring, ThisRun};
 use super::vault::Vault;
+use crate::os;
 
 /// The longest name of a device that a service takes, in characters.
 const LONGEST_DEVICE: usize = 100;
@@ -158,7 +159,6 @@ fn said(key: Key, values: &[(&'static str, &str)], language: Language) -> Said {
 
 /// What this device is called in the person's list.
 fn this_device() -> String {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_DEVICE).collect();
+    let name: String = os::device_name().chars().filter(|c| !c.is_control()).take(LONGEST_DEVICE).collect();
     if name.trim().is_empty() { "a computer".to_owned() } else { name }
 }

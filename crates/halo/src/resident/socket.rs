@@ -1,23 +1,21 @@
 //! The local socket: one JSON line asks, one answers. Only the same user gets in.
 
-use std::fs::Permissions;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use agent::Tick;
 use anyhow::Context;
 use jiff::Timestamp;
+use local_socket::{Connection, Listener};
 use protocol::{Interval, MAX_LINE, Reply, Report, Request, decode_request};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::unix::OwnedWriteHalf;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader, WriteHalf};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::window::WindowCall;
-use crate::place::{Place, user};
+use crate::os;
+use crate::place::Place;
 
 /// A report, and the same as one line for people.
 pub type Told = (Report, String);
@@ -38,22 +36,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAGE: u32 = 1000;
 
 /// Listens where other programs look. The instance's lock is ours, so a socket that is there is a dead one's.
-pub fn listen(place: &Place) -> anyhow::Result<UnixListener> {
-    place.make_socket_folder()?;
-    let path = place.socket();
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("{} can't be replaced", path.display()));
-        }
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path).with_context(|| format!("Halo can't listen at {}", path.display()))?;
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
-    Ok(listener)
+pub fn listen(place: &Place) -> anyhow::Result<Listener> {
+    os::prepare_for_socket(place)?;
+    Listener::bind(&place.socket).with_context(|| format!("Halo can't listen at {}", place.socket.display()))
 }
 
 /// Serves whoever connects, until the controller has ended and the last answers are on their way.
-pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, outlets: Outlets) {
+pub async fn serve(mut listener: Listener, ticks: mpsc::Sender<Tick>, outlets: Outlets) {
     let mut conversations = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -62,10 +51,8 @@ pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, outlets: O
             () = ticks.closed() => break,
         };
         match accepted {
-            Ok((stream, _)) if is_ours(&stream) => {
-                conversations.spawn(converse(stream, ticks.clone(), outlets.clone()));
-            }
-            Ok(_) => tracing::warn!("another user tried to connect and was refused"),
+            Ok(connection) => drop(conversations.spawn(converse(connection, ticks.clone(), outlets.clone()))),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => tracing::warn!("{error} and was refused"),
             Err(error) => {
                 // Out of file descriptors, most likely: later there may be some.
                 tracing::warn!("a connection could not be taken: {error}");
@@ -76,13 +63,9 @@ pub async fn serve(listener: UnixListener, ticks: mpsc::Sender<Tick>, outlets: O
     while conversations.join_next().await.is_some() {}
 }
 
-fn is_ours(stream: &UnixStream) -> bool {
-    stream.peer_cred().is_ok_and(|peer| peer.uid() == user() || peer.uid() == 0)
-}
-
 /// One connection: requests in turn, until the other end hangs up.
-async fn converse(stream: UnixStream, ticks: mpsc::Sender<Tick>, outlets: Outlets) {
-    let (reading, mut writing) = stream.into_split();
+async fn converse(connection: Connection, ticks: mpsc::Sender<Tick>, outlets: Outlets) {
+    let (reading, mut writing) = tokio::io::split(connection);
     let mut reading = BufReader::with_capacity(1024, reading);
     loop {
         // A silent connection is a window that waits; half a line is a fault.
@@ -137,7 +120,7 @@ async fn ask(ticks: &mpsc::Sender<Tick>, request: Request) -> Option<Reply> {
 /// A history without a limit: one line as any answer, made page by page. Five years in one go would keep the controller
 /// from its work for a fifth of a second, and leave the program six times its size.
 async fn history(
-    writing: &mut OwnedWriteHalf,
+    writing: &mut WriteHalf<Connection>,
     ticks: &mpsc::Sender<Tick>,
     mut since: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -173,7 +156,7 @@ async fn history(
 /// The presence at once and at each change, until the other end hangs up.
 async fn watch(
     reading: &mut (impl AsyncBufRead + Unpin),
-    writing: &mut OwnedWriteHalf,
+    writing: &mut WriteHalf<Connection>,
     ticks: &mpsc::Sender<Tick>,
     mut coming: broadcast::Receiver<Arc<Told>>,
 ) -> io::Result<()> {
@@ -207,7 +190,7 @@ async fn watch(
 /// The window's view at once and at each change, until the window closes.
 async fn serve_window(
     reading: &mut (impl AsyncBufRead + Unpin),
-    writing: &mut OwnedWriteHalf,
+    writing: &mut WriteHalf<Connection>,
     ticks: &mpsc::Sender<Tick>,
     mut calls: broadcast::Receiver<WindowCall>,
 ) -> io::Result<()> {
@@ -233,7 +216,7 @@ async fn serve_window(
     }
 }
 
-async fn answer(writing: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
+async fn answer(writing: &mut WriteHalf<Connection>, reply: &Reply) -> io::Result<()> {
     let mut line = serde_json::to_vec(reply)?;
     line.push(b'\n');
     writing.write_all(&line).await

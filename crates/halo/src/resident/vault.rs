@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::keyring_helper::{self, Answer, Kind, LONGEST_LINE, Request};
+use crate::os;
 
 /// How long a person may take to answer the keyring's prompt.
 const PROMPT: Duration = Duration::from_secs(60);
@@ -100,16 +101,17 @@ impl Vault {
             let program = self.program.display();
             VaultError::Failed(format!("the keyring can't be asked through {program}: {error}. Start Halo anew"))
         };
-        let mut helper = Command::new(&self.program)
+        let mut helper = Command::new(&self.program);
+        helper
             .arg(keyring_helper::ARGUMENT)
             // Its D-Bus library would start a thread for each core.
             .env("TOKIO_WORKER_THREADS", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
+            .kill_on_drop(true);
+        os::unseen(helper.as_std_mut());
+        let mut helper = helper.spawn().map_err(failed)?;
         if let Some(mut input) = helper.stdin.take() {
             // One that has ended doesn't read; what it said, or didn't, is what counts.
             let _ = input.write_all(&question).await;
@@ -138,6 +140,8 @@ fn nonsense() -> VaultError {
     VaultError::Failed("the keyring helper answered something else than was asked".to_owned())
 }
 
+// The helper of these tests is a shell script.
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use std::path::Path;

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::broadcast;
 
+use crate::os;
+
 /// What an open window is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowCall {
@@ -41,7 +43,7 @@ impl Window {
 
     /// Whether there is one to open, and a screen to open it on.
     pub fn exists(&self) -> bool {
-        self.program.is_some() && has_screen()
+        self.program.is_some() && os::has_screen()
     }
 
     /// Where its calls come out.
@@ -61,7 +63,7 @@ impl Window {
             return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
         };
         // Without one it would start, fail and tell nobody who can read it.
-        if !has_screen() {
+        if !os::has_screen() {
             return Err("there is no screen to open a window on: use the command line (halo --help)".to_owned());
         }
         // One that is open listens here, even if it was opened before this program was started anew. One that was just
@@ -82,8 +84,4 @@ impl Window {
         });
         Ok(())
     }
-}
-
-fn has_screen() -> bool {
-    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

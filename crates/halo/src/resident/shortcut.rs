@@ -1,60 +1,12 @@
 //! The global shortcut: keys that open Halo from anywhere. Nothing of it exists while none is set.
 
-mod keys;
-mod portal;
-mod x11;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::{NotBound, Shortcut, Tick};
 use protocol::{Check, CheckState, Intent};
 use tokio::sync::{mpsc, oneshot};
 
-/// Keys that are bound, by whichever way this desktop has.
-#[derive(Debug)]
-enum Bound {
-    X11(Box<x11::Grab>),
-    Portal(Box<portal::Session>),
-}
-
-impl Bound {
-    /// Where the desktop can't say which kind it is, both are tried.
-    async fn bind(shortcut: &Shortcut) -> Result<Self, NotBound> {
-        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        match (named("WAYLAND_DISPLAY"), named("DISPLAY")) {
-            // An X server inside of Wayland sees only the keys that go to its own windows.
-            (None, Some(display)) => match x11::Grab::open(display, shortcut).await {
-                Ok(grab) => Ok(Self::X11(Box::new(grab))),
-                Err(x11::Refused::Wayland) => {
-                    portal::Session::open(shortcut).await.map(|session| Self::Portal(Box::new(session)))
-                }
-                Err(x11::Refused::NotBound(why)) => Err(why),
-            },
-            (Some(_), _) => portal::Session::open(shortcut).await.map(|session| Self::Portal(Box::new(session))),
-            (None, None) => Err(NotBound::Failed("there is no screen whose keys could be bound".to_owned())),
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::X11(_) => x11::NAME,
-            Self::Portal(_) => portal::NAME,
-        }
-    }
-
-    /// Tells of each press, until the desktop takes the keys away.
-    async fn listen(self, shortcut: &Shortcut, ticks: &mpsc::Sender<Tick>) -> NotBound {
-        let pressed = || {
-            tracing::debug!("the shortcut was pressed");
-            // The loop is busy only if it hangs; then the window is no use either.
-            let _ = ticks.try_send(Tick::Clicked(Intent::Open));
-        };
-        match self {
-            Self::X11(grab) => grab.listen(shortcut, pressed).await,
-            Self::Portal(session) => session.listen(pressed).await,
-        }
-    }
-}
+use crate::os::shortcut::Bound;
 
 /// What is bound now.
 #[derive(Debug, Default)]
@@ -175,8 +127,13 @@ async fn live(shortcut: Shortcut, order: u64, now: Arc<Mutex<Now>>, ticks: mpsc:
     };
     let _ = ticks.send(Tick::Bound(shortcut.clone(), result)).await;
     let Some(bound) = bound else { return };
+    let pressed = || {
+        tracing::debug!("the shortcut was pressed");
+        // The loop is busy only if it hangs; then the window is no use either.
+        let _ = ticks.try_send(Tick::Clicked(Intent::Open));
+    };
     tokio::select! {
-        fault = bound.listen(&shortcut, &ticks) => {
+        fault = bound.listen(&shortcut, pressed) => {
             tracing::warn!("the shortcut {shortcut} is gone: {fault:?}");
             let mut now = lock(&now);
             if now.shortcut.as_ref() == Some(&shortcut) {

@@ -13,7 +13,7 @@ const LIMIT: u64 = 1;
 ///
 /// Not `PR_SET_DUMPABLE`, which would also hand `/proc/PID` to root: the desktop portal reads `/proc/PID/root` of
 /// whoever calls it, as the same person, and would refuse the shortcut.
-pub fn forbid() -> io::Result<()> {
+pub fn forbid_core_dumps() -> io::Result<()> {
     // A limit that is zero already can't be raised.
     let limit = getrlimit(Resource::Core).maximum.map_or(LIMIT, |allowed| allowed.min(LIMIT));
     Ok(setrlimit(Resource::Core, Rlimit { current: Some(limit), maximum: Some(limit) })?)

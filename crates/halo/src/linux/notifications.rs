@@ -9,7 +9,7 @@ use agent::{Notification, NotificationAction, Tag, Tick, Urgency};
 use notify_rust::{CloseReason, Hint, NotificationHandle, NotificationResponse, Timeout};
 use tokio::sync::{mpsc, oneshot};
 
-use super::session_bus::BusHealth;
+use super::session_bus::Health;
 
 /// How long a daemon may take to accept one; a locked-up one must not hold up whoever asked.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,12 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Notifier {
     ticks: mpsc::Sender<Tick>,
-    bus: Arc<BusHealth>,
+    bus: Arc<Health>,
     shown: HashMap<Tag, oneshot::Sender<()>>,
 }
 
 impl Notifier {
-    pub fn new(ticks: mpsc::Sender<Tick>, bus: Arc<BusHealth>) -> Self {
+    pub fn new(ticks: mpsc::Sender<Tick>, bus: Arc<Health>) -> Self {
         Self { ticks, bus, shown: HashMap::new() }
     }
 

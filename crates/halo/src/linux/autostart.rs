@@ -17,8 +17,9 @@ pub struct Autostart {
 }
 
 impl Autostart {
-    /// In the person's folder of settings (`~/.config`).
-    pub fn new(config: &Path) -> Self {
+    /// Beside the person's folder of Halo's settings: in the one of all settings (`~/.config`).
+    pub fn new(settings: &Path) -> Self {
+        let config = settings.parent().unwrap_or(settings);
         let folders = std::env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
         let folders = folders.unwrap_or_else(|| "/etc/xdg".into());
         let entry = |folder: &Path| folder.join("autostart").join(NAME);

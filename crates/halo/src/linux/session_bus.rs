@@ -25,7 +25,7 @@ const LAST_RETRY: Duration = Duration::from_secs(300);
 
 /// How the session bus and what lives on it are doing.
 #[derive(Debug)]
-pub struct BusHealth {
+pub struct Health {
     wants_tray: bool,
     /// Why there is no bus, while there is none.
     fault: Mutex<Option<String>>,
@@ -35,7 +35,7 @@ pub struct BusHealth {
     pub markup: AtomicBool,
 }
 
-impl BusHealth {
+impl Health {
     pub fn new(wants_tray: bool) -> Self {
         Self {
             wants_tray,
@@ -107,7 +107,7 @@ impl BusHealth {
 }
 
 /// Keeps the tray and an eye on the notification daemon, for as long as the program runs.
-pub async fn keep(mut models: watch::Receiver<Option<TrayModel>>, bus: Arc<BusHealth>, ticks: mpsc::Sender<Tick>) {
+pub async fn keep_tray(mut models: watch::Receiver<Option<TrayModel>>, bus: Arc<Health>, ticks: mpsc::Sender<Tick>) {
     let mut retry = FIRST_RETRY;
     loop {
         let ended = while_connected(&mut models, &bus, &ticks, &mut retry).await;
@@ -131,7 +131,7 @@ pub async fn keep(mut models: watch::Receiver<Option<TrayModel>>, bus: Arc<BusHe
 /// Until the bus goes (an error) or the program ends.
 async fn while_connected(
     models: &mut watch::Receiver<Option<TrayModel>>,
-    bus: &Arc<BusHealth>,
+    bus: &Arc<Health>,
     ticks: &mpsc::Sender<Tick>,
     retry: &mut Duration,
 ) -> zbus::Result<()> {
@@ -196,7 +196,7 @@ async fn while_connected(
 }
 
 /// A notification daemon is there: what waits for one goes on.
-async fn notifications_came(connection: &zbus::Connection, bus: &BusHealth, ticks: &mpsc::Sender<Tick>) {
+async fn notifications_came(connection: &zbus::Connection, bus: &Health, ticks: &mpsc::Sender<Tick>) {
     let path = "/org/freedesktop/Notifications";
     let asked = connection.call_method(Some(NOTIFICATIONS), path, Some(NOTIFICATIONS), "GetCapabilities", &()).await;
     let capabilities: Vec<String> = asked.ok().and_then(|reply| reply.body().deserialize().ok()).unwrap_or_default();

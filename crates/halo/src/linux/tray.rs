@@ -10,12 +10,12 @@ use ksni::{Category, Icon, OfflineReason, Status, ToolTip, Tray};
 use protocol::Intent;
 use tokio::sync::mpsc;
 
-use super::session_bus::BusHealth;
+use super::session_bus::Health;
 
 /// The item that a tray host shows.
 pub struct Ring {
     pub model: TrayModel,
-    pub bus: Arc<BusHealth>,
+    pub bus: Arc<Health>,
     pub ticks: mpsc::Sender<Tick>,
 }
 

@@ -1,0 +1,22 @@
+//! The login keychain: unlocked by the log-in. It prompts where another program made the entry.
+
+use keyring::Error::NoStorageAccess;
+
+use crate::keyring_helper::Kind;
+
+/// What to do where no keyring answers.
+pub const ADVICE: &str = "unlock the login keychain in Keychain Access";
+
+/// What to do where a service answers that keeps nothing.
+pub const NO_KEYRING: &str = "there is no login keychain to keep it in: make one in Keychain Access";
+
+/// Whether new secrets would wait for a person: not told without asking for one.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is asked, and may fail")]
+pub fn is_locked() -> keyring::Result<Option<bool>> {
+    Ok(Some(false))
+}
+
+/// What kind of failure this is.
+pub fn kind(error: &keyring::Error) -> Kind {
+    if matches!(error, NoStorageAccess(_)) { Kind::Locked } else { Kind::Other }
+}

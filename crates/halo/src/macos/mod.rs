@@ -1,0 +1,77 @@
+//! macOS: the menu bar, the notification centre, a Unix socket, launchd.
+
+mod autostart;
+pub mod keyring;
+mod main_thread;
+mod notifications;
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Apple;
+use tray_icon::MouseButtonState;
+
+use crate::native::farewell;
+pub use crate::native::{Health, keep_tray, shortcut};
+use crate::place::Place;
+use crate::unix::{self, common_socket_folder};
+pub use crate::unix::{PLACE_VARIABLES, apart, device_name, forbid_core_dumps, prepare_for_socket, replace, unseen};
+pub use autostart::Autostart;
+pub use main_thread::{host, on_main_thread};
+pub use notifications::{Notifier, last_words};
+
+/// What holds the ring.
+pub const TRAY: &str = "menu bar";
+
+/// What shows notifications.
+pub const NOTIFICATIONS: &str = "notification centre";
+
+/// A click opens the menu, as everywhere in the menu bar.
+pub const CLICK_OPENS_WINDOW: bool = false;
+
+/// The menu opens as the mouse button goes down.
+pub const OPENS_MENU: MouseButtonState = MouseButtonState::Down;
+
+/// Where things lie.
+pub fn place() -> anyhow::Result<Place> {
+    let base = Apple::new().context("no home folder is known: set HOME")?;
+    let data = base.data_dir().join("Halo");
+    Ok(Place {
+        config: data.clone(),
+        state: base.home_dir().join("Library/Logs/Halo"),
+        socket: common_socket_folder().join("socket"),
+        data,
+    })
+}
+
+/// Where an administrator puts the policy for everybody on this machine.
+pub fn machine_policy() -> PathBuf {
+    "/Library/Application Support/Halo/policy.toml".into()
+}
+
+/// Has this process end when the one that started it does: macOS offers no such thing. While a prompt waits, what was
+/// asked may be done after Halo itself was killed.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn end_with_parent() -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether there is a screen to open a window on.
+pub fn has_screen() -> bool {
+    true
+}
+
+/// How large the ring is drawn, in pixels: the system makes it as small as its bar, on a screen with many of them, too.
+pub fn icon_size() -> u32 {
+    48
+}
+
+/// Waits until the system or a person politely asks to end.
+pub async fn end_of_session() {
+    tokio::select! {
+        () = unix::end_of_session() => {}
+        () = farewell::asked() => {}
+    }
+}

@@ -1,0 +1,211 @@
+//! The tray on Windows and macOS: an icon and a menu of the system's own, drawn from the tray's value.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use agent::{Row, Tick, TrayModel, TrayView, tray_view};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use protocol::Intent;
+use tokio::sync::{mpsc, watch};
+use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
+use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+
+use super::Health;
+use crate::os;
+
+/// The longest tooltip of Windows, in the units that it counts.
+const LONGEST_TOOLTIP: usize = 127;
+
+thread_local! {
+    /// The ring, on the main thread, the only one that may touch it.
+    #[allow(clippy::missing_const_for_thread_local, reason = "it is; Clippy misses that on one of the systems")]
+    static RING: RefCell<Option<Ring>> = const { RefCell::new(None) };
+}
+
+/// The icon that the system shows.
+struct Ring {
+    icon: TrayIcon,
+    model: TrayModel,
+    /// What the rows of the menu stand for that was opened last.
+    intents: HashMap<MenuId, Intent>,
+    ticks: mpsc::Sender<Tick>,
+}
+
+/// Keeps the tray, for as long as the program runs.
+pub async fn keep_tray(mut models: watch::Receiver<Option<TrayModel>>, health: Arc<Health>, ticks: mpsc::Sender<Tick>) {
+    if !health.wants_tray {
+        return;
+    }
+    while models.changed().await.is_ok() {
+        let Some(model) = models.borrow_and_update().clone() else { continue };
+        let (health, ticks) = (health.clone(), ticks.clone());
+        os::on_main_thread(move || health.tray_is(show(model, ticks).err().map(|error| error.to_string())));
+    }
+    // Taken away, so that the ring is gone from the panel before the process is.
+    os::on_main_thread(|| RING.set(None));
+}
+
+fn show(model: TrayModel, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<()> {
+    RING.with_borrow_mut(|ring| {
+        let ring = match ring {
+            Some(ring) => {
+                ring.model = model;
+                ring
+            }
+            None => ring.insert(Ring::new(model, ticks)?),
+        };
+        let drawn = ring.draw();
+        if drawn.is_err() {
+            // There is no taskbar. One that comes takes what an icon was made with, not what it was changed to.
+            ring.icon = icon(&ring.view())?;
+        }
+        drawn
+    })
+}
+
+/// Has the ring do something; nothing where there is none, or where the ring itself led here.
+fn with_ring(act: impl FnOnce(&mut Ring)) {
+    RING.with(|ring| {
+        if let Ok(mut ring) = ring.try_borrow_mut()
+            && let Some(ring) = ring.as_mut()
+        {
+            act(ring);
+        }
+    });
+}
+
+impl Ring {
+    fn new(model: TrayModel, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<Self> {
+        TrayIconEvent::set_event_handler(Some(|event| with_ring(|ring| ring.touched(&event))));
+        MenuEvent::set_event_handler(Some(|event: MenuEvent| with_ring(|ring| ring.picked(&event.id))));
+        let icon = icon(&view(&model))?;
+        Ok(Self { icon, model, intents: HashMap::new(), ticks })
+    }
+
+    fn view(&self) -> TrayView {
+        view(&self.model)
+    }
+
+    fn draw(&self) -> tray_icon::Result<()> {
+        let view = self.view();
+        self.icon.set_show_menu_on_left_click(!self.opens_window());
+        self.icon.set_icon(picture(&view))?;
+        self.icon.set_tooltip(Some(tooltip(&view)))
+    }
+
+    /// Whether a click opens the window, rather than the menu as on macOS.
+    fn opens_window(&self) -> bool {
+        os::CLICK_OPENS_WINDOW && self.model.has_window
+    }
+
+    /// Before the system shows the menu: the times that it offers are counted from when it is opened.
+    fn touched(&mut self, event: &TrayIconEvent) {
+        let TrayIconEvent::Click { button, button_state, .. } = event else { return };
+        if *button == MouseButton::Left && self.opens_window() {
+            if *button_state == MouseButtonState::Up {
+                self.click(Intent::Open);
+            }
+        } else if *button_state == os::OPENS_MENU {
+            self.intents.clear();
+            let menu = Menu::new();
+            for item in items(self.view().menu, &mut self.intents) {
+                let _ = menu.append(item.as_ref());
+            }
+            self.icon.set_menu(Some(Box::new(menu)));
+        }
+    }
+
+    fn picked(&mut self, id: &MenuId) {
+        if let Some(intent) = self.intents.get(id) {
+            self.click(intent.clone());
+        }
+    }
+
+    fn click(&self, intent: Intent) {
+        // The loop is busy only if it hangs; then a click is no use either.
+        let _ = self.ticks.try_send(Tick::Clicked(intent));
+    }
+}
+
+fn view(model: &TrayModel) -> TrayView {
+    tray_view(model, Timestamp::now(), &TimeZone::system())
+}
+
+fn icon(view: &TrayView) -> tray_icon::Result<TrayIcon> {
+    let mut icon = TrayIconBuilder::new().with_menu(Box::new(Menu::new())).with_tooltip(tooltip(view));
+    if let Some(picture) = picture(view) {
+        icon = icon.with_icon(picture);
+    }
+    icon.build()
+}
+
+fn picture(view: &TrayView) -> Option<Icon> {
+    let wanted = os::icon_size();
+    let size = icons::SIZES.into_iter().find(|size| *size >= wanted).or(icons::SIZES.last().copied())?;
+    let pixels = icons::argb32(view.glyph, &view.badges, view.glyph.tray_colour(), size)?;
+    let rgba = pixels.chunks_exact(4).flat_map(|argb| [argb[1], argb[2], argb[3], argb[0]]).collect();
+    Icon::from_rgba(rgba, size, size).ok()
+}
+
+fn tooltip(view: &TrayView) -> String {
+    shortened(&format!("{}\n{}", view.title, view.text))
+}
+
+fn items(rows: Vec<Row>, intents: &mut HashMap<MenuId, Intent>) -> Vec<Box<dyn IsMenuItem>> {
+    rows.into_iter().map(|row| item(row, intents)).collect()
+}
+
+fn item(row: Row, intents: &mut HashMap<MenuId, Intent>) -> Box<dyn IsMenuItem> {
+    match row {
+        Row::Line => Box::new(PredefinedMenuItem::separator()),
+        Row::Text(label) => Box::new(MenuItem::new(plain(&label), false, None)),
+        Row::Action(label, intent) => {
+            let item = MenuItem::new(plain(&label), true, None);
+            intents.insert(item.id().clone(), intent);
+            Box::new(item)
+        }
+        Row::Choice { label, checked, intent } => {
+            let item = CheckMenuItem::new(plain(&label), true, checked, None);
+            intents.insert(item.id().clone(), intent);
+            Box::new(item)
+        }
+        Row::Menu(label, rows) => {
+            let menu = Submenu::new(plain(&label), true);
+            for item in items(rows, intents) {
+                // Fails only where the system has no memory for a row.
+                let _ = menu.append(item.as_ref());
+            }
+            Box::new(menu)
+        }
+    }
+}
+
+/// An ampersand would be taken for the mark of an access key.
+fn plain(label: &str) -> String {
+    label.replace('&', "&&")
+}
+
+/// As much as Windows shows; it would show what lies behind it in memory otherwise.
+fn shortened(text: &str) -> String {
+    let mut units = 0;
+    text.chars()
+        .take_while(|c| {
+            units += c.len_utf16();
+            units <= LONGEST_TOOLTIP
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_tooltip_is_cut_and_a_label_keeps_its_ampersand() {
+        assert_eq!(shortened(&"🍜".repeat(100)).encode_utf16().count(), 126);
+        assert_eq!(shortened("Away"), "Away");
+        assert_eq!(plain("R&D"), "R&&D");
+    }
+}

@@ -1,0 +1,81 @@
+//! What Linux and macOS have in common.
+
+mod core_dumps;
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::bail;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::place::{Place, private_folder};
+
+pub use core_dumps::forbid_core_dumps;
+
+/// Which variables choose another place for the folders.
+pub const PLACE_VARIABLES: &str = "the XDG variable that leads there (XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR)";
+
+/// The socket's folder where a login has none of its own: in the common place for temporary files, checked before use.
+pub fn common_socket_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("halo-{}", user()))
+}
+
+/// Makes the socket's folder, or refuses one that somebody else could have laid out.
+pub fn prepare_for_socket(place: &Place) -> anyhow::Result<()> {
+    let folder = place.socket.parent().unwrap_or(&place.socket);
+    private_folder(folder)?;
+    check_ours(folder)
+}
+
+/// Checks that a folder is the person's and closed to others.
+fn check_ours(folder: &Path) -> anyhow::Result<()> {
+    let found = fs::symlink_metadata(folder)?;
+    if !found.is_dir() || found.uid() != user() || found.mode() & 0o077 != 0 {
+        bail!(
+            "{} belongs to somebody else or is open to others: Halo won't put its socket there. Set XDG_RUNTIME_DIR to a folder of your own with mode 0700",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// The number of the user who runs this.
+fn user() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+/// What this device calls itself.
+pub fn device_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Has a command run apart from the terminal: a group of its own, so that Ctrl-C there is not meant for it.
+pub fn apart(command: &mut Command) {
+    command.process_group(0);
+}
+
+/// Has a command show nothing of its own while it runs.
+pub fn unseen(_command: &mut Command) {}
+
+/// Becomes the program of `command`; returns only if that can't be.
+pub fn replace(command: &mut Command) -> io::Result<()> {
+    Err(command.exec())
+}
+
+/// Waits until the system politely asks to end; for ever, where it can't be heard.
+pub async fn end_of_session() {
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}

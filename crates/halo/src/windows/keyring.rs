@@ -1,0 +1,24 @@
+//! The Credential Manager: unlocked as long as the person is logged in, and it never prompts.
+
+use keyring::Error::NoStorageAccess;
+
+use crate::keyring_helper::Kind;
+
+/// What to do where no keyring answers.
+pub const ADVICE: &str = "start the service “Credential Manager” (VaultSvc)";
+
+/// What to do where a service answers that keeps nothing.
+pub const NO_KEYRING: &str =
+    "Windows keeps no credentials for this log-in: see “Credential Manager” in the Control Panel";
+
+/// Whether new secrets would wait for a person.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is asked, and may fail")]
+pub fn is_locked() -> keyring::Result<Option<bool>> {
+    Ok(Some(false))
+}
+
+/// What kind of failure this is.
+pub fn kind(error: &keyring::Error) -> Kind {
+    // No log-in session that could keep any, as for a service.
+    if matches!(error, NoStorageAccess(_)) { Kind::Missing } else { Kind::Other }
+}

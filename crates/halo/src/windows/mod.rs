@@ -1,0 +1,128 @@
+//! Windows: the notification area, toasts, a named pipe, the registry.
+
+mod autostart;
+pub mod keyring;
+mod main_thread;
+mod notifications;
+
+use std::io;
+use std::os::windows::io::AsRawHandle;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context;
+use etcetera::BaseStrategy;
+use tray_icon::MouseButtonState;
+use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
+use windows_sys::Win32::System::Diagnostics::Debug::{SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode};
+use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS};
+use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
+
+use crate::native::pipe_name;
+pub use crate::native::{Health, keep_tray, shortcut};
+use crate::place::Place;
+pub use autostart::Autostart;
+pub use main_thread::{end_of_session, host, on_main_thread};
+pub use notifications::{Notifier, last_words};
+
+/// What holds the ring.
+pub const TRAY: &str = "notification area";
+
+/// What shows notifications.
+pub const NOTIFICATIONS: &str = "toasts";
+
+/// A click on the ring is for the window, the other mouse button for the menu.
+pub const CLICK_OPENS_WINDOW: bool = true;
+
+/// The menu opens as the mouse button comes up.
+pub const OPENS_MENU: MouseButtonState = MouseButtonState::Up;
+
+/// Which variables choose another place for the folders.
+pub const PLACE_VARIABLES: &str = "the variable that leads there (LOCALAPPDATA, APPDATA)";
+
+/// Where things lie: what belongs to this machine does not roam. Windows lets only the person and the administrators
+/// into either.
+pub fn place() -> anyhow::Result<Place> {
+    let base = etcetera::choose_base_strategy().context("no home folder is known: set USERPROFILE")?;
+    // What the crate calls a cache is the folder of this machine.
+    let data = base.cache_dir().join("Halo");
+    Ok(Place {
+        state: data.clone(),
+        config: base.config_dir().join("Halo"),
+        socket: pipe_name::of(&data.to_string_lossy()).into(),
+        data,
+    })
+}
+
+/// Where an administrator puts the policy for everybody on this machine: where nobody else may write.
+pub fn machine_policy() -> PathBuf {
+    let programs = std::env::var_os("ProgramFiles").unwrap_or_else(|| r"C:\Program Files".into());
+    PathBuf::from(programs).join("Halo").join("policy.toml")
+}
+
+/// Makes the socket's folder: pipes need none.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn prepare_for_socket(_place: &Place) -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// What this device calls itself.
+pub fn device_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// Whether there is a screen to open a window on.
+pub fn has_screen() -> bool {
+    true
+}
+
+/// From now on no crash of this process, or of those that it starts, is reported with a picture of its memory.
+#[expect(unsafe_code, reason = "an OS call")]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn forbid_core_dumps() -> io::Result<()> {
+    // SAFETY: it takes flags and can't fail.
+    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
+    Ok(())
+}
+
+/// Has this process end when the one that started it does. Windows never prompts for a keyring: the helper ends by
+/// itself, within milliseconds.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn end_with_parent() -> io::Result<()> {
+    Ok(())
+}
+
+/// How large the system draws the ring, in pixels.
+#[expect(unsafe_code, reason = "an OS call")]
+pub fn icon_size() -> u32 {
+    // SAFETY: it takes a number and gives one.
+    u32::try_from(unsafe { GetSystemMetrics(SM_CXSMICON) }).unwrap_or(16)
+}
+
+/// Has a command run apart from the terminal: without a console, so that closing this one is not meant for it, and
+/// without this process's own ends of pipes, whose readers would wait for it otherwise.
+#[expect(unsafe_code, reason = "an OS call")]
+pub fn apart(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    command.creation_flags(DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP);
+    for own in [io::stdin().as_raw_handle(), io::stdout().as_raw_handle(), io::stderr().as_raw_handle()] {
+        // SAFETY: it changes a flag; a handle that is none is an error that nobody needs.
+        unsafe { SetHandleInformation(own, HANDLE_FLAG_INHERIT, 0) };
+    }
+}
+
+/// Has a command show nothing of its own while it runs: a program without a console would give it a new one.
+pub fn unseen(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    command.creation_flags(CREATE_NO_WINDOW);
+}
+
+/// Starts the program of `command` to take this one's place, as no process of Windows can become another.
+pub fn replace(command: &mut Command) -> io::Result<()> {
+    use std::io::IsTerminal;
+    // Somebody who watches at a terminal goes on watching; otherwise there is no console to share.
+    if !io::stderr().is_terminal() {
+        apart(command);
+    }
+    command.spawn().map(|_| ())
+}
