@@ -174,6 +174,16 @@ fn d09_what_windows_does_not_show_is_held_and_said() {
 }
 
 #[test]
+fn d11_keys_are_refused_in_words() {
+    let profile = Profile::new();
+    let _resident = profile.start();
+    let refused = profile.call(&["config", "shortcut", "Ctrl+Alt+H"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("can't bind keys on this system yet"));
+    profile.said(&["quit"]);
+}
+
+#[test]
 fn d08_the_helper_keeps_a_secret_in_the_credential_manager() {
     let profile = Profile::new();
     let account = format!("test-{}@https://presence.example", std::process::id());
