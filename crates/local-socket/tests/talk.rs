@@ -61,15 +61,26 @@ fn what_one_end_writes_the_other_reads_whole() {
         let mut bytes = vec![0; expected];
         connection.read_exact(&mut bytes).await.unwrap();
         connection.write_all(&bytes).await.unwrap();
+        // Until the other end hangs up.
+        let _ = connection.read_u8().await;
     });
     for _ in 0..2 {
         let mut stream = BufReader::new(connect(&path).unwrap());
         stream.get_mut().write_all(format!("{long}\n").as_bytes()).unwrap();
         assert_eq!(line(&mut stream), format!("{long}\n"));
-        // It hung up.
-        assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     }
     thread.join().unwrap();
+}
+
+#[test]
+fn the_last_words_of_one_who_hangs_up_are_heard_and_then_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = place(folder.path(), "last");
+    let thread = listen(&path, 1, |mut connection| async move { connection.write_all(b"bye\n").await.unwrap() });
+    let mut stream = BufReader::new(connect(&path).unwrap());
+    thread.join().unwrap();
+    assert_eq!(line(&mut stream), "bye\n");
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
 }
 
 #[test]

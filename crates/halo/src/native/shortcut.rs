@@ -11,7 +11,7 @@ pub struct Bound(Infallible);
 impl Bound {
     #[expect(clippy::unused_async, reason = "elsewhere the person is asked")]
     pub async fn bind(_shortcut: &Shortcut) -> Result<Self, NotBound> {
-        Err(NotBound::NotOffered)
+        Err(NotBound::NotYet)
     }
 
     /// By which way.

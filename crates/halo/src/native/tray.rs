@@ -200,7 +200,41 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(windows)]
+    use tray_icon::menu::MenuItemKind;
+
     use super::*;
+
+    // On macOS only the main thread may make a menu.
+    #[cfg(windows)]
+    #[test]
+    fn d10_each_row_is_drawn_as_what_it_is_and_stands_for_its_intent() {
+        let choice = Row::Choice { label: "R&D".to_owned(), checked: true, intent: Intent::Back };
+        let rows = vec![
+            Row::Text("Available".to_owned()),
+            Row::Line,
+            choice,
+            Row::Menu("More".to_owned(), vec![Row::Action("Undo".to_owned(), Intent::Undo)]),
+        ];
+        let mut intents = HashMap::new();
+        let drawn: Vec<_> = items(rows, &mut intents).iter().map(|item| item.kind()).collect();
+        let [
+            MenuItemKind::MenuItem(text),
+            MenuItemKind::Predefined(_),
+            MenuItemKind::Check(choice),
+            MenuItemKind::Submenu(more),
+        ] = drawn.as_slice()
+        else {
+            panic!("other kinds of rows")
+        };
+        assert!(text.text() == "Available" && !text.is_enabled());
+        assert!(choice.text() == "R&&D" && choice.is_checked());
+        assert_eq!(intents.get(choice.id()), Some(&Intent::Back));
+        let below = more.items();
+        let [MenuItemKind::MenuItem(undo)] = below.as_slice() else { panic!("other rows below") };
+        assert_eq!((undo.text(), intents.get(undo.id())), ("Undo".to_owned(), Some(&Intent::Undo)));
+        assert_eq!(intents.len(), 2, "words stand for nothing");
+    }
 
     #[test]
     fn a_long_tooltip_is_cut_and_a_label_keeps_its_ampersand() {
