@@ -142,6 +142,7 @@ async fn serve_tls(service: &Service, config: rustls::ServerConfig) -> u16 {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "Wine checks no certificate of one's own authority")]
 async fn certificates_are_checked_and_an_authority_may_be_named() {
     let (service, folder) = (Service::new(), tempfile::tempdir().unwrap());
     let (config, authority) = certificates(&folder, &["localhost"]);
@@ -190,6 +191,7 @@ async fn proxy(to: u16) -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
 }
 
 #[tokio::test]
+#[cfg_attr(windows, ignore = "Wine checks no certificate of one's own authority")]
 async fn a_proxy_is_used_for_requests_and_stream_alike() {
     let (service, folder) = (Service::new(), tempfile::tempdir().unwrap());
     let (config, authority) = certificates(&folder, &["presence.test"]);

@@ -4,15 +4,13 @@ mod cache;
 mod toolchain;
 mod wine;
 
-use std::process::Command;
-
 use anyhow::Result;
 
 use crate::metadata::Metadata;
 use crate::options::Options;
 use crate::test::follow;
 use crate::test_report::Report;
-use crate::{needs, packages, window};
+use crate::{needs, packages, window, workspace};
 
 use self::cache::Cache;
 use self::toolchain::Toolchain;
@@ -20,10 +18,11 @@ use self::toolchain::Toolchain;
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
 
-/// What is tested on Windows, and checked there and on macOS.
-const PACKAGES: &[&str] = &["presence", "protocol", "words", "signals", "connect", "agent", "service"];
-/// What is only checked, and where.
-const ALSO_CHECKED: &[(&str, &str)] = &[(MACOS, "halo-window")];
+/// What is tested on Windows, and checked for it and for macOS.
+const PACKAGES: &[&str] =
+    &["presence", "protocol", "words", "local-socket", "signals", "connect", "agent", "service", "halo"];
+/// Only checked: Wine has nothing that shows pages.
+const WINDOW: &str = "halo-window";
 
 pub(crate) fn cross(options: &Options) -> Result<bool> {
     packages::ensure(needs::CROSS, "build Halo for Windows and macOS and test it in Wine", options.yes)?;
@@ -35,31 +34,28 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
     let mut report = Report::default();
     let mut command = toolchain.cargo_under(&["xvfb-run", "--auto-servernum"]);
     command.args(["test", "--target", WINDOWS, "--no-fail-fast"]);
-    command.args(PACKAGES.iter().flat_map(|package| ["--package", package])).args(["--", "--show-output"]);
-    command.args(&options.rest);
+    command.args(named(PACKAGES)).args(["--", "--show-output"]).args(&options.rest);
     wine::run_tests_of(&mut command, &cache);
     let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);
 
-    for target in [WINDOWS, MACOS] {
-        check(&mut report, &mut toolchain.cargo(), target, PACKAGES, &["--all-targets"])?;
+    let mut checked = PACKAGES.to_vec();
+    if with_window {
+        checked.push(WINDOW);
+    } else {
+        report.skip("the lints of the window for other systems: there is no Node");
     }
-    for (target, package) in ALSO_CHECKED {
-        if with_window {
-            check(&mut report, &mut toolchain.cargo(), target, &[package], &[])?;
-        } else {
-            report.skip(&format!("the lints of {package} for {target}: there is no Node"));
-        }
+    for target in [WINDOWS, MACOS] {
+        println!("check: lints for {target}");
+        let mut command = toolchain.cargo();
+        command.args(["clippy", "--quiet", "--all-targets", "--target", target]).args(named(&checked));
+        command.args(["--", "-D", "warnings"]);
+        report.count(&format!("the lints for {target}"), workspace::succeeds(&mut command)?);
     }
     report.print();
     Ok(report.failed() == 0)
 }
 
-/// Lints, counted as one test.
-fn check(report: &mut Report, cargo: &mut Command, target: &str, packages: &[&str], extent: &[&str]) -> Result<()> {
-    println!("check: lints of {} for {target}", packages.join(", "));
-    cargo.args(["clippy", "--quiet", "--target", target]).args(extent);
-    cargo.args(packages.iter().flat_map(|package| ["--package", package])).args(["--", "-D", "warnings"]);
-    report.count(&format!("the lints of {} for {target}", packages.join(", ")), crate::workspace::succeeds(cargo)?);
-    Ok(())
+fn named<'a>(packages: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    packages.iter().flat_map(|package| ["--package", package])
 }
