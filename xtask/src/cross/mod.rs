@@ -21,6 +21,8 @@ const MACOS: &str = "aarch64-apple-darwin";
 /// What is tested on Windows, and checked for it and for macOS.
 const PACKAGES: &[&str] =
     &["presence", "protocol", "words", "local-socket", "signals", "connect", "agent", "service", "halo"];
+/// With `halow`, which only Windows has a use for.
+const FEATURES: &[&str] = &["--features", "halo/windowless"];
 /// Only checked: Wine has nothing that shows pages.
 const WINDOW: &str = "halo-window";
 
@@ -34,7 +36,7 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
     let mut report = Report::default();
     let mut command = toolchain.cargo_under(&["xvfb-run", "--auto-servernum"]);
     command.args(["test", "--target", WINDOWS, "--no-fail-fast"]);
-    command.args(named(PACKAGES)).args(["--", "--show-output"]).args(&options.rest);
+    command.args(named(PACKAGES)).args(FEATURES).args(["--", "--show-output"]).args(&options.rest);
     wine::run_tests_of(&mut command, &cache);
     let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);
@@ -49,7 +51,7 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
         println!("check: lints for {target}");
         let mut command = toolchain.cargo();
         command.args(["clippy", "--quiet", "--all-targets", "--target", target]).args(named(&checked));
-        command.args(["--", "-D", "warnings"]);
+        command.args(FEATURES).args(["--", "-D", "warnings"]);
         report.count(&format!("the lints for {target}"), workspace::succeeds(&mut command)?);
     }
     report.print();
