@@ -155,6 +155,9 @@ async fn a_video_does_not_count_as_input_unless_the_compositor_cannot_tell_them_
         } else {
             ear.nothing().await;
             ear.nothing().await;
+            // Nobody is away as long as it plays, whatever they were before.
+            ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+            assert_eq!(ear.next().await, Raw::Input);
             compositor.inhibit(false);
             ear.idle().await;
             assert!(ear.source(SignalKind::Idle, NAME).why.contains("video"));

@@ -170,11 +170,17 @@ impl Chain {
         let display = self.environment.display.clone().unwrap_or_default();
         let helper = match Helper::find(&self.environment, display) {
             Ok(helper) => helper,
-            Err(why) => return refusals.fails(Helper::NAME, why, NO_HELPER),
+            Err(why) => {
+                refusals.fails(Helper::NAME, why, NO_HELPER);
+                return Ok(());
+            }
         };
         match polled::run(&helper, desk, retry).await {
             Ok(never) => match never {},
-            Err(Ended::Lost(why)) => refusals.fails(Helper::NAME, why, NO_HELPER),
+            Err(Ended::Lost(why)) => {
+                refusals.fails(Helper::NAME, why, NO_HELPER);
+                Ok(())
+            }
             Err(ended) => Err(ended),
         }
     }
@@ -261,10 +267,9 @@ impl Refusals {
         Ok(())
     }
 
-    fn fails(&mut self, source: &str, why: String, advice: &str) -> Result<(), Ended> {
+    fn fails(&mut self, source: &str, why: String, advice: &str) {
         self.board.failing(Idle, source, &why, Some(advice));
         self.why.push(why);
-        Ok(())
     }
 
     /// A source that was listened to is no more.

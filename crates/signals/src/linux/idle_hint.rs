@@ -109,7 +109,7 @@ impl Hint {
         self.arm(desk).await
     }
 
-    async fn known(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+    async fn known(&self, desk: &Desk) -> Result<(), Ended> {
         desk.outlet.board.working(
             Idle,
             NAME,

@@ -49,7 +49,7 @@ pub(in crate::linux) struct Link {
     seat: u32,
     idle_notifier: u32,
     /// True where input alone can be asked for; else a video that keeps the screen on counts as input.
-    input_only: bool,
+    pub(super) input_only: bool,
     lock_notifier: Option<u32>,
     lock: Option<u32>,
 }

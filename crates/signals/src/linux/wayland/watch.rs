@@ -25,6 +25,9 @@ const LOCK_NAME: &str = "hyprland_lock_notifier_v1";
 /// Short enough for what is back-dated to it, and long enough not to wake up at every thought of the person.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// What a compositor may take to tell a pause of no time at all.
+const NO_TIME: Duration = Duration::from_secs(1);
+
 struct Watch {
     link: Link,
     /// Tells pauses, and their ends.
@@ -33,7 +36,7 @@ struct Watch {
     input: Option<u32>,
     /// The last input, while a pause lasts, as a boot time.
     last_input: Option<Duration>,
-    /// Goes off when the threshold is reached, while a pause lasts.
+    /// Goes off when the threshold is reached, while a pause lasts; else, when there should have been one.
     threshold: Alarm,
     /// What was last passed on of the lock.
     locked: Option<bool>,
@@ -111,6 +114,10 @@ impl Watch {
                 self.input(desk).await?;
                 self.arm(desk).await
             }
+            Said::Idled(id) if Some(id) == self.input => {
+                self.threshold.set(None);
+                Ok(())
+            }
             Said::Resumed(id) if Some(id) == self.input => self.input(desk).await,
             Said::Locked(locked) => self.lock(locked, desk).await,
             Said::Idled(_) | Said::Resumed(_) | Said::Done => Ok(()),
@@ -121,19 +128,21 @@ impl Watch {
     async fn arm(&mut self, desk: &Desk) -> Result<(), Ended> {
         let wanted = desk.armed.idle_for;
         self.threshold.set(self.last_input.zip(wanted).map(|(last_input, wanted)| last_input + wanted));
+        self.stop_waiting().await?;
         if self.last_input.is_some() {
             // The end of the pause tells of input, too.
-            return self.stop_waiting().await;
+            return Ok(());
         }
         let after = wanted.map_or(PAUSE, |wanted| wanted.min(PAUSE));
         if after != self.pauses.after {
             self.link.forget(self.pauses.id).await?;
             self.pauses = Notification { id: self.link.notify(after).await?, after };
         }
-        if desk.armed.input && self.input.is_none() {
+        if desk.armed.input {
             self.input = Some(self.link.notify(Duration::ZERO).await?);
-        } else if !desk.armed.input {
-            self.stop_waiting().await?;
+            if !self.link.input_only {
+                self.threshold.set(Some(clock::boot() + NO_TIME));
+            }
         }
         Ok(())
     }
@@ -146,7 +155,10 @@ impl Watch {
     }
 
     async fn reached(&mut self, desk: &mut Desk) -> Result<(), Ended> {
-        // An end of the pause on its way here is heard next.
+        if self.last_input.is_none() {
+            // A pause of no time at all would have begun, but for a video that is taken for input.
+            return self.input(desk).await;
+        }
         if desk.armed.idle_for.take().is_some() {
             desk.outlet.say(NAME, Raw::IdleFor(self.idle())).await?;
         }

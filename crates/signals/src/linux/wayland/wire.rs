@@ -129,6 +129,7 @@ fn take(received: &mut Vec<u8>) -> io::Result<Option<Event>> {
     let [o0, o1, o2, o3, s0, s1, s2, s3] = *header;
     let (object, second) = (u32::from_ne_bytes([o0, o1, o2, o3]), u32::from_ne_bytes([s0, s1, s2, s3]));
     let size = usize::try_from(second >> 16).map_err(|_| nonsense())?;
+    let opcode = u16::try_from(second & 0xffff).map_err(|_| nonsense())?;
     if size < HEADER || size % WORD != 0 {
         return Err(nonsense());
     }
@@ -137,8 +138,7 @@ fn take(received: &mut Vec<u8>) -> io::Result<Option<Event>> {
     }
     let body = received[HEADER..size].to_vec();
     received.drain(..size);
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is the opcode")]
-    Ok(Some(Event { object, opcode: second as u16, body }))
+    Ok(Some(Event { object, opcode, body }))
 }
 
 fn nonsense() -> io::Error {
