@@ -124,6 +124,7 @@ pub(crate) const TESTS: &[Need] = &[
         ]),
         ["at-spi2-core"; 4],
     ),
+    need("GNOME's compositor", Program("mutter"), ["mutter"; 4]),
     need("faketime", Program("faketime"), ["faketime", "libfaketime", "libfaketime", "libfaketime"]),
 ];
 

@@ -8,8 +8,11 @@ use std::path::PathBuf;
 pub struct Environment {
     /// The X display, such as `:0`. `None`: no X.
     pub display: Option<String>,
-    /// The Wayland display. Where there is one, an X display shows only part of the input and is not asked.
+    /// The Wayland display: the name of a socket in the runtime directory, or its path. Where one answers, an X
+    /// display shows only part of the input and is not asked.
     pub wayland_display: Option<String>,
+    /// Where the sockets of this user's session are. A Wayland display that nobody named is looked for here.
+    pub runtime_dir: Option<PathBuf>,
     /// D-Bus address of the session bus.
     pub session_bus: Option<String>,
     /// D-Bus address of the system bus.
@@ -28,6 +31,7 @@ impl Environment {
         Self {
             display: text("DISPLAY"),
             wayland_display: text("WAYLAND_DISPLAY"),
+            runtime_dir: text("XDG_RUNTIME_DIR").map(PathBuf::from),
             session_bus: text("DBUS_SESSION_BUS_ADDRESS").or_else(user_bus),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS").or_else(system_bus),
             session_id: text("XDG_SESSION_ID"),

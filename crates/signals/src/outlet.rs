@@ -1,5 +1,7 @@
 //! Where back-ends put what they hear, and the ways in which their listening ends.
 
+use std::io;
+
 use tokio::sync::{mpsc, watch};
 
 use crate::handle::Orders;
@@ -15,6 +17,12 @@ pub(crate) enum Ended {
     Paused,
     /// The source went away or never was there; it may come back. For people.
     Lost(String),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Lost(error.to_string())
+    }
 }
 
 /// The way to the consumer, and to the board for people.
@@ -46,6 +54,7 @@ impl Outlet {
 fn describe(raw: &Raw) -> (SignalKind, String) {
     match raw {
         Raw::IdleFor(time) => (SignalKind::Idle, format!("no input for {} s", time.as_secs())),
+        Raw::IdleKnown => (SignalKind::Idle, "the idle time counts from now".to_owned()),
         Raw::Input => (SignalKind::Idle, "input".to_owned()),
         Raw::IdleUnknown(why) => (SignalKind::Idle, format!("unknown: {why}")),
         Raw::Lock { locked: Some(true), .. } => (SignalKind::Lock, "locked".to_owned()),

@@ -12,6 +12,9 @@ pub enum Raw {
     /// The user has given no input for this long, measured now. Sent once as a seed after a start, a reconnect or
     /// the end of a pause, and once when an armed threshold is reached.
     IdleFor(Duration),
+    /// The seed of a source that tells only what happens from now on: nothing is known of the input before, and the
+    /// idle time counts from this moment. No sign of the user.
+    IdleKnown,
     /// The first input after [`Arm::input`] was asked for; said once for each time it is asked.
     Input,
     /// No idle source works (any more); the reason is for people.
@@ -22,8 +25,9 @@ pub enum Raw {
         source: LockSource,
         /// `None`: that source is gone or cannot say.
         locked: Option<bool>,
-        /// Time since the last input, measured when `locked` became true. `None` where it is not known, where
-        /// `locked` is not true, and in a seed (the moment of the lock lies in the past then).
+        /// Time since the last input, measured when `locked` became true: too short by up to 30 seconds where the
+        /// system tells pauses only, and not the time. `None` where it is not known, where `locked` is not true, and
+        /// in a seed (the moment of the lock lies in the past then).
         idle: Option<Duration>,
     },
     /// The machine sleeps or wakes.
@@ -45,6 +49,8 @@ pub enum LockSource {
     ScreenSaver(&'static str),
     /// The session itself, where the system tells of it (Windows, macOS).
     Session,
+    /// The Wayland compositor, whichever program locks it.
+    Compositor,
 }
 
 impl fmt::Display for LockSource {
@@ -53,6 +59,7 @@ impl fmt::Display for LockSource {
             Self::Logind => f.write_str("logind"),
             Self::ScreenSaver(name) => f.write_str(name),
             Self::Session => f.write_str("the session"),
+            Self::Compositor => f.write_str("the compositor"),
         }
     }
 }
@@ -67,7 +74,8 @@ impl<'de> Deserialize<'de> for LockSource {
     /// For traces, which are read by tests: what a name takes there is never given back.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let known = [Self::Logind, Self::Session].into_iter().find(|source| source.to_string() == name);
+        let known =
+            [Self::Logind, Self::Session, Self::Compositor].into_iter().find(|source| source.to_string() == name);
         Ok(known.unwrap_or_else(|| Self::ScreenSaver(name.leak())))
     }
 }

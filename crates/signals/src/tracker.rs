@@ -64,6 +64,8 @@ pub struct Tracker {
     settings: Settings,
     /// The last input, by the idle source's own counter.
     last_input: Option<Duration>,
+    /// When the source said so. There may have been input since.
+    heard_of_input: Option<Duration>,
     /// The last proof of the person: input, or an act on this device.
     last_here: Option<Duration>,
     idle_known: bool,
@@ -88,6 +90,7 @@ impl Tracker {
         Self {
             settings,
             last_input: None,
+            heard_of_input: None,
             last_here: None,
             idle_known: false,
             locks: BTreeMap::new(),
@@ -118,6 +121,7 @@ impl Tracker {
                 let moved = self.last_input.is_none_or(|known| last_input > known + TOLERANCE);
                 self.idle_known = true;
                 self.last_input = Some(last_input);
+                self.heard_of_input = Some(now.boot);
                 if moved {
                     self.last_here = self.last_here.max(Some(last_input));
                     // A counter tells that there was input, not that it came after an unlock (D03).
@@ -127,8 +131,16 @@ impl Tracker {
                     }
                 }
             }
+            Raw::IdleKnown => {
+                // No proof of the person: what had begun stays.
+                self.idle_known = true;
+                self.last_input = Some(now.boot);
+                self.heard_of_input = Some(now.boot);
+                self.last_here = Some(now.boot);
+            }
             Raw::Input => {
                 self.last_input = Some(now.boot);
+                self.heard_of_input = Some(now.boot);
                 self.see_person(now, &mut signs);
             }
             Raw::IdleUnknown(_) => {
@@ -216,7 +228,10 @@ impl Tracker {
         }
         let due = self.last_here?.max(last_input) + idle_after;
         let look = if self.countdown.is_some() { due } else { due.saturating_sub(self.settings.countdown) };
-        Some(look.saturating_sub(last_input))
+        // An act after the last word of the source: there has been input since, most likely by that very act. The
+        // source says how long ago it was when it says that this is reached, and then the rest can be asked for.
+        let counts_from = if self.last_here > self.heard_of_input { self.last_here? } else { last_input };
+        Some(look.saturating_sub(counts_from))
     }
 
     /// What a lock or sleep measured of the last input.
@@ -224,6 +239,7 @@ impl Tracker {
         if let Some(idle) = idle {
             let last_input = now.boot.saturating_sub(idle);
             self.last_input = self.last_input.max(Some(last_input));
+            self.heard_of_input = Some(now.boot);
             self.last_here = self.last_here.max(Some(last_input));
         }
     }
@@ -271,7 +287,7 @@ impl Tracker {
         let since = *self.since.get_or_insert(now.boot);
         match raw {
             _ if now.boot > since + TAKING_UP => self.awaited = (false, false),
-            Raw::IdleFor(_) | Raw::IdleUnknown(_) => self.awaited.0 = false,
+            Raw::IdleFor(_) | Raw::IdleKnown | Raw::IdleUnknown(_) => self.awaited.0 = false,
             Raw::Lock { locked: Some(_), .. } => self.awaited.1 = false,
             Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } => {}
         }
@@ -299,7 +315,9 @@ impl Tracker {
 
     fn begin(&mut self, signal: DeskSignal, at: Timestamp, now: Moment, signs: &mut Vec<Sign>) {
         if !std::mem::replace(&mut self.on[signal as usize], true) {
-            let last_input = self.last_here.map(|last_here| wall(now, last_here));
+            // Without a source, what it said last may be hours old.
+            let last_here = self.last_here.filter(|_| self.idle_known);
+            let last_input = last_here.map(|last_here| wall(now, last_here));
             signs.push(Sign::Began { signal, at, last_input });
         }
     }
@@ -390,10 +408,41 @@ mod tests {
         let mut tracker = tracker();
         tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
         assert_eq!(tracker.touched(at(1280)), [Sign::CountdownEnded]);
-        assert_eq!(tracker.arm().idle_for, Some(secs(550)), "280 so far, and 270 from now on");
+        assert_eq!(tracker.arm().idle_for, Some(secs(270)), "there may have been input by the act");
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(280)), at(1280)), []);
+        assert_eq!(tracker.arm().idle_for, Some(secs(550)), "there was none: 280 so far, and 270 from now on");
         assert_eq!(tracker.hear(&Raw::IdleFor(secs(550)), at(1550)), [Sign::CountdownBegan(clock(1580))]);
         let signs = tracker.hear(&Raw::IdleFor(secs(580)), at(1580));
         assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1280, 1280)]);
+    }
+
+    #[test]
+    fn g19_hours_after_the_last_word_of_the_source_an_act_begins_no_more_than_the_idle_time() {
+        let mut tracker = tracker();
+        assert_eq!(tracker.touched(at(9000)), []);
+        assert_eq!(tracker.arm().idle_for, Some(secs(270)));
+        assert_eq!(tracker.hear(&Raw::IdleFor(secs(270)), at(9300)), [Sign::CountdownBegan(clock(9330))]);
+        assert_eq!(tracker.arm().idle_for, Some(secs(300)));
+    }
+
+    #[test]
+    fn d03_a_source_that_counts_from_now_is_no_proof_that_the_person_is_back() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+        tracker.hear(&Raw::IdleUnknown("the compositor restarts".into()), at(1400));
+        assert_eq!(tracker.hear(&Raw::IdleKnown, at(1401)), [Sign::Knows { idle: true, lock: true }]);
+        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true });
+        assert_eq!(tracker.hear(&Raw::Input, at(1500)), [Sign::Ended(DeskSignal::Idle)]);
+    }
+
+    #[test]
+    fn g19_a_source_that_counts_from_now_gives_the_whole_idle_time() {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::IdleUnknown("the compositor restarts".into()), at(9000));
+        assert_eq!(tracker.hear(&Raw::IdleKnown, at(9001)), [Sign::Knows { idle: true, lock: true }]);
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false });
+        let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(9301));
+        assert_eq!(signs, [began(DeskSignal::Idle, 9001, 9001)]);
     }
 
     #[test]
@@ -427,8 +476,9 @@ mod tests {
         let mut tracker = tracker();
         let signs = tracker.hear(&Raw::IdleUnknown("gone".into()), at(1010));
         assert_eq!(signs, [Sign::Knows { idle: false, lock: true }]);
-        tracker.hear(&lock(LOGIND, true), at(1100));
-        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1200)), [Sign::Ended(DeskSignal::Lock)]);
+        let began = Sign::Began { signal: DeskSignal::Lock, at: clock(5000), last_input: None };
+        assert_eq!(tracker.hear(&lock(LOGIND, true), at(5000)), [began]);
+        assert_eq!(tracker.hear(&lock(LOGIND, false), at(5200)), [Sign::Ended(DeskSignal::Lock)]);
     }
 
     #[test]
@@ -524,8 +574,8 @@ mod tests {
 
     #[test]
     fn f06_a_restart_while_idle_says_nothing_whichever_back_end_speaks_first() {
-        let (idle, unlocked) = (Raw::IdleFor(secs(400)), lock(LOGIND, false));
-        for order in [[&idle, &unlocked], [&unlocked, &idle]] {
+        let (idle, from_now, unlocked) = (Raw::IdleFor(secs(400)), Raw::IdleKnown, lock(LOGIND, false));
+        for order in [[&idle, &unlocked], [&unlocked, &idle], [&from_now, &unlocked], [&unlocked, &from_now]] {
             let mut tracker = started_anew(DeskSignal::Idle);
             let signs: Vec<_> = order.into_iter().flat_map(|raw| tracker.hear(raw, at(2000))).collect();
             assert_eq!(signs, [], "{order:?}");

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use common::{Display, Ear, installed};
+use common::{Display, Ear, installed, switches};
 use signals::{Arm, Environment, Raw, SignalKind, SourceState};
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -43,8 +43,7 @@ async fn the_threshold_is_told_once_and_input_once() {
     display.input(12);
     ear.nothing().await;
 
-    let health = ear.handle.health();
-    let xsync = health.iter().find(|source| source.signal == SignalKind::Idle).unwrap();
+    let xsync = ear.source(SignalKind::Idle, "X11 IDLETIME");
     assert_eq!((xsync.state, xsync.chosen), (SourceState::Working, true));
     assert_eq!(xsync.last.as_ref().unwrap().1, "input");
 }
@@ -221,11 +220,6 @@ async fn nothing_wakes_up_while_nothing_happens() {
     ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(300)), input: false });
     ear.nothing().await;
     let threads = || fs::read_dir("/proc/self/task").unwrap().count();
-    let switches = || {
-        let status = fs::read_to_string("/proc/thread-self/status").unwrap();
-        let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u32>().unwrap()
-    };
     let before = switches();
     tokio::time::sleep(Duration::from_secs(3)).await;
     let woken = switches() - before;

@@ -2,10 +2,12 @@
 //!
 //! Methods are called on the *owner* of a name, never on the name itself, so that asking can never start a program.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{SelectAll, select_all};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 use zbus::message::Type;
 use zbus::names::OwnedUniqueName;
@@ -30,8 +32,30 @@ impl From<zbus::Error> for Ended {
 /// Signals of several kinds, as they come.
 pub(super) type Messages = SelectAll<MessageStream>;
 
-/// Connects to the first bus that answers of an address list. The error is for people.
-pub(super) async fn connect(addresses: &str) -> Result<Connection, String> {
+/// One connection to a bus for all that listen there.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    address: Arc<str>,
+    conn: Arc<Mutex<Option<Connection>>>,
+}
+
+impl Shared {
+    pub(super) fn new(address: &str) -> Self {
+        Self { address: address.into(), conn: Arc::default() }
+    }
+
+    /// The connection, made when it is first needed and anew when it is gone. The error is for people.
+    pub(super) async fn get(&self) -> Result<Connection, String> {
+        let mut shared = self.conn.lock().await;
+        if let Some(conn) = shared.as_ref().filter(|conn| !conn.is_closed()) {
+            return Ok(conn.clone());
+        }
+        Ok(shared.insert(connect(&self.address).await?).clone())
+    }
+}
+
+/// Connects to the first bus that answers of an address list.
+async fn connect(addresses: &str) -> Result<Connection, String> {
     let mut why = "the bus has no address".to_owned();
     for address in addresses.split(';').filter(|address| !address.is_empty()) {
         match timeout(PATIENCE, connect_to(address)).await {

@@ -11,9 +11,6 @@ use tokio::time::timeout;
 use crate::environment::Environment;
 use crate::polled::Asked;
 
-/// The source, as people look it up.
-pub(super) const NAME: &str = "halo-idle";
-
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// How to ask.
@@ -33,7 +30,7 @@ impl Helper {
 }
 
 impl Asked for Helper {
-    const NAME: &str = NAME;
+    const NAME: &str = "halo-idle";
     const WHY: &str = "asked near each deadline, as the X server gives no events";
 
     async fn idle(&self) -> Result<Duration, String> {

@@ -19,7 +19,7 @@ use crate::raw::{LockSource, Raw};
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 const MANAGER_PATH: &str = "/org/freedesktop/login1";
-const SESSION: &str = "org.freedesktop.login1.Session";
+pub(super) const SESSION: &str = "org.freedesktop.login1.Session";
 const USER: &str = "org.freedesktop.login1.User";
 const HINT: &str = "LockedHint";
 const NO_SESSION: &str = "Halo runs outside a log-in session; a screen saver may still tell of a lock.";
@@ -107,7 +107,7 @@ impl Watch {
     async fn find_session(&mut self, conn: &Connection, owner: &OwnedUniqueName) -> Result<OwnedObjectPath, Ended> {
         let mut beginnings = bus::listen(conn, vec![bus::signal(LOGIND, MANAGER, "SessionNew")?]).await?;
         loop {
-            match self.own_session(conn, owner).await {
+            match own_session(conn, owner, self.session.as_deref()).await {
                 Ok(path) => return Ok(path),
                 Err(why) => {
                     let why = format!("our session was not found: {why}");
@@ -152,31 +152,35 @@ impl Watch {
         }
         self.outlet.say(NAME, raw).await
     }
+}
 
-    /// The session that this program serves: the one it was told of, the one it runs in, or the one that its user
-    /// sees. A program started by the user's service manager runs in none, or in one without a screen.
-    async fn own_session(&self, conn: &Connection, owner: &OwnedUniqueName) -> zbus::Result<OwnedObjectPath> {
-        if let Some(id) = &self.session
-            && let Ok(path) = manager(conn, owner, "GetSession", &id.as_str()).await
-            && has_screen(conn, owner, &path).await
-        {
-            return Ok(path);
-        }
-        if let Ok(path) = manager(conn, owner, "GetSessionByPID", &std::process::id()).await
-            && has_screen(conn, owner, &path).await
-        {
-            return Ok(path);
-        }
-        let shown = bus::property(conn, owner, "/org/freedesktop/login1/user/self", USER, "Display").await;
-        if let Ok(Ok((id, path))) = shown.map(<(String, OwnedObjectPath)>::try_from)
-            && !id.is_empty()
-        {
-            return Ok(path);
-        }
-        // `auto` is another name for a session, and signals come from its own.
-        let id = bus::property(conn, owner, "/org/freedesktop/login1/session/auto", SESSION, "Id").await?;
-        manager(conn, owner, "GetSession", &String::try_from(id)?.as_str()).await
+/// The session that this program serves: the one it was told of, the one it runs in, or the one that its user
+/// sees. A program started by the user's service manager runs in none, or in one without a screen.
+pub(super) async fn own_session(
+    conn: &Connection,
+    owner: &OwnedUniqueName,
+    id: Option<&str>,
+) -> zbus::Result<OwnedObjectPath> {
+    if let Some(id) = id
+        && let Ok(path) = manager(conn, owner, "GetSession", &id).await
+        && has_screen(conn, owner, &path).await
+    {
+        return Ok(path);
     }
+    if let Ok(path) = manager(conn, owner, "GetSessionByPID", &std::process::id()).await
+        && has_screen(conn, owner, &path).await
+    {
+        return Ok(path);
+    }
+    let shown = bus::property(conn, owner, "/org/freedesktop/login1/user/self", USER, "Display").await;
+    if let Ok(Ok((id, path))) = shown.map(<(String, OwnedObjectPath)>::try_from)
+        && !id.is_empty()
+    {
+        return Ok(path);
+    }
+    // `auto` is another name for a session, and signals come from its own.
+    let id = bus::property(conn, owner, "/org/freedesktop/login1/session/auto", SESSION, "Id").await?;
+    manager(conn, owner, "GetSession", &String::try_from(id)?.as_str()).await
 }
 
 async fn manager<B>(conn: &Connection, owner: &OwnedUniqueName, method: &str, body: &B) -> zbus::Result<OwnedObjectPath>

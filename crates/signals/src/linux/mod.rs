@@ -1,13 +1,20 @@
-//! Linux: idle by the X server, lock and sleep by D-Bus. One task for each connection, on the caller's thread.
+//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor or D-Bus; sleep by D-Bus. One task for
+//! each of these, on the caller's thread.
 
+mod arrivals;
 mod bus;
+mod chain;
 pub(crate) mod clock;
 mod helper;
 mod idle;
+mod idle_hint;
 mod logind;
+mod mutter;
 mod screensaver;
+mod session_idle;
 mod sleep;
 mod system;
+mod wayland;
 mod xlink;
 mod xsync;
 
@@ -20,9 +27,12 @@ use crate::{desk, outlet, retry};
 
 pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
     let (gauge, asked) = desk::gauge();
-    let Environment { session_bus, system_bus, session_id, .. } = environment.clone();
+    let session_bus = environment.session_bus.as_deref().map(bus::Shared::new);
+    let system_bus = environment.system_bus.as_deref().map(bus::Shared::new);
+    let session_id = environment.session_id.clone();
     let outlet = outlet::Outlet::new(tx, wires.board);
-    tokio::spawn(idle::run(environment, outlet.clone(), wires.orders.clone(), asked));
+    let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
+    tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone()));
     tokio::spawn(system::run(system_bus, session_id, outlet, wires.orders, wires.recorded, gauge));
 }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages};
+use super::bus::{self, Messages, Shared};
 use super::desk::Gauge;
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::retry::Retry;
@@ -48,8 +48,8 @@ struct Watch {
 }
 
 /// Listens for as long as anybody wants to hear.
-pub(super) async fn run(address: Option<String>, outlet: Outlet, mut orders: watch::Receiver<Orders>, gauge: Gauge) {
-    let Some(address) = address else {
+pub(super) async fn run(bus: Option<Shared>, outlet: Outlet, mut orders: watch::Receiver<Orders>, gauge: Gauge) {
+    let Some(bus) = bus else {
         outlet.board.absent(Lock, "screen savers", "there is no session bus", Some(NO_BUS));
         return;
     };
@@ -60,7 +60,7 @@ pub(super) async fn run(address: Option<String>, outlet: Outlet, mut orders: wat
             return;
         }
         let ended = tokio::select! {
-            ended = watch.listen(&address, &mut retry) => ended,
+            ended = watch.listen(&bus, &mut retry) => ended,
             ended = stopped(&mut orders) => ended,
             () = outlet.closed() => Ended::Closed,
         };
@@ -87,15 +87,15 @@ pub(super) async fn run(address: Option<String>, outlet: Outlet, mut orders: wat
 }
 
 impl Watch {
-    async fn listen(&mut self, address: &str, retry: &mut Retry) -> Ended {
-        match self.hear(address, retry).await {
+    async fn listen(&mut self, bus: &Shared, retry: &mut Retry) -> Ended {
+        match self.hear(bus, retry).await {
             Ok(never) => match never {},
             Err(ended) => ended,
         }
     }
 
-    async fn hear(&mut self, address: &str, retry: &mut Retry) -> Result<Infallible, Ended> {
-        let conn = bus::connect(address).await.map_err(Ended::Lost)?;
+    async fn hear(&mut self, bus: &Shared, retry: &mut Retry) -> Result<Infallible, Ended> {
+        let conn = bus.get().await.map_err(Ended::Lost)?;
         let mut messages = subscribe(&conn).await?;
         let mut seeds = FuturesUnordered::new();
         for (index, (name, _)) in SAVERS.iter().enumerate() {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
+use super::bus::Shared;
 use super::desk::Gauge;
+use super::logind;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
-use super::{bus, logind};
 use crate::handle::Orders;
 use crate::health::SignalKind::{Lock, Sleep};
 
@@ -20,14 +21,14 @@ const NO_BUS: &str = "Without a system bus, only a screen saver can tell of a lo
 
 /// Listens for as long as anybody wants to hear.
 pub(super) async fn run(
-    address: Option<String>,
+    bus: Option<Shared>,
     session: Option<String>,
     outlet: Outlet,
     orders: watch::Receiver<Orders>,
     recorded: Arc<Notify>,
     gauge: Gauge,
 ) {
-    let Some(address) = address else {
+    let Some(bus) = bus else {
         for signal in [Lock, Sleep] {
             outlet.board.absent(signal, NAME, "there is no system bus", Some(NO_BUS));
         }
@@ -39,7 +40,7 @@ pub(super) async fn run(
     let mut retry = Retry::new();
     loop {
         let attempt = async {
-            let conn = bus::connect(&address).await.map_err(Ended::Lost)?;
+            let conn = bus.get().await.map_err(Ended::Lost)?;
             retry.succeeded();
             tokio::try_join!(locks.run(&conn), sleeps.run(&conn))
         };

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use signals::{Environment, Handle, Raw};
+use signals::{Environment, Handle, Raw, SignalKind, SourceHealth};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -158,6 +158,13 @@ impl Bus {
     }
 }
 
+/// How often this thread has gone to sleep.
+pub fn switches() -> u32 {
+    let status = fs::read_to_string("/proc/thread-self/status").expect("a status");
+    let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).expect("it is counted");
+    line.split_whitespace().nth(1).and_then(|count| count.parse().ok()).expect("a number")
+}
+
 /// A program that does what it is told, to stand for the helper.
 pub fn script(dir: &Path, text: &str) -> PathBuf {
     let path = dir.join("helper");
@@ -170,12 +177,19 @@ pub fn script(dir: &Path, text: &str) -> PathBuf {
 pub struct Ear {
     pub handle: Handle,
     rx: mpsc::Receiver<Raw>,
+    /// Passes over what is said of whether the idle time is known.
+    deaf_to_idle: bool,
 }
 
 impl Ear {
     pub fn new(environment: Environment) -> Self {
         let (tx, rx) = mpsc::channel(16);
-        Self { handle: signals::spawn_in(environment, tx), rx }
+        Self { handle: signals::spawn_in(environment, tx), rx, deaf_to_idle: false }
+    }
+
+    /// One that does not care whether the idle time is known.
+    pub fn deaf_to_idle(environment: Environment) -> Self {
+        Self { deaf_to_idle: true, ..Self::new(environment) }
     }
 
     /// Drops the handle; the back-ends have ended when this returns.
@@ -186,7 +200,16 @@ impl Ear {
     }
 
     pub async fn next(&mut self) -> Raw {
-        timeout(LONG, self.rx.recv()).await.expect("something is said in time").expect("the back-ends live")
+        timeout(LONG, self.heard()).await.expect("something is said in time").expect("the back-ends live")
+    }
+
+    async fn heard(&mut self) -> Option<Raw> {
+        loop {
+            let raw = self.rx.recv().await;
+            if !self.deaf_to_idle || !matches!(raw, Some(Raw::IdleKnown | Raw::IdleUnknown(_))) {
+                return raw;
+            }
+        }
     }
 
     /// The first thing of a kind; the rest is passed over.
@@ -199,6 +222,21 @@ impl Ear {
         }
     }
 
+    /// The source of this kind that is listened to, by its name.
+    pub fn chosen(&self, signal: SignalKind) -> Option<String> {
+        let health = self.handle.health();
+        let chosen: Vec<_> = health.iter().filter(|source| source.chosen && source.signal == signal).collect();
+        assert!(chosen.len() <= 1 || signal != SignalKind::Idle, "{health:?}");
+        chosen.first().map(|source| source.source.clone())
+    }
+
+    /// What is known of a source.
+    pub fn source(&self, signal: SignalKind, name: &str) -> SourceHealth {
+        let health = self.handle.health();
+        let source = health.iter().find(|source| source.signal == signal && source.source == name);
+        source.unwrap_or_else(|| panic!("{name} in {health:?}")).clone()
+    }
+
     pub async fn idle(&mut self) -> Duration {
         match self.until(|raw| matches!(raw, Raw::IdleFor(_))).await {
             Raw::IdleFor(time) => time,
@@ -208,7 +246,7 @@ impl Ear {
 
     /// Nothing is said for a while.
     pub async fn nothing(&mut self) {
-        if let Ok(raw) = timeout(QUIET, self.rx.recv()).await {
+        if let Ok(raw) = timeout(QUIET, self.heard()).await {
             panic!("nothing should be said, but: {raw:?}");
         }
     }

@@ -1,0 +1,151 @@
+//! Idle by what the desktop tells logind: that it holds the session for idle, after a time of its own. Only from then
+//! on is the time counted, so that Away comes late rather than wrongly.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use zbus::names::OwnedUniqueName;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue};
+use zbus::{Connection, Message};
+
+use super::bus::{self, Messages, Shared};
+use super::clock::{self, Alarm};
+use super::desk::Desk;
+use super::logind::{SESSION, own_session};
+use super::outlet::Ended;
+use super::retry::Retry;
+use super::system::LOGIND;
+use crate::health::SignalKind::Idle;
+use crate::raw::Raw;
+
+/// The source, as people look it up.
+pub(super) const NAME: &str = "logind IdleHint";
+const HINT: &str = "IdleHint";
+const SILENT: &str = "the desktop has never told logind that nobody is there; it may not do so at all";
+
+/// What logind is told of our session.
+pub(super) struct Hint {
+    conn: Connection,
+    owner: OwnedUniqueName,
+    path: OwnedObjectPath,
+    messages: Messages,
+    /// Since when the session is idle, as a boot time.
+    idle_since: Option<Duration>,
+    /// Whether it ever was: most desktops never say it.
+    is_told: bool,
+    threshold: Alarm,
+}
+
+impl Hint {
+    /// Finds our session, and asks about it.
+    pub(super) async fn open(bus: &Shared, session: Option<&str>) -> Result<Self, Ended> {
+        let conn = bus.get().await.map_err(Ended::Lost)?;
+        let owner = bus::owner(&conn, LOGIND).await?.ok_or_else(|| Ended::Lost("logind does not run".to_owned()))?;
+        let path = own_session(&conn, &owner, session).await?;
+        let rules = vec![bus::property_changes(LOGIND, path.to_string())?, bus::owner_changes(LOGIND)?];
+        let messages = bus::listen(&conn, rules).await?;
+        let mut hint = Self { conn, owner, path, messages, idle_since: None, is_told: false, threshold: Alarm::new()? };
+        hint.is_told = hint.is_idle().await?;
+        hint.idle_since = hint.is_told.then(clock::boot);
+        Ok(hint)
+    }
+
+    /// Listens until logind is lost, a pause begins or nobody wants to hear. `nothing_else` is why.
+    pub(super) async fn run(
+        &mut self,
+        nothing_else: &str,
+        desk: &mut Desk,
+        retry: &mut Retry,
+    ) -> Result<Infallible, Ended> {
+        desk.take_orders()?;
+        retry.succeeded();
+        if self.is_told {
+            self.known(desk).await?;
+        } else {
+            desk.outlet.board.absent(Idle, NAME, SILENT, None);
+            desk.outlet.say(NAME, Raw::IdleUnknown(format!("{nothing_else}; {SILENT}"))).await?;
+        }
+        loop {
+            tokio::select! {
+                message = bus::next(&mut self.messages) => self.heard(&message?, desk).await?,
+                () = self.threshold.fired() => {
+                    if desk.armed.idle_for.take().is_some() {
+                        desk.outlet.say(NAME, Raw::IdleFor(self.idle())).await?;
+                    }
+                }
+                changed = desk.orders.changed() => {
+                    changed.map_err(|_| Ended::Closed)?;
+                    if desk.take_orders()? {
+                        self.arm(desk).await?;
+                    }
+                }
+                Some(question) = desk.questions.recv() => {
+                    if self.is_told {
+                        // Whoever asked may have stopped waiting.
+                        let _ = question.send(self.idle());
+                    }
+                }
+                () = desk.outlet.closed() => return Err(Ended::Closed),
+            }
+        }
+    }
+
+    async fn heard(&mut self, message: &Message, desk: &mut Desk) -> Result<(), Ended> {
+        if bus::owner_changed(message).is_some() {
+            return Err(Ended::Lost("logind is gone".to_owned()));
+        }
+        if !bus::is_from(&self.conn, message, LOGIND, &mut Some(self.owner.clone())).await? || !is_about_idle(message) {
+            return Ok(());
+        }
+        let is_idle = self.is_idle().await?;
+        if is_idle == self.idle_since.is_some() {
+            return Ok(());
+        }
+        self.idle_since = is_idle.then(clock::boot);
+        if is_idle && !std::mem::replace(&mut self.is_told, true) {
+            self.known(desk).await?;
+        }
+        self.arm(desk).await
+    }
+
+    async fn known(&self, desk: &Desk) -> Result<(), Ended> {
+        desk.outlet.board.working(
+            Idle,
+            NAME,
+            "the desktop tells logind when nobody is there, and Away comes late by that",
+        );
+        desk.outlet.say(NAME, Raw::IdleKnown).await
+    }
+
+    async fn arm(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+        if !self.is_told {
+            return Ok(());
+        }
+        self.threshold.set(self.idle_since.zip(desk.armed.idle_for).map(|(since, wanted)| since + wanted));
+        if self.idle_since.is_none() && std::mem::take(&mut desk.armed.input) {
+            desk.outlet.say(NAME, Raw::Input).await?;
+        }
+        Ok(())
+    }
+
+    /// The time for which the session is known to be idle.
+    fn idle(&self) -> Duration {
+        self.idle_since.map_or(Duration::ZERO, |since| clock::boot().saturating_sub(since))
+    }
+
+    async fn is_idle(&self) -> Result<bool, Ended> {
+        let hint = bus::property(&self.conn, &self.owner, self.path.as_str(), SESSION, HINT).await?;
+        Ok(bool::try_from(hint).map_err(zbus::Error::from)?)
+    }
+}
+
+fn is_about_idle(message: &Message) -> bool {
+    let body = message.body();
+    let Ok((interface, changed, invalidated)) =
+        body.deserialize::<(String, HashMap<String, OwnedValue>, Vec<String>)>()
+    else {
+        return false;
+    };
+    interface == SESSION && (changed.contains_key(HINT) || invalidated.iter().any(|name| name == HINT))
+}

@@ -1,0 +1,8 @@
+//! The Wayland compositor: idle by `ext_idle_notifier_v1`, lock by `hyprland_lock_notifier_v1`, over one connection.
+
+mod link;
+mod watch;
+mod wire;
+
+pub(super) use link::{Link, NoLink};
+pub(super) use watch::{NAME, run};

@@ -1,0 +1,187 @@
+//! The time since the last input, of a compositor that tells pauses only.
+//!
+//! It counts a pause from the last input, or from the moment it was asked to, whichever is later. So it is asked once,
+//! before anything depends on it, for pauses of half a minute: while one lasts, the last input is known exactly, and
+//! every threshold is reached by a clock of our own; the end of it is input. In between nothing wakes us, however long
+//! the person types. Only who waits for the next input in the midst of others asks for a second notification, whose
+//! pause is no time at all.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use super::link::{Link, Said};
+use crate::desk::Desk;
+use crate::health::SignalKind::Lock;
+use crate::linux::clock::{self, Alarm};
+use crate::outlet::{Ended, lock};
+use crate::raw::{LockSource, Raw};
+use crate::retry::Retry;
+
+/// The source, as people look it up.
+pub(in crate::linux) const NAME: &str = "ext_idle_notifier_v1";
+const LOCK_NAME: &str = "hyprland_lock_notifier_v1";
+
+/// Short enough for what is back-dated to it, and long enough not to wake up at every thought of the person.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// What a compositor may take to tell a pause of no time at all.
+const NO_TIME: Duration = Duration::from_secs(1);
+
+struct Watch {
+    link: Link,
+    /// Tells pauses, and their ends.
+    pauses: Notification,
+    /// Tells the next input; only while there is no pause.
+    input: Option<u32>,
+    /// The last input, while a pause lasts, as a boot time.
+    last_input: Option<Duration>,
+    /// Goes off when the threshold is reached, while a pause lasts; else, when there should have been one.
+    threshold: Alarm,
+    /// What was last passed on of the lock.
+    locked: Option<bool>,
+    seeded: bool,
+}
+
+struct Notification {
+    id: u32,
+    after: Duration,
+}
+
+/// Listens until the compositor is lost, a pause begins or nobody wants to hear.
+pub(in crate::linux) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
+    let mut watch = Watch::new(link).await?;
+    let why = match watch.listen(desk, retry).await {
+        Err(Ended::Lost(why)) => format!("the Wayland compositor is gone: {why}"),
+        other => return other,
+    };
+    if watch.locked.is_some() {
+        desk.outlet.board.failing(Lock, LOCK_NAME, &why, None);
+        desk.outlet.say(LOCK_NAME, lock(LockSource::Compositor, None)).await?;
+    }
+    Err(Ended::Lost(why))
+}
+
+impl Watch {
+    async fn new(mut link: Link) -> io::Result<Self> {
+        let pauses = Notification { id: link.notify(PAUSE).await?, after: PAUSE };
+        Ok(Self { link, pauses, input: None, last_input: None, threshold: Alarm::new()?, locked: None, seeded: false })
+    }
+
+    async fn listen(&mut self, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
+        desk.take_orders()?;
+        let tells_lock = self.link.follow_lock().await?;
+        // By then it has said whether it is locked.
+        self.link.sync().await?;
+        loop {
+            tokio::select! {
+                said = self.link.next() => match said? {
+                    Said::Done => {
+                        retry.succeeded();
+                        desk.outlet.say(NAME, Raw::IdleKnown).await?;
+                        if tells_lock && self.locked.is_none() {
+                            self.lock(false, desk).await?;
+                        }
+                        self.seeded = true;
+                        self.arm(desk).await?;
+                    }
+                    said => self.heard(said, desk).await?,
+                },
+                () = self.threshold.fired() => self.reached(desk).await?,
+                changed = desk.orders.changed() => {
+                    changed.map_err(|_| Ended::Closed)?;
+                    if desk.take_orders()? {
+                        self.arm(desk).await?;
+                    }
+                }
+                Some(question) = desk.questions.recv() => {
+                    // Whoever asked may have stopped waiting.
+                    let _ = question.send(self.idle());
+                }
+                () = desk.outlet.closed() => return Err(Ended::Closed),
+            }
+        }
+    }
+
+    async fn heard(&mut self, said: Said, desk: &mut Desk) -> Result<(), Ended> {
+        match said {
+            Said::Idled(id) if id == self.pauses.id => {
+                self.last_input = Some(clock::boot().saturating_sub(self.pauses.after));
+                self.arm(desk).await
+            }
+            Said::Resumed(id) if id == self.pauses.id => {
+                self.last_input = None;
+                self.input(desk).await?;
+                self.arm(desk).await
+            }
+            Said::Idled(id) if Some(id) == self.input => {
+                self.threshold.set(None);
+                Ok(())
+            }
+            Said::Resumed(id) if Some(id) == self.input => self.input(desk).await,
+            Said::Locked(locked) => self.lock(locked, desk).await,
+            Said::Idled(_) | Said::Resumed(_) | Said::Done => Ok(()),
+        }
+    }
+
+    /// Sets out for what is asked for and not fulfilled yet.
+    async fn arm(&mut self, desk: &Desk) -> Result<(), Ended> {
+        let wanted = desk.armed.idle_for;
+        self.threshold.set(self.last_input.zip(wanted).map(|(last_input, wanted)| last_input + wanted));
+        self.stop_waiting().await?;
+        if self.last_input.is_some() {
+            // The end of the pause tells of input, too.
+            return Ok(());
+        }
+        let after = wanted.map_or(PAUSE, |wanted| wanted.min(PAUSE));
+        if after != self.pauses.after {
+            self.link.forget(self.pauses.id).await?;
+            self.pauses = Notification { id: self.link.notify(after).await?, after };
+        }
+        if desk.armed.input {
+            self.input = Some(self.link.notify(Duration::ZERO).await?);
+            if !self.link.input_only {
+                self.threshold.set(Some(clock::boot() + NO_TIME));
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop_waiting(&mut self) -> Result<(), Ended> {
+        if let Some(id) = self.input.take() {
+            self.link.forget(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn reached(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+        if self.last_input.is_none() {
+            // A pause of no time at all would have begun, but for a video that is taken for input.
+            return self.input(desk).await;
+        }
+        if desk.armed.idle_for.take().is_some() {
+            desk.outlet.say(NAME, Raw::IdleFor(self.idle())).await?;
+        }
+        Ok(())
+    }
+
+    async fn input(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+        self.stop_waiting().await?;
+        if std::mem::take(&mut desk.armed.input) {
+            desk.outlet.say(NAME, Raw::Input).await?;
+        }
+        Ok(())
+    }
+
+    async fn lock(&mut self, locked: bool, desk: &Desk) -> Result<(), Ended> {
+        self.locked = Some(locked);
+        desk.outlet.board.working(Lock, LOCK_NAME, "the compositor tells when it is locked");
+        let idle = (self.seeded && locked).then(|| self.idle());
+        desk.outlet.say(LOCK_NAME, Raw::Lock { source: LockSource::Compositor, locked: Some(locked), idle }).await
+    }
+
+    /// The time since the last input; none, until it is long enough to be told of.
+    fn idle(&self) -> Duration {
+        self.last_input.map_or(Duration::ZERO, |last_input| clock::boot().saturating_sub(last_input))
+    }
+}
