@@ -11,7 +11,8 @@ pub struct Environment {
     /// The Wayland display: the name of a socket in the runtime directory, or its path. Where one answers, an X
     /// display shows only part of the input and is not asked.
     pub wayland_display: Option<String>,
-    /// Where the sockets of this user's session are. A Wayland display that nobody named is looked for here.
+    /// Where the sockets of this user's session are. A Wayland display or a sound server that nobody named is
+    /// looked for here.
     pub runtime_dir: Option<PathBuf>,
     /// D-Bus address of the session bus.
     pub session_bus: Option<String>,
@@ -19,6 +20,8 @@ pub struct Environment {
     pub system_bus: Option<String>,
     /// The id of the logind session, if the log-in said which.
     pub session_id: Option<String>,
+    /// The socket of the sound server, if the session says which.
+    pub sound_server: Option<PathBuf>,
     /// The helper that is asked for the idle time where the X server gives no events. `None`: there is none.
     pub idle_helper: Option<PathBuf>,
     /// True: ask the helper even where the X server gives events.
@@ -35,6 +38,7 @@ impl Environment {
             session_bus: text("DBUS_SESSION_BUS_ADDRESS").or_else(user_bus),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS").or_else(system_bus),
             session_id: text("XDG_SESSION_ID"),
+            sound_server: text("PULSE_SERVER").and_then(|server| socket(&server)),
             idle_helper: helper(),
             force_idle_helper: false,
         }
@@ -49,6 +53,16 @@ fn text(name: &str) -> Option<String> {
 fn user_bus() -> Option<String> {
     let socket = PathBuf::from(text("XDG_RUNTIME_DIR")?).join("bus");
     socket.exists().then(|| format!("unix:path={}", socket.display()))
+}
+
+/// The socket among the servers that PULSE_SERVER lists, such as `unix:/run/user/1000/pulse/native`. One on another
+/// machine has other people's microphones.
+fn socket(servers: &str) -> Option<PathBuf> {
+    servers
+        .split_whitespace()
+        .map(|server| server.strip_prefix("unix:").unwrap_or(server))
+        .map(PathBuf::from)
+        .find(|path| path.is_absolute())
 }
 
 fn system_bus() -> Option<String> {

@@ -14,6 +14,8 @@ pub(crate) struct Orders {
     /// Goes up with each call, so that the same wish, once fulfilled, can be made again.
     pub(crate) generation: u64,
     pub(crate) paused: bool,
+    /// Whether calls are to be told.
+    pub(crate) calls: bool,
 }
 
 /// Steers the back-ends. Dropping it ends them.
@@ -65,9 +67,14 @@ impl Handle {
             if orders.paused == paused {
                 return false;
             }
-            *orders = Orders { arm: Arm::default(), generation: orders.generation + 1, paused };
+            *orders = Orders { arm: Arm::default(), generation: orders.generation + 1, paused, ..*orders };
             true
         });
+    }
+
+    /// Whether to tell of calls. Until then nothing asks about the microphone.
+    pub fn tell_calls(&self, calls: bool) {
+        self.orders.send_if_modified(|orders| std::mem::replace(&mut orders.calls, calls) != calls);
     }
 
     /// Every source found so far, in the order of finding.

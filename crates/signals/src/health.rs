@@ -13,6 +13,8 @@ pub enum SignalKind {
     Lock,
     /// The machine sleeps or wakes.
     Sleep,
+    /// The microphone in use, or not.
+    Call,
 }
 
 /// Whether a source can be relied on.

@@ -1,4 +1,5 @@
-//! What this device knows of its user: the time since the last input, a locked screen, a sleeping machine.
+//! What this device knows of its user: the time since the last input, a locked screen, a sleeping machine, a microphone
+//! in use.
 //!
 //! It exists so that everything above it hears of these by one small enum, [`Raw`], whatever the operating system
 //! and the desktop: back-ends are probed when they start, a failing one degrades to *unknown*, and nothing is asked
@@ -9,6 +10,7 @@
 
 #[cfg(not(target_os = "linux"))]
 mod alarm;
+mod call;
 pub mod clock;
 mod desk;
 mod environment;

@@ -9,7 +9,7 @@ use crate::raw::Raw;
 
 pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
     let why = "there is no source for this system yet";
-    for signal in [SignalKind::Idle, SignalKind::Lock, SignalKind::Sleep] {
+    for signal in [SignalKind::Idle, SignalKind::Lock, SignalKind::Sleep, SignalKind::Call] {
         wires.board.absent(signal, std::env::consts::OS, why, None);
     }
     tokio::spawn(async move {

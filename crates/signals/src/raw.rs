@@ -38,6 +38,11 @@ pub enum Raw {
         /// Time since the last input, measured when `asleep` became true; `None` where it is not known.
         idle: Option<Duration>,
     },
+    /// Whether anything records from a microphone, as far as that is known. Said when it changes, by the moment.
+    Call {
+        /// `None`: no source can say (any more).
+        busy: Option<bool>,
+    },
 }
 
 /// Who says that the session is locked. Several may, at the same time, and disagree.

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use presence::DeskSignal;
 use serde::{Deserialize, Serialize};
 
+use crate::call::Call;
 use crate::clock::Moment;
 use crate::{Arm, LockSource, Raw};
 
@@ -39,6 +40,13 @@ pub enum Sign {
     CountdownBegan(Timestamp),
     /// It is over: the person is here, or gone.
     CountdownEnded,
+    /// A call began or ended on this device.
+    Call {
+        /// Which of the two.
+        on: bool,
+        /// When the microphone came into use, or was free again.
+        at: Timestamp,
+    },
 }
 
 /// The person's and the policy's wishes.
@@ -82,6 +90,7 @@ pub struct Tracker {
     awaited: (bool, bool),
     /// When the first back-end spoke.
     since: Option<Duration>,
+    call: Call,
 }
 
 impl Tracker {
@@ -101,11 +110,19 @@ impl Tracker {
             knows: (false, false),
             awaited: (false, false),
             since: None,
+            call: Call::default(),
         }
     }
 
     /// Takes up what had begun before this program started, so that only what differs is said anew.
-    pub fn resume(&mut self, on: impl IntoIterator<Item = DeskSignal>, knows_idle: bool, knows_lock: bool) {
+    pub fn resume(
+        &mut self,
+        on: impl IntoIterator<Item = DeskSignal>,
+        on_call: bool,
+        knows_idle: bool,
+        knows_lock: bool,
+    ) {
+        self.call = Call::resume(on_call);
         on.into_iter().for_each(|signal| self.on[signal as usize] = true);
         self.knows = (knows_idle, knows_lock);
         self.awaited = self.knows;
@@ -114,6 +131,9 @@ impl Tracker {
     /// Hears a back-end.
     pub fn hear(&mut self, raw: &Raw, now: Moment) -> Vec<Sign> {
         let mut signs = Vec::new();
+        if self.since.is_none() {
+            self.call.expect(false, TAKING_UP, now);
+        }
         self.no_longer_await(raw, now);
         match raw {
             Raw::IdleFor(idle) => {
@@ -166,7 +186,10 @@ impl Tracker {
                     self.end(DeskSignal::Sleep, &mut signs);
                 }
             }
+            // What says nothing says of no call (C08).
+            Raw::Call { busy } => self.call.hear(*busy == Some(true), now),
         }
+        signs.extend(self.call.settle(now));
         self.judge_idle(now, &mut signs);
         let knows_lock = self.is_locked().is_some() || self.awaited.1;
         let knows = (self.knows_idle(), knows_lock && self.settings.lock);
@@ -175,6 +198,16 @@ impl Tracker {
             signs.push(Sign::Knows { idle: knows.0, lock: knows.1 });
         }
         signs
+    }
+
+    /// When to look again though no back-end speaks, in time since boot.
+    pub fn next_look(&self) -> Option<Duration> {
+        self.call.due()
+    }
+
+    /// Looks again.
+    pub fn look(&mut self, now: Moment) -> Option<Sign> {
+        self.call.settle(now)
     }
 
     /// The person acted on this device: a choice, an undo, "stay". The idle time begins anew (C05).
@@ -289,7 +322,7 @@ impl Tracker {
             _ if now.boot > since + TAKING_UP => self.awaited = (false, false),
             Raw::IdleFor(_) | Raw::IdleKnown | Raw::IdleUnknown(_) => self.awaited.0 = false,
             Raw::Lock { locked: Some(_), .. } => self.awaited.1 = false,
-            Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } => {}
+            Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } | Raw::Call { .. } => {}
         }
     }
 
@@ -556,7 +589,7 @@ mod tests {
     fn started_anew(on: DeskSignal) -> Tracker {
         let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
         let mut tracker = Tracker::new(settings);
-        tracker.resume([on], true, true);
+        tracker.resume([on], false, true, true);
         tracker
     }
 

@@ -1,5 +1,5 @@
-//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor or D-Bus; sleep by D-Bus. One task for
-//! each of these, on the caller's thread.
+//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor or D-Bus; sleep by D-Bus; calls by the
+//! sound server. One task for each of these, on the caller's thread.
 
 mod arrivals;
 mod bus;
@@ -9,7 +9,9 @@ mod helper;
 mod idle;
 mod idle_hint;
 mod logind;
+mod microphone;
 mod mutter;
+mod pulse;
 mod screensaver;
 mod session_idle;
 mod sleep;
@@ -31,6 +33,7 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
     let system_bus = environment.system_bus.as_deref().map(bus::Shared::new);
     let session_id = environment.session_id.clone();
     let outlet = outlet::Outlet::new(tx, wires.board);
+    tokio::spawn(microphone::run(&environment, outlet.clone(), wires.orders.clone()));
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
     tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone()));

@@ -2,6 +2,8 @@
 //! each part ends when it is dropped.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub mod sound;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +13,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use signals::clock::{self, Alarm};
 use signals::{Environment, Handle, Raw, SignalKind, SourceHealth};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -166,13 +167,6 @@ pub fn switches() -> u32 {
     line.split_whitespace().nth(1).and_then(|count| count.parse().ok()).expect("a number")
 }
 
-/// Lets time pass, at the cost of one wake-up: a timer of tokio's may take several to go off.
-pub async fn passes(time: Duration) {
-    let mut alarm = Alarm::new().expect("an alarm");
-    alarm.set(Some(clock::now().boot + time));
-    alarm.fired().await;
-}
-
 /// A program that does what it is told, to stand for the helper.
 pub fn script(dir: &Path, text: &str) -> PathBuf {
     let path = dir.join("helper");
@@ -249,6 +243,13 @@ impl Ear {
         match self.until(|raw| matches!(raw, Raw::IdleFor(_))).await {
             Raw::IdleFor(time) => time,
             other => unreachable!("{other:?}"),
+        }
+    }
+
+    /// Nothing is said of calls for a while.
+    pub async fn nothing_of_calls(&mut self) {
+        if let Ok(raw) = timeout(QUIET, self.until(|raw| matches!(raw, Raw::Call { .. }))).await {
+            panic!("nothing should be said, but: {raw:?}, {:#?}", self.handle.health());
         }
     }
 
