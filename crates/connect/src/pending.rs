@@ -33,7 +33,11 @@ impl Pending {
             Writing::Changes(changes) => changes.iter().any(|stamped| {
                 !matches!(
                     stamped.change,
-                    Change::Signal { .. } | Change::Knows { .. } | Change::Activity { .. } | Change::Quit
+                    Change::Signal { .. }
+                        | Change::Call { .. }
+                        | Change::Knows { .. }
+                        | Change::Activity { .. }
+                        | Change::Quit
                 )
             }),
             Writing::Favourite { .. } | Writing::TellWhenFree { .. } => true,
@@ -123,6 +127,7 @@ fn outlives(change: &Change, policy: &Policy) -> bool {
         | Change::Pause { .. }
         | Change::Resume
         | Change::Signal { .. }
+        | Change::Call { .. }
         | Change::Knows { .. }
         | Change::Claim { .. }
         | Change::EndClaim { .. }

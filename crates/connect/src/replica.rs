@@ -264,6 +264,9 @@ impl Replica {
                 changes.push(Stamped { at: edge.at, change });
             }
         }
+        if let (Some(call), None) = (before.call(), session.call()) {
+            changes.push(Stamped { at: call.at, change: Change::Call { on: true } });
+        }
         (!changes.is_empty()).then_some(Effect::Write(Writing::Changes(changes)))
     }
 

@@ -63,6 +63,9 @@ pub struct Session {
     pub last_act: Option<Timestamp>,
     /// The signals that hold, by [`DeskSignal`]: idle, lock, sleep.
     pub(crate) edges: [Option<Edge>; 3],
+    /// The beginning of the call on it, while that lasts.
+    #[serde(default)]
+    pub(crate) call: Option<Edge>,
 }
 
 /// What of the desk still counts after the person's last word on it.
@@ -96,6 +99,7 @@ impl Session {
             paused: None,
             last_act: None,
             edges: [None, None, None],
+            call: None,
         }
     }
 
@@ -104,7 +108,12 @@ impl Session {
         self.edges[signal as usize].as_ref()
     }
 
-    fn counts(&self) -> bool {
+    /// The call on it that lasts.
+    pub fn call(&self) -> Option<&Edge> {
+        self.call.as_ref()
+    }
+
+    pub(crate) fn counts(&self) -> bool {
         self.lost.is_none() && self.paused.is_none()
     }
 

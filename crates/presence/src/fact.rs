@@ -89,6 +89,11 @@ pub enum What {
         /// The last input known at that moment.
         last_input: Option<Timestamp>,
     },
+    /// A call began or ended on the device. Which program it runs in is nobody's business (D13).
+    Call {
+        /// Which of the two.
+        on: bool,
+    },
     /// What the device can know changed. A device that knows nothing neither holds nor breaks Away (D04).
     Knows {
         /// Whether it can tell how long there was no input.

@@ -26,8 +26,8 @@ pub struct Policy {
     pub desk: Desk,
     /// What calendars and schedules may cover.
     pub plan: Covering,
-    /// What a call may cover.
-    pub call: Covering,
+    /// What a call does.
+    pub call: Call,
     /// What work in hand does; without it, work never changes a status.
     #[serde(default)]
     pub work: Option<Work>,
@@ -139,6 +139,17 @@ pub struct Desk {
     pub lock: Covering,
     /// What sleep may cover.
     pub sleep: Covering,
+}
+
+/// C02, D05.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The status during a call that a device tells of. Without it, such a call stands beside the status only.
+    #[serde(default)]
+    pub status: Option<StatusId>,
+    /// The statuses that a call may cover.
+    pub replaces: Vec<Covers>,
 }
 
 /// The statuses that a kind of claim may cover (C02).
@@ -260,11 +271,11 @@ impl Policy {
             DeskSignal::Lock => &self.desk.lock,
             DeskSignal::Sleep => &self.desk.sleep,
         };
-        self.covers(covering, status, source)
+        self.covers(&covering.replaces, status, source)
     }
 
-    pub(crate) fn covers(&self, covering: &Covering, status: &StatusId, source: Source) -> bool {
-        covering.replaces.iter().any(|covers| match covers {
+    pub(crate) fn covers(&self, replaces: &[Covers], status: &StatusId, source: Source) -> bool {
+        replaces.iter().any(|covers| match covers {
             Covers::Any(id) => self.names(id, status),
             Covers::From { status: id, from } => self.names(id, status) && *from == source,
         })
@@ -294,6 +305,7 @@ impl Policy {
             return Err(PolicyError::Lease);
         }
         known(&self.desk.status, "desk.status")?;
+        self.call.status.iter().try_for_each(|id| known(id, "call.status"))?;
         if let Some(work) = &self.work {
             let named = [&work.unused, &work.partly, &work.full].into_iter();
             named.chain(&work.missed).chain(&work.rejected).chain(&work.leaves).try_for_each(|id| known(id, "work"))?;

@@ -58,7 +58,7 @@ impl State {
             until: resolved.until,
             returns_to: resolved.covers.clone().or_else(|| resolved.until.map(|until| self.after(until, policy))),
             message: self.message.clone(),
-            activity: self.activity,
+            activity: self.doing(),
             paused: self.sessions.values().find_map(|session| session.paused),
             snoozed_until: self.snooze.map(|end| end.at),
             undo: self.undo_target(policy).ok(),
@@ -101,18 +101,27 @@ impl State {
         let since = self.signed_in.filter(|_| !self.sessions.is_empty())?;
         let chosen = self.choice().map(Resolved::of_choice);
         let base = chosen.unwrap_or_else(|| self.unchosen(policy, since));
-        let covering = self.claims.iter().rev().find(|claim| {
+        let call = self.device_call(policy);
+        let covers = |claim: &&Claim| {
             let list = match claim.source {
-                Source::Call => &policy.call,
-                Source::Calendar | Source::Schedule => &policy.plan,
+                Source::Call => &policy.call.replaces,
+                Source::Calendar | Source::Schedule => &policy.plan.replaces,
                 _ => return false,
             };
             claim.id > self.dismissed && policy.covers(list, &base.status, base.source)
-        });
+        };
+        let covering = self.claims.iter().chain(&call).filter(covers).max_by_key(|claim| claim.id);
         Some(match covering {
             Some(claim) => Resolved { covers: Some(base.status), ..Resolved::of_claim(claim) },
             None => base,
         })
+    }
+
+    /// What a live device's call claims, if it has not been dismissed; of several calls the first (C08).
+    fn device_call(&self, policy: &Policy) -> Option<Claim> {
+        let status = policy.call.status.clone()?;
+        let call = self.calls().filter(|call| call.seq > self.dismissed).min_by_key(|call| call.seq)?;
+        Some(Claim { id: call.seq, source: Source::Call, status, since: call.at, until: None, detail: None })
     }
 
     /// Work over the default, where the default is one that work may change (O06, O09).

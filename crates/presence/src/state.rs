@@ -80,6 +80,16 @@ impl State {
         wanted && policy.desk_covers(signal, status, source)
     }
 
+    /// The calls that live devices tell of.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Edge> {
+        self.sessions.values().filter(|session| session.counts()).filter_map(Session::call)
+    }
+
+    /// What the person is doing, by what was said of it and by what their devices tell.
+    pub(crate) fn doing(&self) -> Activity {
+        Activity { on_call: self.activity.on_call || self.calls().next().is_some(), ..self.activity }
+    }
+
     /// The choice that a "back" would end.
     pub fn choice(&self) -> Option<&Choice> {
         self.timed.as_ref().or(self.standing.as_ref())
@@ -100,7 +110,11 @@ impl State {
         let now = self.as_of.map_or(reached, |as_of| as_of.max(reached));
         self.seq = fact.seq;
         let beneath = self.beneath(policy).map(|beneath| beneath.key());
+        let ran = self.doing().is_running();
         self.take(fact, policy, now);
+        if ran && !self.doing().is_running() {
+            self.idle_dismissed = fact.seq;
+        }
         if self.beneath(policy).map(|beneath| beneath.key()) != beneath {
             self.beneath_since = Some(now);
         }
@@ -142,7 +156,7 @@ impl State {
         Dismissals {
             all_until: self.dismissed,
             idle_until: self.idle_dismissed,
-            ignore_idle: self.activity.is_running(),
+            ignore_idle: self.doing().is_running(),
         }
     }
 
@@ -200,6 +214,11 @@ impl State {
             }
             What::Undid => self.undo(policy, now),
             What::Desk { signal, on, last_input } => self.desk(fact, *signal, *on, *last_input),
+            What::Call { on } => {
+                if let Some(session) = self.sessions.get_mut(&fact.device) {
+                    session.call = on.then_some(Edge { seq: fact.seq, at: fact.at, last_input: None });
+                }
+            }
             What::Knows { idle, lock } => {
                 if let Some(session) = self.sessions.get_mut(&fact.device) {
                     session.knows_idle = *idle;
@@ -210,6 +229,7 @@ impl State {
                 if let Some(session) = self.sessions.get_mut(&fact.device) {
                     session.paused = Some(Pause { until: *until });
                     session.edges = [None, None, None];
+                    session.call = None;
                 }
             }
             What::Resumed => {
@@ -217,12 +237,7 @@ impl State {
                     session.paused = None;
                 }
             }
-            What::Activity(activity) => {
-                if self.activity.is_running() && !activity.is_running() {
-                    self.idle_dismissed = fact.seq;
-                }
-                self.activity = *activity;
-            }
+            What::Activity(activity) => self.activity = *activity,
             What::Capacity { used, total, sessions } => self.count_work(fact, policy, [*used, *total, *sessions], now),
             What::OfferMissed => {
                 let status = policy.work.as_ref().and_then(|work| work.missed.clone());
@@ -357,7 +372,7 @@ impl State {
             shift(&mut session.since);
             session.lost.iter_mut().chain(&mut session.last_act).for_each(shift);
             session.paused.iter_mut().filter_map(|pause| pause.until.as_mut()).for_each(shift_end);
-            for edge in session.edges.iter_mut().flatten() {
+            for edge in session.edges.iter_mut().chain([&mut session.call]).flatten() {
                 shift(&mut edge.at);
                 edge.last_input.iter_mut().for_each(shift);
             }

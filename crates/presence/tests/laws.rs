@@ -25,6 +25,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => Just(What::Undid),
         6 => (signal, any::<bool>()).prop_map(|(signal, on)| What::Desk { signal, on, last_input: None }),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(idle, lock)| What::Knows { idle, lock }),
+        2 => any::<bool>().prop_map(|on| What::Call { on }),
         1 => any::<bool>().prop_map(|on_call| What::Activity(Activity { on_call, interactions: 0 })),
         1 => Just(What::SignedIn),
         1 => Just(What::SignedOut),

@@ -67,6 +67,11 @@ pub enum Change {
         #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
         last_input: Option<Timestamp>,
     },
+    /// A call began or ended on this device.
+    Call {
+        /// Which of the two.
+        on: bool,
+    },
     /// What the device can tell changed.
     Knows {
         /// Whether it can tell how long there was no input.
@@ -141,6 +146,7 @@ impl From<Change> for What {
             Change::Pause { until } => Self::Paused { until },
             Change::Resume => Self::Resumed,
             Change::Signal { signal, on, last_input } => Self::Desk { signal, on, last_input },
+            Change::Call { on } => Self::Call { on },
             Change::Knows { idle, lock } => Self::Knows { idle, lock },
             Change::Claim { source, status, until, detail } => Self::ClaimBegan { source, status, until, detail },
             Change::EndClaim { id } => Self::ClaimEnded { id },
@@ -171,6 +177,7 @@ impl TryFrom<What> for Change {
             What::Paused { until } => Self::Pause { until },
             What::Resumed => Self::Resume,
             What::Desk { signal, on, last_input } => Self::Signal { signal, on, last_input },
+            What::Call { on } => Self::Call { on },
             What::Knows { idle, lock } => Self::Knows { idle, lock },
             What::ClaimBegan { source, status, until, detail } => Self::Claim { source, status, until, detail },
             What::ClaimEnded { id } => Self::EndClaim { id },

@@ -524,6 +524,7 @@ fn a_sign_out_from_elsewhere_is_told() {
 fn d04_a_session_that_began_anew_hears_again_what_this_device_knows() {
     let mut service = Service::new();
     service.record(&this(), What::Desk { signal: DeskSignal::Lock, on: true, last_input: None }, at(5));
+    service.record(&this(), What::Call { on: true }, at(6));
     let mut replica = online(&service, at(10));
     // The session goes on: nothing to say.
     assert_eq!(replica.hear(service.snapshot(at(11)), at(11)), []);
@@ -534,7 +535,8 @@ fn d04_a_session_that_began_anew_hears_again_what_this_device_knows() {
     let knows = Stamped { at: at(20).wall, change: Change::Knows { idle: true, lock: true } };
     let lock = Change::Signal { signal: DeskSignal::Lock, on: true, last_input: None };
     let lock = Stamped { at: at(5).wall, change: lock };
-    let again = Effect::Write(Writing::Changes(vec![knows, lock]));
+    let call = Stamped { at: at(6).wall, change: Change::Call { on: true } };
+    let again = Effect::Write(Writing::Changes(vec![knows, lock, call]));
     assert_eq!(replica.hear(service.snapshot(at(21)), at(21)), [again]);
 }
 
