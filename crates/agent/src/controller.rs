@@ -113,8 +113,9 @@ impl<S: Shell> Controller<S> {
         if let Some(session) = hub.state().session(hub.device()) {
             let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
             let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());
-            tracker.resume(on, session.knows_idle, session.knows_lock);
+            tracker.resume(on, session.call().is_some(), session.knows_idle, session.knows_lock);
         }
+        shell.tell_calls(settings.tells_calls());
         if let Some(shortcut) = settings.shortcut() {
             shell.bind_shortcut(Some(&shortcut));
         }
@@ -204,6 +205,8 @@ impl<S: Shell> Controller<S> {
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
         let now = self.hub.clock(now);
+        let settled = self.tracker.look(now);
+        self.record_signs(settled, now);
         self.follow_policy();
         self.tell_news(now);
         self.follow_pause(now);
@@ -231,7 +234,7 @@ impl<S: Shell> Controller<S> {
         let due = self.hub.next_change(now);
         let retry = self.hub.is_behind().then(|| now.boot + RETRY);
         let proposal = self.proposal.as_ref().map(|proposal| proposal.until);
-        due.into_iter().chain(retry).chain(proposal).min()
+        due.into_iter().chain(retry).chain(proposal).chain(self.tracker.next_look()).min()
     }
 
     /// The person's time zone.
@@ -266,7 +269,7 @@ impl<S: Shell> Controller<S> {
         self.tracker.is_locked() == Some(true)
     }
 
-    pub(crate) fn record_signs(&mut self, signs: Vec<Sign>, now: Moment) {
+    pub(crate) fn record_signs(&mut self, signs: impl IntoIterator<Item = Sign>, now: Moment) {
         for sign in signs {
             match sign {
                 Sign::Began { signal, at, last_input } => {
@@ -276,6 +279,7 @@ impl<S: Shell> Controller<S> {
                 Sign::Ended(signal) => {
                     self.hub.sense(now.wall, What::Desk { signal, on: false, last_input: None }, now);
                 }
+                Sign::Call { on, at } => self.hub.sense(at, What::Call { on }, now),
                 Sign::Knows { idle, lock } => self.hub.sense(now.wall, What::Knows { idle, lock }, now),
                 Sign::CountdownBegan(away_at) => self.countdown = Some(away_at),
                 Sign::CountdownEnded => self.countdown = None,

@@ -332,6 +332,7 @@ impl<S: Shell> Controller<S> {
         let tracker = settings.tracker(self.policy());
         self.settings = settings;
         self.hub.keep_history(self.settings.keep_history(), now);
+        self.shell.tell_calls(self.settings.tells_calls());
         let signs = self.tracker.set(tracker, now);
         self.record_signs(signs, now);
         self.shell.arm(self.tracker.arm());

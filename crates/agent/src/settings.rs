@@ -21,6 +21,7 @@ pub struct Settings {
     sign_in: SignIn,
     idle: Idle,
     lock: Lock,
+    call: Call,
     away: Away,
     history: History,
 }
@@ -44,6 +45,12 @@ struct Lock {
     auto: bool,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Call {
+    auto: bool,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Away {
@@ -64,7 +71,8 @@ impl Default for Settings {
             shortcut: None,
             sign_in: SignIn::default(),
             idle: Idle::default(),
-            lock: Lock { auto: true },
+            lock: Lock::default(),
+            call: Call::default(),
             away: Away::default(),
             history: History::default(),
         }
@@ -78,6 +86,12 @@ impl Default for Idle {
 }
 
 impl Default for Lock {
+    fn default() -> Self {
+        Self { auto: true }
+    }
+}
+
+impl Default for Call {
     fn default() -> Self {
         Self { auto: true }
     }
@@ -170,13 +184,14 @@ fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "name",
     "language",
     "sign_in.status",
     "idle.auto",
     "idle.after",
     "lock.auto",
+    "call.auto",
     "away.covers",
     "history.keep",
     START_WITH_SESSION,
@@ -254,6 +269,11 @@ impl Settings {
         }
     }
 
+    /// Whether a microphone in use is a call.
+    pub fn tells_calls(&self) -> bool {
+        self.call.auto
+    }
+
     /// How long history is kept; `None`: for ever.
     pub fn keep_history(&self) -> Option<SignedDuration> {
         parse_days(&self.history.keep).ok().flatten()
@@ -292,6 +312,7 @@ impl Settings {
                 self.idle.after = Some(spell_seconds(after.as_secs()));
             }
             "lock.auto" => self.lock.auto = switch("lock.auto")?,
+            "call.auto" => self.call.auto = switch("call.auto")?,
             "away.covers" => {
                 let known = || coverable(policy).map(str::to_owned).collect();
                 let covers = parse_covers(value, policy);
@@ -344,6 +365,7 @@ impl Settings {
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
             "lock.auto" => self.lock.auto.to_string(),
+            "call.auto" => self.call.auto.to_string(),
             SHORTCUT => self.shortcut.clone().unwrap_or_default(),
             "away.covers" => match &self.away.covers {
                 None => joined(coverable(policy)),
@@ -366,6 +388,7 @@ fn about(key: &str) -> &'static str {
         "idle.auto" => "whether a time without input sets Away: true or false",
         "idle.after" => "how long that time is: 10s to 4h",
         "lock.auto" => "whether a locked screen sets Away: true or false",
+        "call.auto" => "whether a microphone in use is a call, whatever uses it: true or false",
         "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
         START_WITH_SESSION => "whether Halo starts when you log in: true or false",
         SHORTCUT => "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",
@@ -376,7 +399,7 @@ fn about(key: &str) -> &'static str {
 /// What the value, or each part of a list, is one of; empty where that is no short list.
 fn allowed(key: &str, policy: &Policy) -> Vec<String> {
     match key {
-        "idle.auto" | "lock.auto" | START_WITH_SESSION => ["true", "false"].map(str::to_owned).to_vec(),
+        "idle.auto" | "lock.auto" | "call.auto" | START_WITH_SESSION => ["true", "false"].map(str::to_owned).to_vec(),
         "language" => [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
         "sign_in.status" => policy.selectable().map(|status| status.id.to_string()).collect(),
         "away.covers" => coverable(policy).map(str::to_owned).collect(),

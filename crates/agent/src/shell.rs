@@ -36,6 +36,8 @@ pub trait Shell {
     fn sleep_recorded(&mut self);
     /// Stops or starts sensing.
     fn pause_sensing(&mut self, paused: bool);
+    /// Has the signals tell of calls, or not ask about the microphone at all.
+    fn tell_calls(&mut self, calls: bool);
     /// Keeps the settings; in words why not.
     fn save_settings(&mut self, settings: &Settings) -> Result<(), String>;
     /// Whether a log-in starts the program. The desktop's own lists may have changed it.

@@ -128,6 +128,7 @@ struct Seen {
     has_window: bool,
     opened: usize,
     starts_with_session: bool,
+    tells_calls: bool,
     bound: Vec<Option<String>>,
 }
 
@@ -152,6 +153,9 @@ impl Shell for Recorder {
     }
     fn sleep_recorded(&mut self) {}
     fn pause_sensing(&mut self, _paused: bool) {}
+    fn tell_calls(&mut self, calls: bool) {
+        self.0.borrow_mut().tells_calls = calls;
+    }
     fn save_settings(&mut self, _settings: &Settings) -> Result<(), String> {
         Ok(())
     }
@@ -604,6 +608,53 @@ fn c02_a_narrowed_away_takes_effect_at_once() {
     assert_eq!(desk.shows(), "away");
     let why = refused(desk.does(30, narrow("meeting")));
     assert!(why.contains("none, or some of available, on_queue, busy"), "{why}");
+}
+
+#[test]
+fn d12_a_call_says_why_and_what_next_and_one_undo_takes_it_back() {
+    let mut desk = Desk::new();
+    desk.senses(60, &Raw::Call { busy: Some(true) });
+    assert_eq!((desk.shows().as_str(), desk.controller.next_look(at(60))), ("available", Some(at(62).boot)));
+    desk.controller.refresh(at(62));
+    let Some(Reply::Status { line, report }) = desk.asks(62, Request::Status) else { panic!("no status") };
+    assert_eq!(line, "Busy since 09:01, because you are on a call. Back to Available after that.");
+    assert!(report.activity.on_call);
+    assert_eq!(desk.rows(62)[1], Row::Action("Undo: show Available".to_owned(), Intent::Undo));
+    assert_eq!(desk.does(70, Intent::Undo), Reply::Done(None));
+    assert_eq!(desk.shows(), "available");
+    desk.senses(80, &Raw::Call { busy: Some(false) });
+    desk.controller.refresh(at(82));
+    desk.senses(90, &Raw::Call { busy: Some(true) });
+    desk.controller.refresh(at(92));
+    assert_eq!(desk.shows(), "busy", "the next call is a new one");
+    desk.senses(99, &Raw::Call { busy: None });
+    desk.controller.refresh(at(101));
+    assert_eq!((desk.shows().as_str(), desk.controller.next_look(at(101))), ("available", None));
+}
+
+#[test]
+fn d05_a_call_ends_the_countdown_and_idleness_says_nothing_until_it_is_over() {
+    let mut desk = Desk::new();
+    desk.senses(270, &Raw::IdleFor(Duration::from_secs(270)));
+    let counts = |desk: &Desk| desk.seen.0.borrow().reports.last().unwrap().countdown.is_some();
+    assert!(counts(&desk));
+    desk.senses(280, &Raw::Call { busy: Some(true) });
+    desk.controller.refresh(at(282));
+    assert!(!counts(&desk));
+    desk.senses(300, &Raw::IdleFor(Duration::from_secs(300)));
+    assert_eq!(desk.shows(), "busy");
+    desk.locks(310, true);
+    assert_eq!(desk.shows(), "away");
+}
+
+#[test]
+fn d13_calls_can_be_switched_off() {
+    let mut desk = Desk::new();
+    assert!(desk.seen.0.borrow().tells_calls);
+    let switch = |on: &str| Intent::Configure { key: "call.auto".into(), value: on.into() };
+    assert_eq!(desk.does(10, switch("off")), Reply::Done(None));
+    assert!(!desk.seen.0.borrow().tells_calls);
+    assert!(refused(desk.does(20, switch("sometimes"))).contains("true or false"));
 }
 
 #[test]

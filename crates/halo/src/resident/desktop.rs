@@ -103,6 +103,10 @@ impl Shell for Desktop {
         self.signals.pause(paused);
     }
 
+    fn tell_calls(&mut self, calls: bool) {
+        self.signals.tell_calls(calls);
+    }
+
     fn save_settings(&mut self, settings: &Settings) -> Result<(), String> {
         settings_file::save(&self.settings_file, settings)
     }
@@ -157,6 +161,7 @@ fn check(source: SourceHealth) -> Check {
         SignalKind::Idle => "idle",
         SignalKind::Lock => "lock",
         SignalKind::Sleep => "sleep",
+        SignalKind::Call => "call",
     };
     let state = match source.state {
         SourceState::Working => CheckState::Working,
