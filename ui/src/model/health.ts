@@ -6,7 +6,7 @@ export interface Part {
   part: string;
   name: string;
   checks: Check[];
-  /** A part is well if what is in use works, or if nothing of it fails. */
+  /** A part is well if what is in use works, or if nothing of it fails. A computer need not have a microphone. */
   well: boolean;
 }
 
@@ -17,6 +17,6 @@ export function parts(checks: readonly Check[]): Part[] {
     part,
     name: maybe(`health.part.${part}`) ?? part,
     checks: checks.toSorted((a, b) => Number(b.chosen) - Number(a.chosen)),
-    well: checks.some((check) => check.chosen && check.state === 'working') || checks.every((check) => check.state === 'working'),
+    well: checks.some((check) => check.chosen && check.state === 'working') || checks.every((check) => check.state === 'working' || (part === 'call' && check.state === 'absent')),
   }));
 }

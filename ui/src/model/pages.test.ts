@@ -198,8 +198,9 @@ describe('health', () => {
       { ...base, part: 'idle', name: 'a', state: 'absent', chosen: false },
       { ...base, part: 'idle', name: 'b', state: 'working', chosen: true },
       { ...base, part: 'tray', name: 'c', state: 'failing', chosen: true },
+      { ...base, part: 'call', name: 'd', state: 'absent', chosen: false },
     ]);
-    expect(groups.map(({ name, well }) => [name, well])).toEqual([['Time without input', true], ['Tray', false]]);
+    expect(groups.map(({ name, well }) => [name, well])).toEqual([['Time without input', true], ['Tray', false], ['Microphone', true]]);
     expect(groups[0]?.checks[0]?.name).toBe('b');
   });
 });

@@ -55,6 +55,7 @@ export const SETTINGS: Setting[] = [
   setting('idle.auto', 'true', 'whether a time without input sets Away: true or false', ['true', 'false']),
   setting('idle.after', '5m', 'how long that time is: 10s to 4h'),
   setting('lock.auto', 'true', 'whether a locked screen sets Away: true or false', ['true', 'false']),
+  setting('call.auto', 'true', 'whether a microphone in use is a call, whatever uses it: true or false', ['true', 'false']),
   setting('away.covers', 'available,busy', 'which statuses Away by itself may cover', ['available', 'busy', 'meeting', 'break', 'meal', 'training']),
   setting('history.keep', '400 days', 'how long history is kept: a number of days, or for ever'),
 ];
@@ -68,6 +69,7 @@ export const CHECKS: Check[] = [
   check('idle', 'org.gnome.Mutter.IdleMonitor', 'absent', false, 'not on the session bus'),
   check('lock', 'org.freedesktop.login1', 'working', true, 'tells of locks and unlocks', { last: 'locked at 10:42' }),
   check('sleep', 'org.freedesktop.login1', 'working', true, 'tells before the computer sleeps'),
+  check('call', 'sound server', 'working', true, 'it tells whether a microphone is in use, never by which program'),
   check('tray', 'org.kde.StatusNotifierWatcher', 'failing', true, 'nobody shows tray icons on this desktop', {
     advice: 'switch on the extension “AppIndicator and KStatusNotifierItem Support”; until then this window serves instead',
   }),
