@@ -156,6 +156,22 @@ pub(crate) const CROSS: &[Need] = &[
     need("xauth", Program("xauth"), ["xauth", "xorg-x11-xauth", "xorg-xauth", "xauth"]),
 ];
 
+/// To test calls against real sound servers. Apart, because either may take the place of the one that a person has.
+pub(crate) const SOUND: &[Need] = &[
+    need("the sound server PulseAudio", Program("pulseaudio"), ["pulseaudio"; 4]),
+    need(
+        "the tools of PulseAudio",
+        Program("parec"),
+        ["pulseaudio-utils", "pulseaudio-utils", "libpulse", "pulseaudio-utils"],
+    ),
+    need(
+        "the sound server PipeWire",
+        Program("pipewire-pulse"),
+        ["pipewire-pulse", "pipewire-pulseaudio", "pipewire-pulse", "pipewire-pulseaudio"],
+    ),
+    need("the session manager of PipeWire", Program("wireplumber"), ["wireplumber"; 4]),
+];
+
 impl Need {
     pub(crate) fn is_there(&self) -> bool {
         match self.proof {

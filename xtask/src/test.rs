@@ -20,6 +20,10 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         needs::LOCKER,
         "One test uses the screen locker of MATE. Once installed, it starts itself in your desktop. Install it?",
     )?;
+    packages::offer(
+        needs::SOUND,
+        "Some tests use PulseAudio and PipeWire, of which one may take the place of your sound server. Install them?",
+    )?;
     python::prepare()?;
     let with_window = window::prepare(options.yes)?;
     if with_window {

@@ -2,6 +2,7 @@
 //!
 //! One program, so that it is linked once and its tests fill the cores; one module a topic.
 
+mod calls;
 mod command_line;
 mod held;
 mod history;
