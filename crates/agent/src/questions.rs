@@ -52,7 +52,7 @@ impl<S: Shell> Controller<S> {
     fn trace(&self) -> Reply {
         let program = format!("halo {} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
         let checks = self.shell.checks();
-        let sources = checks.iter().filter(|check| ["idle", "lock", "sleep"].contains(&check.part.as_str()));
+        let sources = checks.iter().filter(|check| ["idle", "lock", "sleep", "call"].contains(&check.part.as_str()));
         // Why a source is as it is may name folders and people.
         let state = |check: &Check| {
             let chosen = if check.chosen { ", chosen" } else { "" };

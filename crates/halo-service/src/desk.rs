@@ -194,7 +194,7 @@ impl Desk {
         for fact in facts {
             self.tell_own(person, &Down::Fact(Box::new(fact.clone())));
         }
-        let sensed = |fact: &Fact| matches!(fact.what, What::Desk { .. } | What::Knows { .. });
+        let sensed = |fact: &Fact| matches!(fact.what, What::Desk { .. } | What::Call { .. } | What::Knows { .. });
         *self.touched.entry(person).or_default() |= !facts.iter().all(sensed);
     }
 

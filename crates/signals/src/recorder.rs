@@ -1,6 +1,7 @@
 //! A tracker that can say what it heard of late: whoever sees a wrong status asks for the trace afterwards.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use presence::DeskSignal;
 
@@ -27,14 +28,35 @@ impl Recorder {
     }
 
     /// Takes up what had begun before this program started.
-    pub fn resume(&mut self, on: impl IntoIterator<Item = DeskSignal>, knows_idle: bool, knows_lock: bool) {
-        self.tracker.resume(on, knows_idle, knows_lock);
+    pub fn resume(
+        &mut self,
+        on: impl IntoIterator<Item = DeskSignal>,
+        on_call: bool,
+        knows_idle: bool,
+        knows_lock: bool,
+    ) {
+        self.tracker.resume(on, on_call, knows_idle, knows_lock);
         self.forget_events();
     }
 
     /// Hears a back-end.
     pub fn hear(&mut self, raw: &Raw, now: Moment) -> Vec<Sign> {
         self.happen(Event::Heard(raw.clone()), now)
+    }
+
+    /// When to look again though nothing is heard, in time since boot.
+    pub fn next_look(&self) -> Option<Duration> {
+        self.tracker.next_look()
+    }
+
+    /// Looks again.
+    pub fn look(&mut self, now: Moment) -> Vec<Sign> {
+        // Most looks are for something else, and nothing to remember.
+        if self.tracker.next_look().is_some_and(|due| due <= now.boot) {
+            self.happen(Event::Looked, now)
+        } else {
+            Vec::new()
+        }
     }
 
     /// The person acted on this device.
@@ -90,8 +112,6 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use jiff::Timestamp;
 
     use super::*;

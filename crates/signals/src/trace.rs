@@ -18,6 +18,8 @@ use crate::{Raw, Settings, Sign, Tracker};
 pub enum Event {
     /// A back-end spoke.
     Heard(Raw),
+    /// Time had passed.
+    Looked,
     /// The person acted on this device.
     Touched,
     /// New wishes.
@@ -29,6 +31,7 @@ impl Event {
     pub(crate) fn happen(&self, tracker: &mut Tracker, now: Moment) -> Vec<Sign> {
         match self {
             Self::Heard(raw) => tracker.hear(raw, now),
+            Self::Looked => tracker.look(now).into_iter().collect(),
             Self::Touched => tracker.touched(now),
             Self::Set(settings) => tracker.set(*settings, now),
         }
