@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::Sign;
 use crate::clock::Moment;
+use crate::tracker::wall;
 
 /// A microphone in use for less than this is no call (a notification's check of the sound, a spoken search), and one
 /// that rests for less has not ended it (a headset that takes over).
 const SETTLING: Duration = Duration::from_secs(2);
 
 /// Settles what is heard of the microphone.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Call {
     /// What was last said.
     on: bool,
@@ -20,10 +21,11 @@ pub(crate) struct Call {
     change: Option<Change>,
 }
 
-#[derive(Debug)]
+/// In time since boot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Change {
-    since: Timestamp,
-    /// When it counts, in time since boot.
+    since: Duration,
+    /// When it counts.
     due: Duration,
 }
 
@@ -45,7 +47,7 @@ impl Call {
             return;
         }
         let due = now.boot + patience;
-        let change = self.change.get_or_insert(Change { since: now.wall, due });
+        let change = self.change.get_or_insert(Change { since: now.boot, due });
         change.due = change.due.min(due);
     }
 
@@ -58,13 +60,13 @@ impl Call {
     pub(crate) fn settle(&mut self, now: Moment) -> Option<Sign> {
         let change = self.change.take_if(|change| change.due <= now.boot)?;
         self.on = !self.on;
-        Some(Sign::Call { on: self.on, at: change.since })
+        Some(Sign::Call { on: self.on, at: wall(now, change.since) })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
     use crate::{Raw, Settings, Tracker};

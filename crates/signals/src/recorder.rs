@@ -1,6 +1,7 @@
 //! A tracker that can say what it heard of late: whoever sees a wrong status asks for the trace afterwards.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use presence::DeskSignal;
 
@@ -27,8 +28,14 @@ impl Recorder {
     }
 
     /// Takes up what had begun before this program started.
-    pub fn resume(&mut self, on: impl IntoIterator<Item = DeskSignal>, knows_idle: bool, knows_lock: bool) {
-        self.tracker.resume(on, knows_idle, knows_lock);
+    pub fn resume(
+        &mut self,
+        on: impl IntoIterator<Item = DeskSignal>,
+        on_call: bool,
+        knows_idle: bool,
+        knows_lock: bool,
+    ) {
+        self.tracker.resume(on, on_call, knows_idle, knows_lock);
         self.forget_events();
     }
 
@@ -45,6 +52,17 @@ impl Recorder {
     /// New wishes.
     pub fn set(&mut self, settings: Settings, now: Moment) -> Vec<Sign> {
         self.happen(Event::Set(settings), now)
+    }
+
+    /// When to look again though no back-end speaks, in time since boot.
+    pub fn next_look(&self) -> Option<Duration> {
+        self.tracker.next_look()
+    }
+
+    /// Looks, if anything is due.
+    pub fn look(&mut self, now: Moment) -> Vec<Sign> {
+        let due = self.next_look().is_some_and(|due| due <= now.boot);
+        if due { self.happen(Event::Looked, now) } else { Vec::new() }
     }
 
     /// Forgets everything, for a pause.
@@ -90,8 +108,6 @@ impl Recorder {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use jiff::Timestamp;
 
     use super::*;
@@ -122,6 +138,8 @@ mod tests {
             recorder.hear(&Raw::IdleUnknown("no display /home/ada".to_owned()), at(1150)),
             recorder.touched(at(1160)),
             recorder.hear(&lock(false), at(1200)),
+            recorder.hear(&Raw::Call { busy: Some(true) }, at(1300)),
+            recorder.look(at(1302)),
         ];
         let text = recorder.trace().about("halo 1".to_owned(), vec!["idle: X11".to_owned()]).to_string();
         assert!(!text.contains("ada") && !text.contains("2026"), "{text}");

@@ -22,6 +22,8 @@ pub enum Event {
     Touched,
     /// New wishes.
     Set(Settings),
+    /// Something was due.
+    Looked,
 }
 
 impl Event {
@@ -31,6 +33,7 @@ impl Event {
             Self::Heard(raw) => tracker.hear(raw, now),
             Self::Touched => tracker.touched(now),
             Self::Set(settings) => tracker.set(*settings, now),
+            Self::Looked => tracker.look(now).into_iter().collect(),
         }
     }
 

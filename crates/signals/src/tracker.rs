@@ -90,6 +90,7 @@ pub struct Tracker {
     awaited: (bool, bool),
     /// When the first back-end spoke.
     since: Option<Duration>,
+    #[serde(default)]
     call: Call,
 }
 
@@ -369,7 +370,7 @@ impl Tracker {
 }
 
 /// An instant since boot, on today's wall clock.
-fn wall(now: Moment, boot: Duration) -> Timestamp {
+pub(crate) fn wall(now: Moment, boot: Duration) -> Timestamp {
     let apart =
         |one: Duration, other: Duration| SignedDuration::try_from(one.saturating_sub(other)).unwrap_or_default();
     let shifted =
