@@ -269,7 +269,7 @@ impl<S: Shell> Controller<S> {
         self.tracker.is_locked() == Some(true)
     }
 
-    pub(crate) fn record_signs(&mut self, signs: impl IntoIterator<Item = Sign>, now: Moment) {
+    pub(crate) fn record_signs(&mut self, signs: Vec<Sign>, now: Moment) {
         for sign in signs {
             match sign {
                 Sign::Began { signal, at, last_input } => {

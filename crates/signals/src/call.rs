@@ -21,10 +21,11 @@ pub(crate) struct Call {
     change: Option<Change>,
 }
 
+/// In time since boot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Change {
-    /// Both in time since boot: when it was first heard, and when it counts.
     since: Duration,
+    /// When it counts.
     due: Duration,
 }
 

@@ -69,6 +69,17 @@ impl Recorder {
         self.happen(Event::Set(settings), now)
     }
 
+    /// When to look again though no back-end speaks, in time since boot.
+    pub fn next_look(&self) -> Option<Duration> {
+        self.tracker.next_look()
+    }
+
+    /// Looks, if anything is due.
+    pub fn look(&mut self, now: Moment) -> Vec<Sign> {
+        let due = self.next_look().is_some_and(|due| due <= now.boot);
+        if due { self.happen(Event::Looked, now) } else { Vec::new() }
+    }
+
     /// Forgets everything, for a pause.
     pub fn forget(&mut self) -> Vec<Sign> {
         let signs = self.tracker.forget();
@@ -142,6 +153,8 @@ mod tests {
             recorder.hear(&Raw::IdleUnknown("no display /home/ada".to_owned()), at(1150)),
             recorder.touched(at(1160)),
             recorder.hear(&lock(false), at(1200)),
+            recorder.hear(&Raw::Call { busy: Some(true) }, at(1300)),
+            recorder.look(at(1302)),
         ];
         let text = recorder.trace().about("halo 1".to_owned(), vec!["idle: X11".to_owned()]).to_string();
         assert!(!text.contains("ada") && !text.contains("2026"), "{text}");

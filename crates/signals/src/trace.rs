@@ -24,6 +24,8 @@ pub enum Event {
     Touched,
     /// New wishes.
     Set(Settings),
+    /// Something was due.
+    Looked,
 }
 
 impl Event {
@@ -34,6 +36,7 @@ impl Event {
             Self::Looked => tracker.look(now).into_iter().collect(),
             Self::Touched => tracker.touched(now),
             Self::Set(settings) => tracker.set(*settings, now),
+            Self::Looked => tracker.look(now).into_iter().collect(),
         }
     }
 

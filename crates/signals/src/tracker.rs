@@ -90,6 +90,7 @@ pub struct Tracker {
     awaited: (bool, bool),
     /// When the first back-end spoke.
     since: Option<Duration>,
+    #[serde(default)]
     call: Call,
 }
 

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use signals::clock::{self, Alarm};
 use signals::{Environment, Handle, Raw, SignalKind, SourceHealth};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -165,6 +166,13 @@ pub fn switches() -> u32 {
     let status = fs::read_to_string("/proc/thread-self/status").expect("a status");
     let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).expect("it is counted");
     line.split_whitespace().nth(1).and_then(|count| count.parse().ok()).expect("a number")
+}
+
+/// Lets time pass, at the cost of one wake-up: a timer of tokio's may take several to go off.
+pub async fn passes(time: Duration) {
+    let mut alarm = Alarm::new().expect("an alarm");
+    alarm.set(Some(clock::now().boot + time));
+    alarm.fired().await;
 }
 
 /// A program that does what it is told, to stand for the helper.
