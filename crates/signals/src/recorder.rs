@@ -44,21 +44,6 @@ impl Recorder {
         self.happen(Event::Heard(raw.clone()), now)
     }
 
-    /// When to look again though nothing is heard, in time since boot.
-    pub fn next_look(&self) -> Option<Duration> {
-        self.tracker.next_look()
-    }
-
-    /// Looks again.
-    pub fn look(&mut self, now: Moment) -> Vec<Sign> {
-        // Most looks are for something else, and nothing to remember.
-        if self.tracker.next_look().is_some_and(|due| due <= now.boot) {
-            self.happen(Event::Looked, now)
-        } else {
-            Vec::new()
-        }
-    }
-
     /// The person acted on this device.
     pub fn touched(&mut self, now: Moment) -> Vec<Sign> {
         self.happen(Event::Touched, now)

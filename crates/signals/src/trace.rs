@@ -18,8 +18,6 @@ use crate::{Raw, Settings, Sign, Tracker};
 pub enum Event {
     /// A back-end spoke.
     Heard(Raw),
-    /// Time had passed.
-    Looked,
     /// The person acted on this device.
     Touched,
     /// New wishes.
@@ -33,7 +31,6 @@ impl Event {
     pub(crate) fn happen(&self, tracker: &mut Tracker, now: Moment) -> Vec<Sign> {
         match self {
             Self::Heard(raw) => tracker.hear(raw, now),
-            Self::Looked => tracker.look(now).into_iter().collect(),
             Self::Touched => tracker.touched(now),
             Self::Set(settings) => tracker.set(*settings, now),
             Self::Looked => tracker.look(now).into_iter().collect(),
