@@ -11,7 +11,7 @@ use words::{Language, key};
 use crate::Shortcut;
 
 /// The person's settings. In the file, a dot in a key is a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     name: Option<String>,
@@ -61,22 +61,6 @@ struct Away {
 #[serde(default, deny_unknown_fields)]
 struct History {
     keep: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            name: None,
-            language: None,
-            shortcut: None,
-            sign_in: SignIn::default(),
-            idle: Idle::default(),
-            lock: Lock::default(),
-            call: Call::default(),
-            away: Away::default(),
-            history: History::default(),
-        }
-    }
 }
 
 impl Default for Idle {

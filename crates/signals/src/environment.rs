@@ -55,7 +55,7 @@ fn user_bus() -> Option<String> {
     socket.exists().then(|| format!("unix:path={}", socket.display()))
 }
 
-/// The socket among the servers that PULSE_SERVER lists, such as `unix:/run/user/1000/pulse/native`. One on another
+/// The socket among the servers that `PULSE_SERVER` lists, such as `unix:/run/user/1000/pulse/native`. One on another
 /// machine has other people's microphones.
 fn socket(servers: &str) -> Option<PathBuf> {
     servers

@@ -1,6 +1,7 @@
 //! Idle by programs on the buses that can only be asked, or that say little: the last resorts.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails, in its helpers too")]
+#![expect(clippy::used_underscore_binding, reason = "what the interface passes to a mock")]
 
 mod common;
 #[path = "common/compositor.rs"]
@@ -24,7 +25,7 @@ const SESSION: &str = "/org/freedesktop/login1/session/c7";
 enum Counts {
     Milliseconds,
     Seconds,
-    /// As older versions of LXQt's did, or one that runs on Wayland.
+    /// As older versions of `LXQt`'s did, or one that runs on Wayland.
     Nothing,
 }
 

@@ -1,5 +1,6 @@
 //! Calls by real sound servers.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
 mod common;
 

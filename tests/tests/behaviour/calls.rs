@@ -1,5 +1,7 @@
 //! A call, by a microphone in use: Busy, why, for how long, and what takes it back.
 
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
+
 use std::time::Duration;
 
 use e2e::{Desktop, Halo, Recording, SOON, Sound, skip, wait_until};

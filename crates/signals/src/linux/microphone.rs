@@ -58,7 +58,7 @@ pub(super) fn run(
         match place {
             Some(place) => Watch { outlet, place, busy: None }.run(orders).await,
             None => {
-                outlet.board.absent(Call, NAME, "there is no folder for its socket: XDG_RUNTIME_DIR is not set", None)
+                outlet.board.absent(Call, NAME, "there is no folder for its socket: XDG_RUNTIME_DIR is not set", None);
             }
         }
     }
@@ -106,7 +106,7 @@ impl Watch {
     async fn run(mut self, mut orders: watch::Receiver<Orders>) {
         let outlet = self.outlet.clone();
         loop {
-            if orders.wait_for(|orders| wanted(orders)).await.is_err() {
+            if orders.wait_for(wanted).await.is_err() {
                 return;
             }
             tokio::select! {

@@ -161,7 +161,7 @@ impl Monitor {
             desk.armed.idle_for = None;
             desk.outlet.say(NAME, Raw::IdleFor(idle)).await?;
         } else if self.inhibited {
-            self.ask_at = Some(Instant::now() + (threshold - idle));
+            self.ask_at = Some(Instant::now() + threshold.saturating_sub(idle));
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ pub(super) fn frame(question: Question, tag: u32) -> Vec<u8> {
             let name = b"Halo\0";
             (SET_CLIENT_NAME, [&b"Ptapplication.name\0"[..], &number(count(name)), &bytes(name), b"N"].concat())
         }
-        Question::Subscribe => (SUBSCRIBE, number(RECORDINGS).to_vec()),
+        Question::Subscribe => (SUBSCRIBE, number(RECORDINGS)),
         Question::Recordings => (LIST_RECORDINGS, Vec::new()),
         Question::Source(index) => (GET_SOURCE, [&number(index)[..], b"N"].concat()),
     };
@@ -72,9 +72,8 @@ pub(super) fn frame(question: Question, tag: u32) -> Vec<u8> {
 }
 
 /// A number as a value.
-fn number(n: u32) -> [u8; 5] {
-    let [a, b, c, d] = n.to_be_bytes();
-    [b'L', a, b, c, d]
+fn number(number: u32) -> Vec<u8> {
+    [&b"L"[..], &number.to_be_bytes()].concat()
 }
 
 /// Bytes as a value.
@@ -88,8 +87,7 @@ fn count(bytes: &[u8]) -> u32 {
 
 /// The length of what follows a descriptor, in bytes.
 pub(super) fn length(descriptor: &[u8; DESCRIPTOR]) -> usize {
-    let [a, b, c, d, ..] = *descriptor;
-    u32::from_be_bytes([a, b, c, d]) as usize
+    descriptor.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize)
 }
 
 /// Reads what followed a descriptor; `None` if it makes no sense.
@@ -288,7 +286,7 @@ mod tests {
         let source = |monitor_of: u32| {
             let start = b"tmic\0tMicrophone\0a\x03\x02\x00\x00\xac\x44m\x02\x01\x02".to_vec();
             let volume = b"v\x02\0\x01\0\0\0\x01\0\x000".to_vec();
-            let [index, module, monitor_of] = [MIC, NONE, monitor_of].map(|n| number(n).to_vec());
+            let [index, module, monitor_of] = [MIC, NONE, monitor_of].map(number);
             answer(&[index, start, module, volume, monitor_of, b"N".to_vec()])
         };
         assert_eq!(is_microphone(&source(NONE)), Some(true));

@@ -1,4 +1,4 @@
-//! A Wayland compositor without a screen, to stand in for the ones that tell of input: KWin, Sway and all that is built
+//! A Wayland compositor without a screen, to stand in for the ones that tell of input: `KWin`, Sway and all that is built
 //! on wlroots, Hyprland, niri, COSMIC.
 //!
 //! It keeps to what they do. A notification counts from the last input or from its own creation, whichever is later. One
@@ -157,7 +157,7 @@ impl Desk {
     /// Tells the pauses that are long enough; comes back with the time until the next one is.
     fn tick(&mut self) -> Option<Duration> {
         let inhibited = self.inhibited;
-        let waiting = self.notifications.iter_mut().filter(|it| !it.idle && !(inhibited && it.obeys_inhibitors));
+        let waiting = self.notifications.iter_mut().filter(|it| !(it.idle || inhibited && it.obeys_inhibitors));
         let mut next = None::<Duration>;
         for notification in waiting {
             let left = notification.timeout.saturating_sub(notification.counts_from.elapsed());

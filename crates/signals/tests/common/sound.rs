@@ -167,9 +167,8 @@ impl Stream {
     }
 }
 
-fn number(n: u32) -> [u8; 5] {
-    let [a, b, c, d] = n.to_be_bytes();
-    [b'L', a, b, c, d]
+fn number(number: u32) -> Vec<u8> {
+    [&b"L"[..], &number.to_be_bytes()].concat()
 }
 
 fn switch(on: bool) -> &'static [u8] {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -80,7 +80,7 @@ impl Link {
     }
 
     /// Connects; the inner error is what the compositor lacks.
-    async fn connect(socket: &PathBuf) -> io::Result<Result<Self, &'static str>> {
+    async fn connect(socket: &Path) -> io::Result<Result<Self, &'static str>> {
         let mut link = Self {
             wire: Wire::connect(socket).await?,
             next_id: REGISTRY + 1,
