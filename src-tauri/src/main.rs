@@ -52,12 +52,13 @@ fn main() -> ExitCode {
         eprintln!("The window is opened by Halo: click the ring in the tray, or type: halo");
         return ExitCode::from(2);
     };
-    let run = tauri::Builder::default()
-        .setup(|app| {
-            #[cfg(target_os = "linux")]
-            app.webview_windows().values().try_for_each(drawing::without_graphics_card)?;
-            Ok(())
-        })
+    let window = tauri::Builder::default();
+    #[cfg(target_os = "linux")]
+    let window = window.setup(|app| {
+        app.webview_windows().values().try_for_each(drawing::without_graphics_card)?;
+        Ok(())
+    });
+    let run = window
         .manage(Socket::at(socket))
         .invoke_handler(tauri::generate_handler![begin, ask, restart, save_csv])
         .run(tauri::generate_context!());

@@ -62,7 +62,6 @@ impl Board {
     }
 
     /// A source that this device lacks.
-    #[cfg_attr(any(windows, target_os = "macos"), expect(dead_code, reason = "nothing can be absent there"))]
     pub(crate) fn absent(&self, signal: SignalKind, source: &str, why: &str, advice: Option<&str>) {
         self.put(signal, source, SourceState::Absent, why, advice);
     }

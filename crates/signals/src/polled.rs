@@ -102,8 +102,8 @@ fn first_look(armed: Arm, now: Duration) -> Option<Duration> {
 async fn look<S: Asked>(source: &S, desk: &mut Desk, ordered: Duration) -> Result<Option<Duration>, Ended> {
     let idle = source.idle().await.map_err(Ended::Lost)?;
     if desk.orders.has_changed().map_err(|_| Ended::Closed)? {
-        // It was asked for something else meanwhile, which the caller takes up.
-        return Ok(None);
+        // It may have been asked for something else meanwhile, which the caller takes up.
+        return Ok(Some(Duration::ZERO));
     }
     let seen = judge(desk.armed, idle, clock::now().boot.saturating_sub(ordered));
     if seen.input {

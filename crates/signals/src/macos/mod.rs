@@ -13,11 +13,13 @@ use tokio::sync::mpsc;
 use crate::desk::Desk;
 use crate::environment::Environment;
 use crate::handle::Wires;
+use crate::health::SignalKind;
 use crate::outlet::Outlet;
 use crate::raw::Raw;
 use crate::{desk, polled};
 
 pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
+    wires.board.absent(SignalKind::Call, "the microphone", "there is no source for this system yet", None);
     let (gauge, asked) = desk::gauge();
     let outlet = Outlet::new(tx, wires.board);
     let desk = Desk::new(outlet.clone(), wires.orders.clone(), asked);
