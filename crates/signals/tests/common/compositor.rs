@@ -6,6 +6,8 @@
 //! at once to whoever asks while it holds. The protocol is spoken by the library that some of them are made with.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+mod hyprland;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -16,13 +18,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use self::hyprland::hyprland_lock_notification_v1::{self, HyprlandLockNotificationV1};
+use self::hyprland::hyprland_lock_notifier_v1::{self, HyprlandLockNotifierV1};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wayland_protocols::ext::idle_notify::v1::server::ext_idle_notification_v1::{self, ExtIdleNotificationV1};
 use wayland_protocols::ext::idle_notify::v1::server::ext_idle_notifier_v1::{self, ExtIdleNotifierV1};
-use wayland_protocols_hyprland::lock_notify::v1::server::hyprland_lock_notification_v1::{
-    self, HyprlandLockNotificationV1,
-};
-use wayland_protocols_hyprland::lock_notify::v1::server::hyprland_lock_notifier_v1::{self, HyprlandLockNotifierV1};
 use wayland_server::Resource as _;
 use wayland_server::backend::{ClientData, ClientId};
 use wayland_server::protocol::wl_seat::{self, WlSeat};
