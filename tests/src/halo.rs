@@ -248,6 +248,21 @@ impl Halo {
         self.until(status, |presence| presence["status"] == status)
     }
 
+    /// Waits until it has heard that the screen is open again. Locks and input come on ways of their own: only input
+    /// after this is certainly input after the unlocking.
+    #[track_caller]
+    pub fn until_unlocked(&self) {
+        let heard = |check: &Value| {
+            check["part"] == "lock" && check["last"].as_str().is_some_and(|last| last.contains("unlocked"))
+        };
+        let mut checks = Vec::new();
+        let came = wait_until(SOON, || {
+            checks = list(self.json(&["doctor", "--json"]));
+            checks.iter().any(heard)
+        });
+        assert!(came, "no lock was heard to open: {checks:?}");
+    }
+
     /// What the resident program has said so far, in its own log and on its standard error.
     pub fn log(&self) -> String {
         let files = [self.logs.join("halo.log"), self.home.join(".local/state/halo/halo.log")];

@@ -208,6 +208,7 @@ fn on_a_full_disk_a_choice_is_refused_a_lock_counts_and_all_is_written_when_ther
 
     disk.free();
     saver.set_active(false).unwrap();
+    halo.until_unlocked();
     desktop.xdotool(&["mousemove_relative", "--", "7", "5"]).unwrap();
     halo.comes_to("available");
     halo.doctor_comes_to("log", "working");

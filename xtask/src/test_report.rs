@@ -11,6 +11,7 @@ pub(crate) struct Report {
     passed: usize,
     failed: usize,
     skips: Vec<String>,
+    /// A headline each, with lines that say more.
     troubles: Vec<String>,
     /// Failures of the run of the page's tests that is being read.
     page_failed: usize,
@@ -31,6 +32,8 @@ struct Program {
     skips: Vec<(String, String)>,
     /// Tests that libtest itself passes over.
     ignored: Vec<String>,
+    /// Below "failures:", what each failed test printed.
+    failures: Vec<String>,
 }
 
 impl Report {
@@ -44,14 +47,21 @@ impl Report {
             self.program.in_successes = true;
             self.program.in_failures = false;
         } else if line == "failures:" {
+            // It comes twice: before what they printed, and before their names.
             self.program.in_failures = true;
             self.program.in_successes = false;
+            self.program.test.clear();
         } else if let Some(test) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
             test.clone_into(&mut self.program.test);
+            if self.program.in_failures {
+                self.program.failures.push(test.to_owned());
+            }
         } else if let Some(test) = ignored(line) {
             self.program.ignored.push(format!("{test} is marked `ignore`"));
         } else if let Some((test, reason)) = skip(line) {
             self.program.add_skip(test, reason);
+        } else {
+            self.program.add_failure_line(line);
         }
     }
 
@@ -151,6 +161,7 @@ impl Report {
         let skipped = program.skips.len().min(passed);
         self.passed += passed - skipped;
         self.failed += count("failed");
+        self.troubles.extend(program.failures);
         let mut ignored = program.ignored;
         // The count is the truth; a name may be lost in the output of others.
         ignored.resize(count("ignored"), "a test marked `ignore`".to_owned());
@@ -172,6 +183,16 @@ impl Report {
 }
 
 impl Program {
+    /// Whoever reads only the end of a long run learns there what failed, and why.
+    fn add_failure_line(&mut self, line: &str) {
+        if let (true, false, Some(failure)) = (self.in_failures, self.test.is_empty(), self.failures.last_mut())
+            && !line.is_empty()
+        {
+            failure.push_str("\n    ");
+            failure.push_str(line);
+        }
+    }
+
     fn add_skip(&mut self, test: Option<&str>, reason: &str) {
         if self.in_failures {
             // It skipped and failed nevertheless: a failure.
@@ -294,7 +315,7 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 ";
         let report = report(text, false);
         assert_eq!(report.summary(), "1 passed, 1 failed, 0 skipped");
-        assert!(report.troubles().is_empty());
+        assert_eq!(report.troubles(), ["a\n    thread 'a' panicked at x.rs:1:1"]);
     }
 
     #[test]

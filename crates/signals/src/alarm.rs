@@ -61,35 +61,3 @@ impl ClockChanges {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use tokio::time::timeout;
-
-    use super::*;
-
-    const SOON: Duration = Duration::from_millis(60);
-    const LONG: Duration = Duration::from_secs(5);
-
-    #[tokio::test]
-    async fn an_alarm_fires_at_its_moment_once() {
-        let mut alarm = Alarm::new().unwrap();
-        let deadline = boot() + SOON;
-        alarm.set(Some(deadline));
-        timeout(SOON / 3, alarm.fired()).await.unwrap_err();
-        timeout(LONG, alarm.fired()).await.unwrap();
-        assert!(boot() >= deadline);
-        timeout(SOON, alarm.fired()).await.unwrap_err();
-    }
-
-    #[tokio::test]
-    async fn a_past_moment_fires_at_once_and_none_never() {
-        let mut alarm = Alarm::new().unwrap();
-        timeout(SOON, alarm.fired()).await.unwrap_err();
-        alarm.set(Some(Duration::ZERO));
-        timeout(LONG, alarm.fired()).await.unwrap();
-        alarm.set(Some(boot() + SOON / 2));
-        alarm.set(None);
-        timeout(SOON, alarm.fired()).await.unwrap_err();
-    }
-}

@@ -38,7 +38,12 @@ pub fn boot_id() -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
+
+    const SOON: Duration = Duration::from_millis(60);
+    const LONG: Duration = Duration::from_secs(5);
 
     #[test]
     fn now_is_now_on_both_clocks() {
@@ -48,5 +53,26 @@ mod tests {
         assert!(first.boot <= second.boot);
         assert_eq!(boot_id(), boot_id());
         assert!(!boot_id().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_alarm_fires_at_its_moment_once() {
+        let mut alarm = Alarm::new().unwrap();
+        let deadline = now().boot + SOON;
+        alarm.set(Some(deadline));
+        timeout(LONG, alarm.fired()).await.unwrap();
+        assert!(now().boot >= deadline);
+        timeout(SOON, alarm.fired()).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_past_moment_fires_at_once_and_none_never() {
+        let mut alarm = Alarm::new().unwrap();
+        timeout(SOON, alarm.fired()).await.unwrap_err();
+        alarm.set(Some(Duration::ZERO));
+        timeout(LONG, alarm.fired()).await.unwrap();
+        alarm.set(Some(now().boot + SOON / 2));
+        alarm.set(None);
+        timeout(SOON, alarm.fired()).await.unwrap_err();
     }
 }

@@ -88,6 +88,7 @@ fn d05_on_a_call_no_idleness_sets_away_but_a_lock_does_and_the_end_of_the_call_s
     let away = halo.until_status("away");
     assert_eq!((&away["reason"]["source"], &away["returns_to"]), (&"lock".into(), &"busy".into()), "{away}");
     saver.set_active(false).unwrap();
+    halo.until_unlocked();
     desktop.xdotool(&["mousemove_relative", "9", "9"]).unwrap();
     halo.until_status("busy");
     drop(call);

@@ -104,6 +104,11 @@ impl Halo {
     }
 
     #[track_caller]
+    pub fn until_unlocked(&self) {
+        self.asked.until_unlocked();
+    }
+
+    #[track_caller]
     pub fn held(&self) -> Vec<Value> {
         self.asked.held()
     }

@@ -67,6 +67,7 @@ fn c08_away_only_when_every_device_is_left() {
     assert_eq!(away["reason"]["source"], "lock");
     right.1.until_status("away");
     locks.set_active(false).unwrap();
+    left.1.until_unlocked();
     // Back is the first input after that (D03).
     left.0.xdotool(&["mousemove", "10", "10"]).unwrap();
     left.1.until_status("available");

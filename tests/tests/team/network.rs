@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use e2e::{Desktop, Halo, PASSWORD, SOON, TeamService, run_to_end, skip, wait_until};
@@ -26,17 +27,19 @@ struct Place {
 impl Place {
     /// `None` where that is not permitted.
     fn new() -> Option<Self> {
-        let id = std::process::id();
-        // Of the range for measurements (RFC 2544), four addresses for each test that runs at the same time.
+        static PLACES: AtomicU32 = AtomicU32::new(0);
+        let (process, nth) = (std::process::id(), PLACES.fetch_add(1, Ordering::Relaxed));
+        // Of the range for measurements (RFC 2544), four addresses for each place of the tests that run at the same time.
+        let id = process * 8 + nth;
         let net = format!("198.{}.{}.{}", 18 + (id >> 14 & 1), id >> 6 & 255, (id & 63) * 4);
         let [own, other] = [1, 2].map(|host| {
             let (start, last) = net.rsplit_once('.').expect("an address");
             format!("{start}.{}", last.parse::<u32>().expect("a number") + host)
         });
         let place = Self {
-            name: format!("halo-{id}"),
-            ours: format!("halo{id}a"),
-            theirs: format!("halo{id}b"),
+            name: format!("halo-{process}-{nth}"),
+            ours: format!("halo{process}a{nth}"),
+            theirs: format!("halo{process}b{nth}"),
             address: other,
             service: None,
         };

@@ -145,6 +145,7 @@ fn c12_a_laptop_that_was_locked_before_it_slept_is_away_when_it_wakes() {
     never_green(&grace, Duration::from_secs(2));
     assert!(!statuses(halo)[1..].contains(&"available".to_owned()), "{:?}", statuses(halo));
     saver.set_active(false).unwrap();
+    halo.until_unlocked();
     desktop.xdotool(&["mousemove", "10", "10"]).unwrap();
     until_seen(&grace, "ada", "available", SOON);
 }

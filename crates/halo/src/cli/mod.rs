@@ -232,7 +232,9 @@ fn record(path: &Path) -> Outcome {
     let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     let path = path.display();
     match written {
-        Ok(()) => output::said(Some(&format!("{path}: the last {events} events; read it before you pass it on"))),
+        Ok(()) => {
+            output::said(Some(&format!("{path}: what was heard of late ({events}); read it before you pass it on")))
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::Refused(format!("{path} is there already: name a new file")))
         }
