@@ -69,7 +69,9 @@ fn c10_a_clean_end_is_offline_and_the_next_start_a_sign_in() {
     let mut halo = Halo::start(&desktop);
     for end in [Halo::quit, Halo::log_out] {
         halo.set("meal --for 1h");
+        let mut watch = halo.watch();
         end(&mut halo);
+        watch.until("the last word", SOON, |told| told["status"] == "offline");
         halo.start_again();
         let status = halo.status();
         assert_eq!((&status["status"], &status["reason"]["source"]), (&"available".into(), &"default".into()));

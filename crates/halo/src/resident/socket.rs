@@ -153,7 +153,7 @@ async fn history(
     }
 }
 
-/// The presence at once and at each change, until the other end hangs up.
+/// The presence at once and at each change, until the other end hangs up. Offline is the last word of a quit.
 async fn watch(
     reading: &mut (impl AsyncBufRead + Unpin),
     writing: &mut WriteHalf<Connection>,
@@ -168,6 +168,8 @@ async fn watch(
     answer(writing, &first).await?;
     loop {
         tokio::select! {
+            // What was told before the end is passed on before the end.
+            biased;
             report = coming.recv() => {
                 // A watcher that reads too slowly misses what was in between, never the last state.
                 let (report, line) = match report.as_deref() {
