@@ -37,6 +37,7 @@ struct SignIn {
 struct Idle {
     auto: bool,
     after: Option<String>,
+    watching: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ struct History {
 
 impl Default for Idle {
     fn default() -> Self {
-        Self { auto: true, after: None }
+        Self { auto: true, after: None, watching: false }
     }
 }
 
@@ -168,12 +169,13 @@ fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "name",
     "language",
     "sign_in.status",
     "idle.auto",
     "idle.after",
+    "idle.watching",
     "lock.auto",
     "call.auto",
     "away.covers",
@@ -250,6 +252,7 @@ impl Settings {
             idle_after: self.idle.auto.then_some(idle_after),
             countdown: policy.countdown(idle_after),
             lock: self.lock.auto,
+            watching: self.idle.watching,
         }
     }
 
@@ -295,6 +298,7 @@ impl Settings {
                 }
                 self.idle.after = Some(spell_seconds(after.as_secs()));
             }
+            "idle.watching" => self.idle.watching = switch("idle.watching")?,
             "lock.auto" => self.lock.auto = switch("lock.auto")?,
             "call.auto" => self.call.auto = switch("call.auto")?,
             "away.covers" => {
@@ -348,6 +352,7 @@ impl Settings {
             "sign_in.status" => self.sign_in.status.as_ref().unwrap_or(&policy.sign_in.status).to_string(),
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
+            "idle.watching" => self.idle.watching.to_string(),
             "lock.auto" => self.lock.auto.to_string(),
             "call.auto" => self.call.auto.to_string(),
             SHORTCUT => self.shortcut.clone().unwrap_or_default(),
@@ -371,6 +376,9 @@ fn about(key: &str) -> &'static str {
         "sign_in.status" => "the status after signing in",
         "idle.auto" => "whether a time without input sets Away: true or false",
         "idle.after" => "how long that time is: 10s to 4h",
+        "idle.watching" => {
+            "whether a program that keeps the screen on, as a film does, counts as you being there: true or false"
+        }
         "lock.auto" => "whether a locked screen sets Away: true or false",
         "call.auto" => "whether a microphone in use is a call, whatever uses it: true or false",
         "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
@@ -383,7 +391,9 @@ fn about(key: &str) -> &'static str {
 /// What the value, or each part of a list, is one of; empty where that is no short list.
 fn allowed(key: &str, policy: &Policy) -> Vec<String> {
     match key {
-        "idle.auto" | "lock.auto" | "call.auto" | START_WITH_SESSION => ["true", "false"].map(str::to_owned).to_vec(),
+        "idle.auto" | "idle.watching" | "lock.auto" | "call.auto" | START_WITH_SESSION => {
+            ["true", "false"].map(str::to_owned).to_vec()
+        }
         "language" => [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
         "sign_in.status" => policy.selectable().map(|status| status.id.to_string()).collect(),
         "away.covers" => coverable(policy).map(str::to_owned).collect(),

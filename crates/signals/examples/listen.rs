@@ -9,14 +9,16 @@ use tokio::sync::mpsc;
 async fn main() {
     let start = Instant::now();
     let seconds = std::env::args().nth(1).and_then(|seconds| seconds.parse().ok()).unwrap_or(10);
-    let away = Arm { idle_for: Some(Duration::from_secs(seconds)), input: false };
+    let away = Arm { idle_for: Some(Duration::from_secs(seconds)), input: false, screen: false };
     let (tx, mut rx) = mpsc::channel(16);
     let handle = signals::spawn(tx);
     handle.arm(away);
     while let Some(raw) = rx.recv().await {
         println!("{:8.3} s  {raw:?}", start.elapsed().as_secs_f64());
         match raw {
-            Raw::IdleFor(idle) if idle.as_secs() >= seconds => handle.arm(Arm { idle_for: None, input: true }),
+            Raw::IdleFor(idle) if idle.as_secs() >= seconds => {
+                handle.arm(Arm { idle_for: None, input: true, screen: false });
+            }
             Raw::Input => handle.arm(away),
             Raw::Sleep { asleep: true, .. } => handle.sleep_recorded(),
             _ => continue,

@@ -13,6 +13,8 @@ pub enum SignalKind {
     Lock,
     /// The machine sleeps or wakes.
     Sleep,
+    /// A program keeps the screen on, or none.
+    Screen,
     /// The microphone in use, or not.
     Call,
 }

@@ -62,6 +62,8 @@ fn describe(raw: &Raw) -> (SignalKind, String) {
         Raw::Lock { locked: None, source, .. } => (SignalKind::Lock, format!("{source} cannot say")),
         Raw::Sleep { asleep: true, .. } => (SignalKind::Sleep, "about to sleep".to_owned()),
         Raw::Sleep { asleep: false, .. } => (SignalKind::Sleep, "awake".to_owned()),
+        Raw::ScreenKept(true) => (SignalKind::Screen, "a program keeps the screen on".to_owned()),
+        Raw::ScreenKept(false) => (SignalKind::Screen, "no program keeps the screen on".to_owned()),
         Raw::Call { busy: Some(true) } => (SignalKind::Call, "the microphone is in use".to_owned()),
         Raw::Call { busy: Some(false) } => (SignalKind::Call, "the microphone is not in use".to_owned()),
         Raw::Call { busy: None } => (SignalKind::Call, "unknown".to_owned()),

@@ -8,13 +8,16 @@ use tokio::time::sleep;
 
 use crate::clock::{self, Alarm};
 use crate::desk::Desk;
-use crate::health::SignalKind::Idle;
+use crate::health::SignalKind::{Idle, Screen};
 use crate::outlet::{Ended, unpaused};
 use crate::raw::{Arm, Raw};
 use crate::retry::Retry;
 
 /// How often to look for input while it is waited for.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often to look whether a film is over.
+const FILM: Duration = Duration::from_secs(10);
+
 /// The least wait before looking again for a threshold.
 const LEAST: Duration = Duration::from_millis(20);
 /// What asking may take, and how coarse the answer may be: input this close to the order counts as earlier.
@@ -29,6 +32,11 @@ pub(crate) trait Asked {
 
     /// The time since the last input. The error is for people.
     fn idle(&self) -> impl Future<Output = Result<Duration, String>> + Send;
+
+    /// Whether a program keeps the screen on. `None`: that is for others to say.
+    fn screen_kept(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// Asks, and tries again after a failure, for as long as anybody wants to hear.
@@ -65,18 +73,21 @@ pub(crate) async fn run<S: Asked>(source: &S, desk: &mut Desk, retry: &mut Retry
     desk.outlet.board.working(Idle, S::NAME, S::WHY);
     desk.outlet.say(S::NAME, Raw::IdleFor(seed)).await?;
     let mut ordered = clock::now().boot;
-    alarm.set(first_look(desk.armed, ordered));
+    let mut told = None;
+    alarm.set(first_look(desk.armed, told, ordered));
     loop {
         tokio::select! {
             () = alarm.fired() => {
+                tell_of_screen(source, desk, &mut told).await?;
                 let again = look(source, desk, ordered).await?;
+                let again = again.into_iter().chain((told == Some(true)).then_some(FILM)).min();
                 alarm.set(again.map(|wait| clock::now().boot + wait));
             }
             changed = desk.orders.changed() => {
                 changed.map_err(|_| Ended::Closed)?;
                 if desk.take_orders()? {
                     ordered = clock::now().boot;
-                    alarm.set(first_look(desk.armed, ordered));
+                    alarm.set(first_look(desk.armed, told, ordered));
                 }
             }
             Some(question) = desk.questions.recv() => {
@@ -89,13 +100,27 @@ pub(crate) async fn run<S: Asked>(source: &S, desk: &mut Desk, retry: &mut Retry
     }
 }
 
-/// A threshold may be past already; input is still to come.
-fn first_look(armed: Arm, now: Duration) -> Option<Duration> {
+/// A threshold may be past already; input, and the end of a film, are still to come.
+fn first_look(armed: Arm, screen: Option<bool>, now: Duration) -> Option<Duration> {
     match armed {
         Arm { idle_for: Some(_), .. } => Some(now),
         Arm { input: true, .. } => Some(now + LOOK),
+        Arm { screen: true, .. } if screen.is_none() => Some(now),
+        Arm { screen: true, .. } if screen == Some(true) => Some(now + FILM),
         Arm { .. } => None,
     }
+}
+
+/// Of films there are no events: whether there is one matters when the idle time is reached, and until it is over.
+async fn tell_of_screen<S: Asked>(source: &S, desk: &Desk, told: &mut Option<bool>) -> Result<(), Ended> {
+    let kept = if desk.armed.screen { source.screen_kept() } else { None };
+    if std::mem::replace(told, kept) != kept
+        && let Some(kept) = kept
+    {
+        desk.outlet.board.working(Screen, S::NAME, "the system knows whether a program keeps the screen on");
+        desk.outlet.say(S::NAME, Raw::ScreenKept(kept)).await?;
+    }
+    Ok(())
 }
 
 /// Looks once, tells what is due, and says how long the next look can wait.
@@ -140,12 +165,17 @@ fn judge(armed: Arm, idle: Duration, since_ordered: Duration) -> Seen {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
+    use crate::desk::gauge;
+    use crate::handle::Handle;
+    use crate::outlet::Outlet;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn arm(idle_for: u32, input: bool) -> Arm {
-        Arm { idle_for: Some(SECOND * idle_for), input }
+        Arm { idle_for: Some(SECOND * idle_for), input, screen: false }
     }
 
     #[test]
@@ -164,18 +194,59 @@ mod tests {
 
     #[test]
     fn it_looks_once_a_second_while_input_is_waited_for_and_no_longer() {
-        let wish = Arm { idle_for: None, input: true };
+        let wish = Arm { idle_for: None, input: true, screen: false };
         assert_eq!(judge(wish, SECOND * 10, SECOND).next_look, Some(LOOK));
         assert_eq!(judge(arm(300, true), SECOND * 10, SECOND).next_look, Some(LOOK));
         let seen = judge(wish, SECOND / 2, SECOND);
         assert_eq!(seen, Seen { input: true, reached: false, next_look: None });
         assert_eq!(judge(Arm::default(), SECOND, SECOND).next_look, None);
-        assert_eq!(first_look(Arm::default(), SECOND), None);
+        assert_eq!(first_look(Arm::default(), None, SECOND), None);
+    }
+
+    #[test]
+    fn of_a_film_it_is_known_at_once_whether_it_runs_and_soon_that_it_is_over() {
+        let wish = Arm { idle_for: None, input: false, screen: true };
+        let first = |screen| first_look(wish, screen, SECOND);
+        assert_eq!([None, Some(true), Some(false)].map(first), [Some(SECOND), Some(SECOND + FILM), None]);
+    }
+
+    struct Cinema;
+
+    impl Asked for Cinema {
+        const NAME: &str = "cinema";
+        const WHY: &str = "it is one";
+
+        async fn idle(&self) -> Result<Duration, String> {
+            Ok(SECOND * 400)
+        }
+
+        fn screen_kept(&self) -> Option<bool> {
+            Some(true)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_film_is_told_before_the_threshold_that_it_keeps_from_counting() {
+        let (handle, wires) = Handle::new();
+        let (tx, mut rx) = mpsc::channel(8);
+        let mut desk = Desk::new(Outlet::new(tx, wires.board), wires.orders, gauge().1);
+        handle.arm(Arm { screen: true, ..arm(300, false) });
+        let mut retry = Retry::new();
+        let told = async {
+            let idle = || Raw::IdleFor(SECOND * 400);
+            for expected in [idle(), Raw::ScreenKept(true), idle()] {
+                assert_eq!(rx.recv().await, Some(expected));
+            }
+        };
+        tokio::select! {
+            ended = run(&Cinema, &mut desk, &mut retry) => panic!("{ended:?}"),
+            () = told => {}
+        }
     }
 
     #[test]
     fn input_from_before_the_wish_is_not_what_was_wished_for() {
-        let wish = Arm { idle_for: None, input: true };
+        let wish = Arm { idle_for: None, input: true, screen: false };
         assert!(!judge(wish, SECOND * 2, SECOND).input);
         assert!(!judge(wish, SECOND, SECOND + SLACK).input);
     }

@@ -38,6 +38,9 @@ pub enum Raw {
         /// Time since the last input, measured when `asleep` became true; `None` where it is not known.
         idle: Option<Duration>,
     },
+    /// Whether a program keeps the screen on, as a film or a presentation does. Said while [`Arm::screen`] asks for it:
+    /// once at first, and when it changes. Where no source can say, it is not so.
+    ScreenKept(bool),
     /// Whether anything records from a microphone, as far as that is known. Said when it changes, by the moment.
     Call {
         /// `None`: no source can say (any more).
@@ -86,11 +89,13 @@ impl<'de> Deserialize<'de> for LockSource {
 }
 
 /// Which idle moments are wanted. Each call of [`Handle::arm`](crate::Handle::arm) replaces the one before, and each
-/// wish is fulfilled at most once.
+/// wish for a moment is fulfilled at most once.
 #[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Arm {
     /// Say [`Raw::IdleFor`] when the time since the last input reaches this; at once if it already has.
     pub idle_for: Option<Duration>,
     /// Say [`Raw::Input`] at the next input.
     pub input: bool,
+    /// Say [`Raw::ScreenKept`]; until then nothing asks about it.
+    pub screen: bool,
 }

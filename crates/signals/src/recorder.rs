@@ -120,8 +120,12 @@ mod tests {
     }
 
     fn recorder() -> Recorder {
-        let settings =
-            Settings { idle_after: Some(Duration::from_secs(300)), countdown: Duration::from_secs(30), lock: true };
+        let settings = Settings {
+            idle_after: Some(Duration::from_secs(300)),
+            countdown: Duration::from_secs(30),
+            lock: true,
+            watching: false,
+        };
         Recorder::new(settings)
     }
 

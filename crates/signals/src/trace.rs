@@ -33,7 +33,7 @@ impl Event {
             Self::Heard(raw) => tracker.hear(raw, now),
             Self::Touched => tracker.touched(now),
             Self::Set(settings) => tracker.set(*settings, now),
-            Self::Looked => tracker.look(now).into_iter().collect(),
+            Self::Looked => tracker.look(now),
         }
     }
 

@@ -58,6 +58,9 @@ pub struct Settings {
     pub countdown: Duration,
     /// Whether a lock counts.
     pub lock: bool,
+    /// Whether somebody who watches is there: as long as a program keeps the screen on, nobody becomes idle.
+    #[serde(default)]
+    pub watching: bool,
 }
 
 /// How long what was known before a restart goes without saying, until the back-ends have been asked.
@@ -92,6 +95,9 @@ pub struct Tracker {
     since: Option<Duration>,
     #[serde(default)]
     call: Call,
+    /// A program keeps the screen on; `None`: not told yet.
+    #[serde(default)]
+    screen_kept: Option<bool>,
 }
 
 impl Tracker {
@@ -112,6 +118,7 @@ impl Tracker {
             awaited: (false, false),
             since: None,
             call: Call::default(),
+            screen_kept: None,
         }
     }
 
@@ -136,6 +143,7 @@ impl Tracker {
             self.call.expect(false, TAKING_UP, now);
         }
         self.no_longer_await(raw, now);
+        self.see_watching(now);
         match raw {
             Raw::IdleFor(idle) => {
                 let last_input = now.boot.saturating_sub(*idle);
@@ -187,6 +195,14 @@ impl Tracker {
                     self.end(DeskSignal::Sleep, &mut signs);
                 }
             }
+            Raw::ScreenKept(kept) => {
+                self.screen_kept = Some(*kept);
+                // No proof that somebody came: it can only keep them from going.
+                self.see_watching(now);
+                if *kept {
+                    self.end_countdown(&mut signs);
+                }
+            }
             // What says nothing says of no call (C08).
             Raw::Call { busy } => self.call.hear(*busy == Some(true), now),
         }
@@ -203,12 +219,14 @@ impl Tracker {
 
     /// When to look again though no back-end speaks, in time since boot.
     pub fn next_look(&self) -> Option<Duration> {
-        self.call.due()
+        self.call.due().into_iter().chain(self.screen_awaited_until()).min()
     }
 
     /// Looks again.
-    pub fn look(&mut self, now: Moment) -> Option<Sign> {
-        self.call.settle(now)
+    pub fn look(&mut self, now: Moment) -> Vec<Sign> {
+        let mut signs: Vec<_> = self.call.settle(now).into_iter().collect();
+        self.judge_idle(now, &mut signs);
+        signs
     }
 
     /// The person acted on this device: a choice, an undo, "stay". The idle time begins anew (C05).
@@ -222,7 +240,11 @@ impl Tracker {
     /// New wishes.
     pub fn set(&mut self, settings: Settings, now: Moment) -> Vec<Sign> {
         let mut signs = Vec::new();
+        self.see_watching(now);
         self.settings = settings;
+        if !settings.watching {
+            self.screen_kept = None;
+        }
         self.end_countdown(&mut signs);
         if settings.idle_after.is_none() {
             self.end(DeskSignal::Idle, &mut signs);
@@ -246,7 +268,8 @@ impl Tracker {
         // While locked or asleep, input proves nothing yet (D03): no need to wake at every key of a password.
         let returning = (lock || sleep) && self.is_locked() != Some(true) && !self.asleep;
         let waits_for_input = idle || returning || self.countdown.is_some();
-        Arm { idle_for: self.next_idle_look(), input: self.idle_known && waits_for_input }
+        let screen = self.settings.watching && self.settings.idle_after.is_some();
+        Arm { idle_for: self.next_idle_look(), input: self.idle_known && waits_for_input, screen }
     }
 
     /// Whether the screen is locked; `None`: no source can say.
@@ -257,7 +280,7 @@ impl Tracker {
     /// The idle counter's value at which there is something to decide.
     fn next_idle_look(&self) -> Option<Duration> {
         let (idle_after, last_input) = (self.settings.idle_after?, self.last_input?);
-        if self.on[DeskSignal::Idle as usize] {
+        if self.on[DeskSignal::Idle as usize] || self.is_watching() {
             return None;
         }
         let due = self.last_here?.max(last_input) + idle_after;
@@ -266,6 +289,24 @@ impl Tracker {
         // source says how long ago it was when it says that this is reached, and then the rest can be asked for.
         let counts_from = if self.last_here > self.heard_of_input { self.last_here? } else { last_input };
         Some(look.saturating_sub(counts_from))
+    }
+
+    /// Nobody is known to have left, and a program keeps the screen on.
+    fn is_watching(&self) -> bool {
+        self.settings.watching && self.screen_kept == Some(true) && self.on == [false; 3]
+    }
+
+    /// Whoever watches is there, until the film is over.
+    fn see_watching(&mut self, now: Moment) {
+        if self.is_watching() {
+            self.last_here = self.last_here.max(Some(now.boot));
+        }
+    }
+
+    /// After a start in the midst of a film, the idle time is known before the film is.
+    fn screen_awaited_until(&self) -> Option<Duration> {
+        let awaited = self.arm().screen && self.screen_kept.is_none() && self.idle_known;
+        self.since.filter(|_| awaited).map(|since| since + TAKING_UP)
     }
 
     /// What a lock or sleep measured of the last input.
@@ -323,7 +364,7 @@ impl Tracker {
             _ if now.boot > since + TAKING_UP => self.awaited = (false, false),
             Raw::IdleFor(_) | Raw::IdleKnown | Raw::IdleUnknown(_) => self.awaited.0 = false,
             Raw::Lock { locked: Some(_), .. } => self.awaited.1 = false,
-            Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } | Raw::Call { .. } => {}
+            Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } | Raw::ScreenKept(_) | Raw::Call { .. } => {}
         }
     }
 
@@ -334,8 +375,13 @@ impl Tracker {
 
     fn judge_idle(&mut self, now: Moment, signs: &mut Vec<Sign>) {
         let (Some(idle_after), Some(last_here)) = (self.settings.idle_after, self.last_here) else { return };
-        if !self.idle_known || self.on[DeskSignal::Idle as usize] {
+        if !self.idle_known || self.on[DeskSignal::Idle as usize] || self.is_watching() {
             return;
+        }
+        match self.screen_awaited_until() {
+            Some(until) if now.boot < until => return,
+            Some(_) => self.screen_kept = Some(false),
+            None => {}
         }
         let due = last_here + idle_after;
         if self.idle_passed(now) {
@@ -401,7 +447,7 @@ mod tests {
 
     /// Five minutes, with the last input at second 1000.
     fn tracker() -> Tracker {
-        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
+        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true, watching: false };
         let mut tracker = Tracker::new(settings);
         tracker.hear(&Raw::IdleFor(secs(0)), at(1000));
         tracker.hear(&Raw::Lock { source: LOGIND, locked: Some(false), idle: None }, at(1000));
@@ -419,12 +465,12 @@ mod tests {
     #[test]
     fn d02_idleness_begins_at_the_last_input_not_at_the_threshold() {
         let mut tracker = tracker();
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false });
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
         assert_eq!(tracker.hear(&Raw::IdleFor(secs(270)), at(1270)), [Sign::CountdownBegan(clock(1300))]);
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(300)), input: true });
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(300)), input: true, screen: false });
         let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
         assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1000, 1000)]);
-        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true });
+        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true, screen: false });
     }
 
     #[test]
@@ -432,7 +478,7 @@ mod tests {
         let mut tracker = tracker();
         tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
         assert_eq!(tracker.hear(&Raw::Input, at(1280)), [Sign::CountdownEnded]);
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false });
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
         tracker.hear(&Raw::IdleFor(secs(300)), at(1580));
         assert_eq!(tracker.hear(&Raw::Input, at(1600)), [Sign::Ended(DeskSignal::Idle)]);
     }
@@ -465,7 +511,7 @@ mod tests {
         tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
         tracker.hear(&Raw::IdleUnknown("the compositor restarts".into()), at(1400));
         assert_eq!(tracker.hear(&Raw::IdleKnown, at(1401)), [Sign::Knows { idle: true, lock: true }]);
-        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true });
+        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true, screen: false });
         assert_eq!(tracker.hear(&Raw::Input, at(1500)), [Sign::Ended(DeskSignal::Idle)]);
     }
 
@@ -474,7 +520,7 @@ mod tests {
         let mut tracker = tracker();
         tracker.hear(&Raw::IdleUnknown("the compositor restarts".into()), at(9000));
         assert_eq!(tracker.hear(&Raw::IdleKnown, at(9001)), [Sign::Knows { idle: true, lock: true }]);
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false });
+        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
         let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(9301));
         assert_eq!(signs, [began(DeskSignal::Idle, 9001, 9001)]);
     }
@@ -569,7 +615,7 @@ mod tests {
     #[test]
     fn with_auto_away_off_nothing_is_armed() {
         let mut tracker = tracker();
-        tracker.set(Settings { idle_after: None, countdown: secs(30), lock: true }, at(1001));
+        tracker.set(Settings { idle_after: None, countdown: secs(30), lock: true, watching: false }, at(1001));
         assert_eq!(tracker.arm(), Arm::default());
     }
 
@@ -588,7 +634,7 @@ mod tests {
 
     /// One that was started anew while the person was away in this way.
     fn started_anew(on: DeskSignal) -> Tracker {
-        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true };
+        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true, watching: false };
         let mut tracker = Tracker::new(settings);
         tracker.resume([on], false, true, true);
         tracker

@@ -75,11 +75,11 @@ async fn a_saver_is_asked_in_whatever_it_counts() {
         assert!(seed >= Duration::from_secs(2) && seed < Duration::from_secs(8), "{seed:?}");
         assert_eq!(ear.chosen(SignalKind::Idle).unwrap(), SAVER);
         let threshold = last_input.lock().unwrap().elapsed() + Duration::from_millis(500);
-        ear.handle.arm(Arm { idle_for: Some(threshold), input: false });
+        ear.handle.arm(Arm { idle_for: Some(threshold), input: false, screen: false });
         assert!(ear.idle().await >= threshold);
         let late = last_input.lock().unwrap().elapsed().saturating_sub(threshold);
         assert!(late < Duration::from_millis(coarse + 500), "{late:?}");
-        ear.handle.arm(Arm { idle_for: None, input: true });
+        ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
         *last_input.lock().unwrap() = Instant::now() + Duration::from_millis(50);
         ear.until(|raw| *raw == Raw::Input).await;
     }
@@ -170,15 +170,15 @@ async fn logind_is_believed_once_it_has_been_told_that_nobody_is_there() {
     ear.until(|raw| *raw == Raw::IdleKnown).await;
     assert_eq!(ear.chosen(SignalKind::Idle).unwrap(), HINT);
     let threshold = Duration::from_millis(500);
-    ear.handle.arm(Arm { idle_for: Some(threshold), input: false });
+    ear.handle.arm(Arm { idle_for: Some(threshold), input: false, screen: false });
     let idle = ear.idle().await;
     assert!(idle >= threshold && idle < threshold * 2, "{idle:?}");
-    ear.handle.arm(Arm { idle_for: None, input: true });
+    ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
     ear.nothing().await;
     hint(&logind, false).await.unwrap();
     assert_eq!(ear.next().await, Raw::Input);
     // As long as the session is not held for idle, the person is there.
-    ear.handle.arm(Arm { idle_for: Some(threshold), input: true });
+    ear.handle.arm(Arm { idle_for: Some(threshold), input: true, screen: false });
     assert_eq!(ear.next().await, Raw::Input);
     ear.nothing().await;
 }
@@ -196,7 +196,7 @@ async fn a_compositor_that_comes_later_is_listened_to_instead() {
     let compositor = Compositor::start(dir.path(), Offers { idle: 2, lock: false });
     ear.until(|raw| *raw == Raw::IdleKnown).await;
     assert_eq!(ear.chosen(SignalKind::Idle).unwrap(), "ext_idle_notifier_v1");
-    ear.handle.arm(Arm { idle_for: None, input: true });
+    ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
     ear.nothing().await;
     compositor.input();
     ear.until(|raw| *raw == Raw::Input).await;

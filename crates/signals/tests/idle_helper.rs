@@ -25,10 +25,10 @@ fn asking(display: &Display, helper: impl Into<PathBuf>, force: bool) -> Environ
 async fn tells_threshold_and_input(display: &Display, force: bool) {
     let mut ear = Ear::new(asking(display, HELPER, force));
     ear.idle().await;
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false, screen: false });
     let idle = ear.idle().await;
     assert!(idle >= SHORT, "{idle:?}");
-    ear.handle.arm(Arm { idle_for: None, input: true });
+    ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
     ear.nothing().await;
     display.input(10);
     assert_eq!(ear.next().await, Raw::Input);

@@ -72,11 +72,11 @@ impl Gnome {
 }
 
 fn idle_for(time: Duration) -> Arm {
-    Arm { idle_for: Some(time), input: false }
+    Arm { idle_for: Some(time), input: false, screen: false }
 }
 
 fn input() -> Arm {
-    Arm { idle_for: None, input: true }
+    Arm { idle_for: None, input: true, screen: false }
 }
 
 #[tokio::test]

@@ -39,11 +39,11 @@ async fn ear(compositor: &Compositor) -> Ear {
 }
 
 fn idle_for(time: Duration) -> Arm {
-    Arm { idle_for: Some(time), input: false }
+    Arm { idle_for: Some(time), input: false, screen: false }
 }
 
 fn input() -> Arm {
-    Arm { idle_for: None, input: true }
+    Arm { idle_for: None, input: true, screen: false }
 }
 
 fn only(idle: u32) -> Offers {
@@ -131,12 +131,12 @@ async fn input_puts_the_threshold_off() {
 async fn both_wishes_hold_side_by_side_and_are_replaced() {
     let (compositor, _dir) = compositor(only(2));
     let mut ear = ear(&compositor).await;
-    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(60)), input: true });
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(60)), input: true, screen: false });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.idle().await;
     compositor.input();
     assert_eq!(ear.next().await, Raw::Input);
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.handle.arm(Arm::default());
     compositor.input();
     ear.nothing().await;
@@ -156,7 +156,7 @@ async fn a_video_does_not_count_as_input_unless_the_compositor_cannot_tell_them_
             ear.nothing().await;
             ear.nothing().await;
             // Nobody is away as long as it plays, whatever they were before.
-            ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+            ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
             assert_eq!(ear.next().await, Raw::Input);
             compositor.inhibit(false);
             ear.idle().await;
@@ -216,10 +216,10 @@ async fn nothing_is_left_behind_at_the_compositor() {
     let (compositor, _dir) = compositor(only(2));
     let mut ear = ear(&compositor).await;
     for round in 1..50 {
-        ear.handle.arm(Arm { idle_for: Some(SHORT * round), input: round % 2 == 0 });
+        ear.handle.arm(Arm { idle_for: Some(SHORT * round), input: round % 2 == 0, screen: false });
         tokio::task::yield_now().await;
     }
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.idle().await;
     compositor.input();
     assert_eq!(ear.next().await, Raw::Input);
@@ -323,7 +323,7 @@ async fn a_pause_hears_nothing_and_its_end_seeds() {
     let (compositor, _dir) = compositor(ALL);
     let mut ear = ear(&compositor).await;
     ear.until(|raw| matches!(raw, Raw::Lock { .. })).await;
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.handle.pause(true);
     compositor.input();
     compositor.lock(true);

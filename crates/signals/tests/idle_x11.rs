@@ -16,7 +16,7 @@ fn on(display: &Display) -> Environment {
 }
 
 fn idle_for(time: Duration) -> Arm {
-    Arm { idle_for: Some(time), input: false }
+    Arm { idle_for: Some(time), input: false, screen: false }
 }
 
 #[tokio::test]
@@ -29,12 +29,12 @@ async fn the_threshold_is_told_once_and_input_once() {
     ear.idle().await;
     display.input(10);
 
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false, screen: false });
     let idle = ear.idle().await;
     assert!(idle >= SHORT && idle < SHORT + Duration::from_millis(500), "{idle:?}");
     ear.nothing().await;
 
-    ear.handle.arm(Arm { idle_for: None, input: true });
+    ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
     ear.nothing().await;
     let moved = Instant::now();
     display.input(11);
@@ -92,12 +92,12 @@ async fn both_wishes_hold_side_by_side_and_are_replaced() {
     let display = Display::start(&[]);
     let mut ear = Ear::new(on(&display));
     ear.idle().await;
-    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(60)), input: true });
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(60)), input: true, screen: false });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.idle().await;
     display.input(10);
     assert_eq!(ear.next().await, Raw::Input);
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.handle.arm(Arm::default());
     display.input(11);
     ear.nothing().await;
@@ -112,7 +112,7 @@ async fn a_lost_server_is_unknown_and_a_new_one_is_known() {
     let mut display = Display::start_apart();
     let mut ear = Ear::new(on(&display));
     ear.idle().await;
-    ear.handle.arm(Arm { idle_for: None, input: true });
+    ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
     display.kill();
     let Raw::IdleUnknown(why) = ear.next().await else { panic!("the server is gone") };
     assert!(why.contains("X server"), "{why}");
@@ -191,9 +191,9 @@ async fn a_pause_hears_nothing_and_its_end_seeds() {
     let display = Display::start(&[]);
     let mut ear = Ear::new(on(&display));
     ear.idle().await;
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.handle.pause(true);
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     display.input(10);
     ear.nothing().await;
     ear.nothing().await;
@@ -217,7 +217,7 @@ async fn nothing_wakes_up_while_nothing_happens() {
     let environment = Environment { session_bus: Some(bus.address.clone()), ..on(&display) };
     let mut ear = Ear::new(environment);
     ear.idle().await;
-    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(300)), input: false });
+    ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(300)), input: false, screen: false });
     ear.nothing().await;
     let threads = || fs::read_dir("/proc/self/task").unwrap().count();
     let before = switches();

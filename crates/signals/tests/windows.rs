@@ -116,7 +116,7 @@ async fn g19_the_threshold_is_told_once_and_soon() {
     for _ in 0..3 {
         input();
         let moved = Instant::now();
-        ear.handle.arm(Arm { idle_for: Some(SHORT), input: false });
+        ear.handle.arm(Arm { idle_for: Some(SHORT), input: false, screen: false });
         let Raw::IdleFor(idle) = ear.next().await else { panic!("only the threshold is asked for") };
         eprintln!("threshold told {:?} late", moved.elapsed().saturating_sub(SHORT));
         assert!(idle >= SHORT && moved.elapsed() < SHORT * 2, "{idle:?} {:?}", moved.elapsed());
@@ -128,7 +128,7 @@ async fn g19_the_threshold_is_told_once_and_soon() {
 async fn d06_input_ends_idleness_within_a_second_or_so_and_is_told_once() {
     let mut ear = Ear::new().await;
     for pause in [0, 350, 700] {
-        ear.handle.arm(Arm { idle_for: None, input: true });
+        ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
         tokio::time::sleep(QUIET + Duration::from_millis(pause)).await;
         input();
         let moved = Instant::now();
@@ -145,7 +145,7 @@ async fn input_puts_the_threshold_off() {
     let mut ear = Ear::new().await;
     input();
     let begun = Instant::now();
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: false, screen: false });
     ear.nothing().await;
     input();
     assert!(matches!(ear.next().await, Raw::IdleFor(_)));
@@ -209,7 +209,7 @@ async fn d07_a_clock_that_is_set_is_told() {
 #[tokio::test]
 async fn a_pause_hears_nothing_and_its_end_seeds() {
     let mut ear = Ear::new().await;
-    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true });
+    ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.handle.pause(true);
     ear.nothing().await;
     input();

@@ -6,7 +6,7 @@ use e2e::{Desktop, Halo, SOON, Watch};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::support::{Notifications, TrayHost, instant, seconds_between, seconds_since};
+use crate::support::{Films, Notifications, TrayHost, instant, seconds_between, seconds_since};
 
 /// An idle time, and the slowness of two busy cores.
 const IDLE_TIME: Duration = Duration::from_secs(20);
@@ -124,4 +124,32 @@ fn c02_a_chosen_status_has_no_countdown_and_stays_when_there_is_no_input() {
     assert_eq!((&busy["status"], &busy["since"]), (&"busy".into(), &meeting["until"]), "chosen as well");
     assert!(instant(&busy["since"]).duration_since(since).as_secs_f64() > 10.9);
     assert_eq!(notifications.others().iter().find(|title| title.starts_with("Away")), None);
+}
+
+#[test]
+fn g19_whoever_watches_a_film_stays_where_they_want_it_so_and_the_idle_time_counts_from_its_end() {
+    let desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+    let films = Films::start(&desktop);
+    films.run(true);
+    let halo = Halo::start(&desktop);
+    halo.expect(&["config", "idle.after", "10s"]);
+    let screen = || {
+        let checks = halo.json(&["doctor", "--json"]);
+        let chosen = |check: &&Value| check["part"] == "screen" && check["chosen"] == true;
+        checks.as_array().expect("checks").iter().find(chosen).map(|check| check["name"].clone())
+    };
+    assert_eq!(screen(), None, "off by default, and not asked");
+    halo.expect(&["config", "idle.watching", "true"]);
+    input(&desktop);
+    let mut watch = halo.watch();
+    assert!(watch.next(Duration::from_secs(12)).is_none(), "{}", watch.latest());
+    assert_eq!(screen(), Some(Films::NAME.into()), "the doctor names who was asked");
+
+    films.run(false);
+    let over = Timestamp::now();
+    let away = watch.until("away", IDLE_TIME, |told| told["status"] == "away");
+    assert!(instant(&away["since"]).duration_since(over).as_secs_f64().abs() < 0.3, "{over}, {away}");
+    assert_eq!(away["reason"]["source"], "idle");
+    input(&desktop);
+    watch.until("back", SOON, |told| told["status"] == "available");
 }

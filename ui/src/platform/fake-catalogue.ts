@@ -54,6 +54,7 @@ export const SETTINGS: Setting[] = [
   setting('sign_in.status', 'available', 'the status after signing in', STATUSES.filter((one) => one.selectable).map((one) => one.id)),
   setting('idle.auto', 'true', 'whether a time without input sets Away: true or false', ['true', 'false']),
   setting('idle.after', '5m', 'how long that time is: 10s to 4h'),
+  setting('idle.watching', 'false', 'whether a program that keeps the screen on, as a film does, counts as you being there: true or false', ['true', 'false']),
   setting('lock.auto', 'true', 'whether a locked screen sets Away: true or false', ['true', 'false']),
   setting('call.auto', 'true', 'whether a microphone in use is a call, whatever uses it: true or false', ['true', 'false']),
   setting('away.covers', 'available,busy', 'which statuses Away by itself may cover', ['available', 'busy', 'meeting', 'break', 'meal', 'training']),

@@ -161,6 +161,7 @@ fn check(source: SourceHealth) -> Check {
         SignalKind::Idle => "idle",
         SignalKind::Lock => "lock",
         SignalKind::Sleep => "sleep",
+        SignalKind::Screen => "screen",
         SignalKind::Call => "call",
     };
     let state = match source.state {

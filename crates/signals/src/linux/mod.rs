@@ -1,5 +1,5 @@
 //! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor or D-Bus; sleep by D-Bus; calls by the
-//! sound server. One task for each of these, on the caller's thread.
+//! sound server; and, if wanted, whether a program keeps the screen on. One task for each of these, on the caller's thread.
 
 mod arrivals;
 mod bus;
@@ -12,6 +12,7 @@ mod logind;
 mod microphone;
 mod mutter;
 mod pulse;
+mod screen;
 mod screensaver;
 mod session_idle;
 mod sleep;
@@ -34,6 +35,7 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
     let session_id = environment.session_id.clone();
     let outlet = outlet::Outlet::new(tx, wires.board);
     tokio::spawn(microphone::run(&environment, outlet.clone(), wires.orders.clone()));
+    tokio::spawn(screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone()));
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
     tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone()));

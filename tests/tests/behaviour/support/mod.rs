@@ -1,5 +1,6 @@
 //! What the tests stand on besides the virtual desktop: the other ends of the bus, and instants.
 
+mod films;
 mod notifications;
 mod peer;
 mod portal;
@@ -8,6 +9,7 @@ mod tray;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use films::Films;
 pub use notifications::Notifications;
 pub use portal::Portal;
 pub use tray::{Row, TrayHost};

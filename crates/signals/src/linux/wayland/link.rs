@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SEAT: &str = "wl_seat";
 const IDLE_NOTIFIER: &str = "ext_idle_notifier_v1";
 const LOCK_NOTIFIER: &str = "hyprland_lock_notifier_v1";
+/// The notifier's requests for a notification: of version 1, and of version 2.
+const NOTIFICATION: u16 = 1;
+const INPUT_NOTIFICATION: u16 = 2;
 
 /// What the compositor says, by the object that it was asked to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +126,11 @@ impl Link {
         Ok(Ok(link))
     }
 
+    /// Whether pauses of input and pauses that a video bridges can be asked for side by side.
+    pub(in crate::linux) fn tells_videos_apart(&self) -> bool {
+        self.input_only
+    }
+
     /// What it tells, for people.
     pub(in crate::linux) fn why(&self) -> &'static str {
         if self.input_only {
@@ -146,9 +154,18 @@ impl Link {
 
     /// Asks to be told when there was no input for a time, counted from the last input or from now.
     pub(super) async fn notify(&mut self, idle_for: Duration) -> io::Result<u32> {
+        self.notify_by(if self.input_only { INPUT_NOTIFICATION } else { NOTIFICATION }, idle_for).await
+    }
+
+    /// The same, for which a video that keeps the screen on counts as input.
+    pub(super) async fn notify_unless_kept(&mut self, idle_for: Duration) -> io::Result<u32> {
+        self.notify_by(NOTIFICATION, idle_for).await
+    }
+
+    async fn notify_by(&mut self, request: u16, idle_for: Duration) -> io::Result<u32> {
         let id = self.new_id();
         let milliseconds = u32::try_from(idle_for.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        let request = Request::new(self.idle_notifier, if self.input_only { 2 } else { 1 });
+        let request = Request::new(self.idle_notifier, request);
         self.wire.send(request.number(id).number(milliseconds).number(self.seat)).await?;
         Ok(id)
     }

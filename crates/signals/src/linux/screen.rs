@@ -1,0 +1,213 @@
+//! Whether a program keeps the screen on, by whoever keeps the list of such programs on the session bus, or by the
+//! compositor. Only while somebody wants to know.
+
+use std::convert::Infallible;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+use zbus::{Connection, MatchRule};
+
+use super::bus::{self, Shared};
+use super::outlet::{Ended, Outlet};
+use super::retry::Retry;
+use super::wayland;
+use crate::environment::Environment;
+use crate::handle::Orders;
+use crate::health::Board;
+use crate::health::SignalKind::Screen;
+use crate::raw::Raw;
+
+/// Who keeps such a list on the session bus: the first that is there is asked. The name is the interface, too.
+struct Keeper {
+    name: &'static str,
+    interface: &'static str,
+    place: &'static str,
+    question: &'static str,
+    /// The bit of what the question is about, where there are several.
+    about: Option<u32>,
+    changes: &'static [&'static str],
+}
+
+const KEEPERS: [Keeper; 3] = [
+    // GNOME, MATE, Cinnamon, Budgie. 8: the session must not become idle.
+    Keeper {
+        name: "org.gnome.SessionManager",
+        interface: "org.gnome.SessionManager",
+        place: "/org/gnome/SessionManager",
+        question: "IsInhibited",
+        about: Some(8),
+        changes: &["InhibitorAdded", "InhibitorRemoved"],
+    },
+    // KDE. 4: the screen must stay on.
+    Keeper {
+        name: "org.kde.Solid.PowerManagement.PolicyAgent",
+        interface: "org.kde.Solid.PowerManagement.PolicyAgent",
+        place: "/org/kde/Solid/PowerManagement/PolicyAgent",
+        question: "HasInhibition",
+        about: Some(4),
+        changes: &["InhibitionsChanged"],
+    },
+    // Xfce, LXQt. At KDE it is about sleep only, which is why it comes last.
+    Keeper {
+        name: "org.freedesktop.PowerManagement",
+        interface: "org.freedesktop.PowerManagement.Inhibit",
+        place: "/org/freedesktop/PowerManagement/Inhibit",
+        question: "HasInhibit",
+        about: None,
+        changes: &["HasInhibitChanged"],
+    },
+];
+
+/// Where each source stands in what they say together.
+const BUS: usize = 0;
+const COMPOSITOR: usize = 1;
+
+/// Listens for as long as anybody wants to hear.
+pub(super) async fn run(
+    environment: Environment,
+    bus: Option<Shared>,
+    outlet: Outlet,
+    mut orders: watch::Receiver<Orders>,
+) {
+    loop {
+        if orders.wait_for(wanted).await.is_err() {
+            return;
+        }
+        let (tx, words) = mpsc::channel(4);
+        let voice = |source| Voice { source, board: outlet.board.clone(), words: tx.clone() };
+        let (by_bus, by_compositor) = (voice(BUS), voice(COMPOSITOR));
+        let sources =
+            async { tokio::join!(by_bus.follow_bus(bus.as_ref()), by_compositor.follow_compositor(&environment),) };
+        tokio::select! {
+            _ = sources => {}
+            ended = merge(words, &outlet) => if matches!(ended, Ended::Closed) { return },
+            unwanted = orders.wait_for(|orders| !wanted(orders)) => if unwanted.is_err() { return },
+            () = outlet.closed() => return,
+        }
+        outlet.board.unchoose(Screen);
+    }
+}
+
+fn wanted(orders: &Orders) -> bool {
+    orders.arm.screen && !orders.paused
+}
+
+/// Passes on what changes of what the sources say together, once each has spoken.
+async fn merge(mut words: mpsc::Receiver<(usize, bool)>, outlet: &Outlet) -> Ended {
+    let mut said = [None; 2];
+    let mut told = None;
+    while let Some((source, kept)) = words.recv().await {
+        said[source] = Some(kept);
+        let [Some(bus), Some(compositor)] = said else { continue };
+        let kept = bus || compositor;
+        if told.replace(kept) != Some(kept)
+            && let Err(ended) = outlet.say("", Raw::ScreenKept(kept)).await
+        {
+            return ended;
+        }
+    }
+    Ended::Closed
+}
+
+/// One of the sources.
+struct Voice {
+    source: usize,
+    board: Board,
+    words: mpsc::Sender<(usize, bool)>,
+}
+
+impl Voice {
+    async fn say(&self, kept: bool) -> Result<(), Ended> {
+        self.words.send((self.source, kept)).await.map_err(|_| Ended::Closed)
+    }
+
+    async fn follow_bus(&self, bus: Option<&Shared>) {
+        let mut retry = Retry::new();
+        while self.is_lost("the session bus", self.listen_on(bus, &mut retry).await).await {
+            sleep(retry.next()).await;
+        }
+    }
+
+    async fn follow_compositor(&self, environment: &Environment) {
+        let mut retry = Retry::new();
+        while self.is_lost(wayland::NAME, self.listen_to(environment, &mut retry).await).await {
+            sleep(retry.next()).await;
+        }
+    }
+
+    /// What can't be heard is not so. False: nobody wants to hear any more.
+    async fn is_lost(&self, source: &str, ended: Result<Infallible, Ended>) -> bool {
+        let Err(Ended::Lost(why)) = ended else { return false };
+        self.board.absent(Screen, source, &why, None);
+        self.say(false).await.is_ok()
+    }
+
+    async fn listen_to(&self, environment: &Environment, retry: &mut Retry) -> Result<Infallible, Ended> {
+        let why = match wayland::Link::open(environment).await {
+            Ok(link) if link.tells_videos_apart() => {
+                retry.succeeded();
+                self.board.working(Screen, wayland::NAME, "the compositor tells of pauses that a video bridges");
+                let mut kept = wayland::Kept::watch(link).await?;
+                self.say(false).await?;
+                loop {
+                    self.say(kept.next().await?).await?;
+                }
+            }
+            Ok(_) => "this version of it takes a video for input, whether that is wanted or not".to_owned(),
+            Err(none) if none.answers => none.why,
+            Err(none) => return Err(Ended::Lost(none.why)),
+        };
+        // It will not learn it.
+        self.board.absent(Screen, wayland::NAME, &why, None);
+        self.say(false).await?;
+        std::future::pending().await
+    }
+
+    async fn listen_on(&self, bus: Option<&Shared>, retry: &mut Retry) -> Result<Infallible, Ended> {
+        let bus = bus.ok_or_else(|| Ended::Lost("there is no session bus".to_owned()))?;
+        let conn = bus.get().await.map_err(Ended::Lost)?;
+        let mut messages = bus::listen(&conn, rules()?).await?;
+        loop {
+            let kept = ask(&conn, &self.board).await?;
+            retry.succeeded();
+            self.say(kept).await?;
+            bus::next(&mut messages).await?;
+        }
+    }
+}
+
+fn rules() -> zbus::Result<Vec<MatchRule<'static>>> {
+    let of = |keeper: &'static Keeper| {
+        let changes = keeper.changes.iter().map(|change| bus::signal(keeper.name, keeper.interface, change));
+        changes.chain([bus::owner_changes(keeper.name)])
+    };
+    KEEPERS.iter().flat_map(of).collect()
+}
+
+/// Asks the first of them that answers.
+async fn ask(conn: &Connection, board: &Board) -> Result<bool, Ended> {
+    let mut answer = None;
+    for keeper in &KEEPERS {
+        let Some(owner) = bus::owner(conn, keeper.name).await? else {
+            board.absent(Screen, keeper.name, "no program on the session bus has this name", None);
+            continue;
+        };
+        if answer.is_some() {
+            board.absent(Screen, keeper.name, "another one is asked", None);
+            continue;
+        }
+        let (place, interface) = (keeper.place, Some(keeper.interface));
+        let asked = match keeper.about {
+            Some(bit) => conn.call_method(Some(&owner), place, interface, keeper.question, &bit).await,
+            None => conn.call_method(Some(&owner), place, interface, keeper.question, &()).await,
+        };
+        match asked.and_then(|reply| reply.body().deserialize()) {
+            Ok(kept) => {
+                board.working(Screen, keeper.name, "it is told by each program that keeps the screen on");
+                answer = Some(kept);
+            }
+            Err(error) => board.failing(Screen, keeper.name, &format!("it cannot say: {error}"), None),
+        }
+    }
+    Ok(answer.unwrap_or(false))
+}
