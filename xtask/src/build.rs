@@ -44,6 +44,17 @@ pub(crate) fn service(release: bool) -> Result<()> {
     cargo_build(&programs.iter().collect::<Vec<_>>(), release)
 }
 
+/// Builds all programs and all tests in one go, where each library is built once for all: for tests, which don't mind what
+/// features one program gets by another. Gives the path of the resident program.
+pub(crate) fn everything(packages: &[&str]) -> Result<PathBuf> {
+    let mut command = workspace::cargo();
+    command.arg("build").args(packages).arg("--all-targets");
+    if !workspace::succeeds(&mut command)? {
+        bail!("Halo and its tests could not be built: see the messages above");
+    }
+    Ok(Metadata::of_workspace()?.target_folder().join("debug/halo"))
+}
+
 fn cargo_build(programs: &[&Program], release: bool) -> Result<()> {
     if programs.is_empty() {
         return Ok(());

@@ -29,14 +29,13 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     if with_window {
         packages::ensure(needs::WINDOW_TESTS, "test the window", options.yes)?;
     }
-    let built = build::build(false, with_window)?;
-    build::service(false)?;
+    // The same for building and testing: another selection would have other features, and be built anew.
+    let packages: &[&str] = if with_window { &["--workspace"] } else { &["--workspace", "--exclude", "halo-window"] };
+    let halo = build::everything(packages)?;
 
     let mut command = workspace::cargo();
-    // The window's program has no tests of its own; it is tried from outside, as everything else.
-    command.args(["test", "--workspace", "--exclude", "halo-window", "--no-fail-fast", "--", "--show-output"]);
-    command.args(&options.rest);
-    command.env("HALO_BIN", &built.halo).env("RUST_TEST_THREADS", THREADS);
+    command.arg("test").args(packages).args(["--no-fail-fast", "--", "--show-output"]).args(&options.rest);
+    command.env("HALO_BIN", halo).env("RUST_TEST_THREADS", THREADS);
     let mut report = Report::default();
     let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);

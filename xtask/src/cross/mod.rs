@@ -10,7 +10,7 @@ use crate::metadata::Metadata;
 use crate::options::Options;
 use crate::test::follow;
 use crate::test_report::Report;
-use crate::{needs, packages, workspace};
+use crate::{needs, packages, window, workspace};
 
 use self::cache::Cache;
 use self::toolchain::Toolchain;
@@ -38,10 +38,15 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
     let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);
 
+    // It embeds the page, and is only checked: nothing here can show it as those systems do.
+    let window: &[&str] = if window::prepare(options.yes)? { &["--package", "halo-window"] } else { &[] };
+    if window.is_empty() {
+        report.skip("the lints of the window for other systems: there is no Node");
+    }
     for target in [WINDOWS, MACOS] {
         println!("check: lints for {target}");
         let mut command = toolchain.cargo();
-        command.args(["clippy", "--quiet", "--all-targets", "--target", target]).args(packages_named());
+        command.args(["clippy", "--quiet", "--all-targets", "--target", target]).args(packages_named()).args(window);
         command.args(FEATURES).args(["--", "-D", "warnings"]);
         report.count(&format!("the lints for {target}"), workspace::succeeds(&mut command)?);
     }
