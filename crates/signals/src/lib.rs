@@ -11,6 +11,8 @@
 #[cfg(not(target_os = "linux"))]
 mod alarm;
 mod call;
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+mod call_source;
 pub mod clock;
 mod desk;
 mod environment;

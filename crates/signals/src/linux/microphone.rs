@@ -17,15 +17,11 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::pulse::{self, Question, Said};
+use crate::call_source::{self, CallSource, Teller};
 use crate::environment::Environment;
 use crate::handle::Orders;
 use crate::health::SignalKind::Call;
 use crate::outlet::{Ended, Outlet};
-use crate::raw::Raw;
-use crate::retry::Retry;
-
-/// The source, as people look it up.
-const NAME: &str = "sound server";
 
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long to wait for a server where nothing tells that one comes.
@@ -40,13 +36,6 @@ struct Place {
     sign: PathBuf,
 }
 
-struct Watch {
-    outlet: Outlet,
-    place: Place,
-    /// What was last passed on.
-    busy: Option<bool>,
-}
-
 /// Listens for as long as anybody wants to hear.
 pub(super) fn run(
     environment: &Environment,
@@ -55,12 +44,33 @@ pub(super) fn run(
 ) -> impl Future<Output = ()> + use<> {
     let place = Place::of(environment);
     async move {
-        match place {
-            Some(place) => Watch { outlet, place, busy: None }.run(orders).await,
-            None => {
-                outlet.board.absent(Call, NAME, "there is no folder for its socket: XDG_RUNTIME_DIR is not set", None);
-            }
+        let Some(place) = place else {
+            let why = "there is no folder for its socket: XDG_RUNTIME_DIR is not set";
+            return outlet.board.absent(Call, Place::NAME, why, None);
+        };
+        call_source::serve(place, outlet, orders).await;
+    }
+}
+
+impl CallSource for Place {
+    const NAME: &str = "sound server";
+    const WHY: &str = "it tells whether a microphone is in use, never by which program";
+
+    /// Listens to the server, once one runs.
+    async fn hear(&mut self, teller: &mut Teller) -> Result<Infallible, Ended> {
+        while !self.is_served() {
+            teller.absent("no sound server runs").await?;
+            self.stirs_unless(|| self.is_served()).await;
         }
+        let mut server = Server::enter(&self.socket).await?;
+        loop {
+            teller.heard(server.is_recorded().await?).await?;
+            server.changed().await?;
+        }
+    }
+
+    async fn stirs(&self) {
+        self.stirs_unless(|| false).await;
     }
 }
 
@@ -79,7 +89,7 @@ impl Place {
 
     /// Waits until something comes or goes where the socket is or, as long as that has no folder, where that will be.
     /// Returns at once if `unless` holds by the time that this would be noticed.
-    async fn stirs(&self, unless: impl Fn() -> bool) {
+    async fn stirs_unless(&self, unless: impl Fn() -> bool) {
         let Some(folder) = self.socket.ancestors().skip(1).take(2).find(|folder| folder.exists()) else {
             return std::future::pending().await;
         };
@@ -100,74 +110,6 @@ fn watch_folder(folder: &Path) -> io::Result<AsyncFd<OwnedFd>> {
     let comes_or_goes = WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::DELETE | WatchFlags::DELETE_SELF;
     inotify::add_watch(&events, folder, comes_or_goes)?;
     AsyncFd::with_interest(events, Interest::READABLE)
-}
-
-impl Watch {
-    async fn run(mut self, mut orders: watch::Receiver<Orders>) {
-        let outlet = self.outlet.clone();
-        loop {
-            if orders.wait_for(wanted).await.is_err() {
-                return;
-            }
-            tokio::select! {
-                Ended::Closed = self.listen() => return,
-                unwanted = orders.wait_for(|orders| !wanted(orders)) => if unwanted.is_err() { return },
-                () = outlet.closed() => return,
-            }
-            outlet.board.absent(Call, NAME, "nothing asks it: calls are switched off, or sensing is paused", None);
-            if self.say(None).await.is_err() {
-                return;
-            }
-        }
-    }
-
-    /// Listens to each server that comes.
-    async fn listen(&mut self) -> Ended {
-        let mut retry = Retry::new();
-        loop {
-            if !self.place.is_served() {
-                self.outlet.board.absent(Call, NAME, "no sound server runs", None);
-                self.place.stirs(|| self.place.is_served()).await;
-                continue;
-            }
-            let why = match self.hear(&mut retry).await {
-                Err(Ended::Lost(why)) => why,
-                Err(ended) => return ended,
-                Ok(never) => match never {},
-            };
-            tracing::info!(why, "the sound server is out of reach");
-            self.outlet.board.failing(Call, NAME, &why, None);
-            if let Err(ended) = self.say(None).await {
-                return ended;
-            }
-            tokio::select! {
-                () = sleep(retry.next()) => {}
-                () = self.place.stirs(|| false) => {}
-            }
-        }
-    }
-
-    async fn hear(&mut self, retry: &mut Retry) -> Result<Infallible, Ended> {
-        let mut server = Server::enter(&self.place.socket).await?;
-        loop {
-            let busy = server.is_recorded().await?;
-            retry.succeeded();
-            self.outlet.board.working(Call, NAME, "it tells whether a microphone is in use, never by which program");
-            self.say(Some(busy)).await?;
-            server.changed().await?;
-        }
-    }
-
-    async fn say(&mut self, busy: Option<bool>) -> Result<(), Ended> {
-        if std::mem::replace(&mut self.busy, busy) == busy {
-            return Ok(());
-        }
-        self.outlet.say(NAME, Raw::Call { busy }).await
-    }
-}
-
-fn wanted(orders: &Orders) -> bool {
-    orders.calls && !orders.paused
 }
 
 /// A connection to a sound server.
