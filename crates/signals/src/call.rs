@@ -1,4 +1,4 @@
-//! A call, or none: from whether a microphone is in use to calls that last.
+//! A call, or none: from whether a microphone or a camera is in use to calls that last.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::Sign;
 use crate::clock::Moment;
 use crate::tracker::wall;
 
-/// A microphone in use for less than this is no call (a notification's check of the sound, a spoken search), and one
-/// that rests for less has not ended it (a headset that takes over).
+/// A use for less than this is no call (a notification's check of the sound, a spoken search), and a rest for less has
+/// not ended it (a headset that takes over).
 const SETTLING: Duration = Duration::from_secs(2);
 
-/// Settles what is heard of the microphone.
+/// Settles what is heard of microphones and cameras.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Call {
     /// What was last said.
@@ -35,7 +35,7 @@ impl Call {
         Self { on, change: None }
     }
 
-    /// Hears whether a microphone is in use.
+    /// Hears whether any is in use.
     pub(crate) fn hear(&mut self, busy: bool, now: Moment) {
         self.expect(busy, SETTLING, now);
     }

@@ -72,7 +72,7 @@ impl Handle {
         });
     }
 
-    /// Whether to tell of calls. Until then nothing asks about the microphone.
+    /// Whether to tell of calls. Until then nothing asks about microphones and cameras.
     pub fn tell_calls(&self, calls: bool) {
         self.orders.send_if_modified(|orders| std::mem::replace(&mut orders.calls, calls) != calls);
     }

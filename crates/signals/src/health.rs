@@ -15,7 +15,7 @@ pub enum SignalKind {
     Sleep,
     /// A program keeps the screen on, or none.
     Screen,
-    /// The microphone in use, or not.
+    /// A microphone or a camera in use, or not.
     Call,
 }
 

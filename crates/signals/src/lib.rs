@@ -1,5 +1,5 @@
 //! What this device knows of its user: the time since the last input, a locked screen, a sleeping machine, a microphone
-//! in use.
+//! or a camera in use.
 //!
 //! It exists so that everything above it hears of these by one small enum, [`Raw`], whatever the operating system
 //! and the desktop: back-ends are probed when they start, a failing one degrades to *unknown*, and nothing is asked
@@ -35,6 +35,8 @@ mod session;
 mod ticks;
 mod trace;
 mod tracker;
+#[cfg_attr(not(any(test, windows)), expect(dead_code, reason = "no other system keeps such a record"))]
+mod usage;
 #[cfg(windows)]
 mod windows;
 

@@ -64,8 +64,8 @@ fn describe(raw: &Raw) -> (SignalKind, String) {
         Raw::Sleep { asleep: false, .. } => (SignalKind::Sleep, "awake".to_owned()),
         Raw::ScreenKept(true) => (SignalKind::Screen, "a program keeps the screen on".to_owned()),
         Raw::ScreenKept(false) => (SignalKind::Screen, "no program keeps the screen on".to_owned()),
-        Raw::Call { busy: Some(true) } => (SignalKind::Call, "the microphone is in use".to_owned()),
-        Raw::Call { busy: Some(false) } => (SignalKind::Call, "the microphone is not in use".to_owned()),
+        Raw::Call { busy: Some(true) } => (SignalKind::Call, "in use".to_owned()),
+        Raw::Call { busy: Some(false) } => (SignalKind::Call, "not in use".to_owned()),
         Raw::Call { busy: None } => (SignalKind::Call, "unknown".to_owned()),
     }
 }

@@ -41,7 +41,7 @@ pub enum Raw {
     /// Whether a program keeps the screen on, as a film or a presentation does. Said while [`Arm::screen`] asks for it:
     /// once at first, and when it changes. Where no source can say, it is not so.
     ScreenKept(bool),
-    /// Whether anything records from a microphone, as far as that is known. Said when it changes, by the moment.
+    /// Whether anything uses a microphone or a camera, as far as that is known. Said when it changes, by the moment.
     Call {
         /// `None`: no source can say (any more).
         busy: Option<bool>,

@@ -47,7 +47,7 @@ async fn a_stream_is_told(sound: &Sound) {
     assert_eq!(call(&mut ear).await, FREE);
     let source = source(&ear);
     assert_eq!((source.state, source.chosen), (SourceState::Working, true));
-    assert_eq!(source.last.unwrap().1, "the microphone is not in use");
+    assert_eq!(source.last.unwrap().1, "not in use");
 }
 
 async fn others_are_no_call(sound: &Sound) {

@@ -1,8 +1,11 @@
-//! Windows: idle by asking for the last input, lock and sleep by messages to a window that nobody sees.
+//! Windows: idle by asking for the last input, lock and sleep by messages to a window that nobody sees, calls by a record
+//! in the registry.
 #![expect(unsafe_code, reason = "all that the system tells is told through its C interface")]
 
+mod capability_access;
 pub(crate) mod clock;
 mod idle;
+mod registry;
 mod session;
 mod window;
 
@@ -11,16 +14,15 @@ use tokio::sync::mpsc;
 use crate::desk::Desk;
 use crate::environment::Environment;
 use crate::handle::Wires;
-use crate::health::SignalKind;
 use crate::outlet::Outlet;
 use crate::raw::Raw;
-use crate::{desk, polled};
+use crate::{call_source, desk, polled};
 
 pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
-    wires.board.absent(SignalKind::Call, "the microphone", "there is no source for this system yet", None);
     let (gauge, asked) = desk::gauge();
     let outlet = Outlet::new(tx, wires.board);
     let desk = Desk::new(outlet.clone(), wires.orders.clone(), asked);
     tokio::spawn(polled::serve(idle::Counter::default(), desk));
+    tokio::spawn(call_source::serve(capability_access::ConsentStore, outlet.clone(), wires.orders.clone()));
     tokio::spawn(session::run(outlet, wires.orders, wires.recorded, gauge));
 }
