@@ -1,10 +1,12 @@
-//! macOS: idle by asking for the last input, lock and sleep by notices of the system.
+//! macOS: idle by asking for the last input, lock and sleep by notices of the system, calls by those of Core Audio.
 //!
 //! The system hands its notices to the run loop of the main thread: the program that uses this must run one. What is here
 //! has been compiled and checked, and not yet run on a Mac.
 
+mod audio_property;
 pub(crate) mod clock;
 mod idle;
+mod microphone;
 mod notices;
 mod session;
 
@@ -13,16 +15,15 @@ use tokio::sync::mpsc;
 use crate::desk::Desk;
 use crate::environment::Environment;
 use crate::handle::Wires;
-use crate::health::SignalKind;
 use crate::outlet::Outlet;
 use crate::raw::Raw;
-use crate::{desk, polled};
+use crate::{call_source, desk, polled};
 
 pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
-    wires.board.absent(SignalKind::Call, "the microphone", "there is no source for this system yet", None);
     let (gauge, asked) = desk::gauge();
     let outlet = Outlet::new(tx, wires.board);
     let desk = Desk::new(outlet.clone(), wires.orders.clone(), asked);
     tokio::spawn(polled::serve(idle::EventSource, desk));
+    tokio::spawn(call_source::serve(microphone::CoreAudio, outlet.clone(), wires.orders.clone()));
     tokio::spawn(session::run(outlet, wires.orders, wires.recorded, gauge));
 }
