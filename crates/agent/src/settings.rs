@@ -380,7 +380,7 @@ fn about(key: &str) -> &'static str {
             "whether a program that keeps the screen on, as a film does, counts as you being there: true or false"
         }
         "lock.auto" => "whether a locked screen sets Away: true or false",
-        "call.auto" => "whether a microphone in use is a call, whatever uses it: true or false",
+        "call.auto" => "whether a microphone or camera in use is a call, whatever uses it: true or false",
         "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
         START_WITH_SESSION => "whether Halo starts when you log in: true or false",
         SHORTCUT => "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",

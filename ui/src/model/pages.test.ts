@@ -200,7 +200,7 @@ describe('health', () => {
       { ...base, part: 'tray', name: 'c', state: 'failing', chosen: true },
       { ...base, part: 'call', name: 'd', state: 'absent', chosen: false },
     ]);
-    expect(groups.map(({ name, well }) => [name, well])).toEqual([['Time without input', true], ['Tray', false], ['Microphone', true]]);
+    expect(groups.map(({ name, well }) => [name, well])).toEqual([['Time without input', true], ['Tray', false], ['Calls', true]]);
     expect(groups[0]?.checks[0]?.name).toBe('b');
   });
 });

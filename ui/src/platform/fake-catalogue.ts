@@ -56,7 +56,7 @@ export const SETTINGS: Setting[] = [
   setting('idle.after', '5m', 'how long that time is: 10s to 4h'),
   setting('idle.watching', 'false', 'whether a program that keeps the screen on, as a film does, counts as you being there: true or false', ['true', 'false']),
   setting('lock.auto', 'true', 'whether a locked screen sets Away: true or false', ['true', 'false']),
-  setting('call.auto', 'true', 'whether a microphone in use is a call, whatever uses it: true or false', ['true', 'false']),
+  setting('call.auto', 'true', 'whether a microphone or camera in use is a call, whatever uses it: true or false', ['true', 'false']),
   setting('away.covers', 'available,busy', 'which statuses Away by itself may cover', ['available', 'busy', 'meeting', 'break', 'meal', 'training']),
   setting('history.keep', '400 days', 'how long history is kept: a number of days, or for ever'),
 ];
