@@ -11,7 +11,9 @@ const STEPS: &[Step] = &[
     ("format", || cargo(&["fmt", "--all", "--check"])),
     // First, for the window's program embeds the page.
     ("the window's page", page),
-    ("lints", || cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])),
+    ("lints", || {
+        cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+    }),
     ("documentation", documentation),
     ("licences and sources of dependencies", dependencies),
     ("icons", || icons::icons(true)),

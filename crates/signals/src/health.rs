@@ -80,6 +80,12 @@ impl Board {
         }
     }
 
+    /// Whether a source is listened to, whatever it tells.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_chosen(&self, source: &str) -> bool {
+        self.lock().iter().any(|entry| entry.source == source && entry.chosen)
+    }
+
     /// Notes what a source just said.
     pub(crate) fn said(&self, signal: SignalKind, source: &str, what: impl Into<String>) {
         let mut list = self.lock();

@@ -183,6 +183,32 @@ async fn logind_that_restarts_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_logind_that_says_nothing_is_said_to_and_heard_when_it_speaks() {
+    let Some(system) = System::start().await else { return };
+    let logind = system.logind.as_ref().unwrap();
+    logind.hang(true);
+    let mut ear = system.ear();
+    let asked = Instant::now();
+    let silent = |ear: &Ear, signal| {
+        let health = ear.handle.health();
+        health.iter().any(|source| (source.signal, source.state) == (signal, SourceState::Failing))
+    };
+    while !(silent(&ear, SignalKind::Lock) && silent(&ear, SignalKind::Sleep)) {
+        assert!(asked.elapsed() < LONG, "{:?}", ear.handle.health());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    ear.nothing().await;
+    logind.hang(false);
+    assert_eq!(ear.next().await, lock(Some(false)));
+    // And one that falls silent does not hide what it says afterwards.
+    logind.hang(true);
+    ear.nothing().await;
+    logind.hang(false);
+    system.hint(true).await;
+    assert_eq!(ear.next().await, lock(Some(true)));
+}
+
+#[tokio::test]
 async fn a_system_bus_that_dies_is_awake_and_asked_again() {
     let Some(mut system) = System::start().await else { return };
     let mut ear = system.ear();

@@ -141,6 +141,15 @@ pub(super) async fn is_from(
     Ok(sender.is_some() && sender == *known)
 }
 
+/// What was answered to a call; `None`: a refusal. Silence is an error.
+pub(super) fn answered<T>(answer: zbus::Result<T>) -> zbus::Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(zbus::Error::MethodError(..)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads a property.
 pub(super) async fn property(
     conn: &Connection,

@@ -9,7 +9,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
-use super::bus;
+use super::bus::{self, answered};
 use super::desk::Gauge;
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::system::{LOGIND, NAME};
@@ -110,6 +110,8 @@ impl Watch {
             match own_session(conn, owner, self.session.as_deref()).await {
                 Ok(path) => return Ok(path),
                 Err(why) => {
+                    // Who says nothing may have a session of ours all the same.
+                    let why @ zbus::Error::MethodError(..) = why else { return Err(why.into()) };
                     let why = format!("our session was not found: {why}");
                     self.outlet.board.absent(Lock, NAME, &why, Some(NO_SESSION));
                     self.say(None, false).await?;
@@ -132,10 +134,11 @@ impl Watch {
                 self.outlet.board.working(Lock, NAME, &format!("LockedHint of {}", path.as_str()));
                 self.say(Some(locked), as_it_happens).await
             }
-            Err(error) => {
+            Err(error @ (zbus::Error::MethodError(..) | zbus::Error::Variant(_))) => {
                 self.outlet.board.failing(Lock, NAME, &format!("it does not tell the LockedHint: {error}"), None);
                 self.say(None, false).await
             }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -162,18 +165,18 @@ pub(super) async fn own_session(
     id: Option<&str>,
 ) -> zbus::Result<OwnedObjectPath> {
     if let Some(id) = id
-        && let Ok(path) = manager(conn, owner, "GetSession", &id).await
-        && has_screen(conn, owner, &path).await
+        && let Some(path) = answered(manager(conn, owner, "GetSession", &id).await)?
+        && has_screen(conn, owner, &path).await?
     {
         return Ok(path);
     }
-    if let Ok(path) = manager(conn, owner, "GetSessionByPID", &std::process::id()).await
-        && has_screen(conn, owner, &path).await
+    if let Some(path) = answered(manager(conn, owner, "GetSessionByPID", &std::process::id()).await)?
+        && has_screen(conn, owner, &path).await?
     {
         return Ok(path);
     }
     let shown = bus::property(conn, owner, "/org/freedesktop/login1/user/self", USER, "Display").await;
-    if let Ok(Ok((id, path))) = shown.map(<(String, OwnedObjectPath)>::try_from)
+    if let Some(Ok((id, path))) = answered(shown)?.map(<(String, OwnedObjectPath)>::try_from)
         && !id.is_empty()
     {
         return Ok(path);
@@ -190,10 +193,11 @@ where
     conn.call_method(Some(owner), MANAGER_PATH, Some(MANAGER), method, body).await?.body().deserialize()
 }
 
-async fn has_screen(conn: &Connection, owner: &OwnedUniqueName, path: &OwnedObjectPath) -> bool {
-    let class = bus::property(conn, owner, path.as_str(), SESSION, "Class").await;
+async fn has_screen(conn: &Connection, owner: &OwnedUniqueName, path: &OwnedObjectPath) -> zbus::Result<bool> {
+    let class = answered(bus::property(conn, owner, path.as_str(), SESSION, "Class").await)?;
     // One that does not tell its class is of an older logind, where all sessions were of this kind.
-    class.and_then(|class| String::try_from(class).map_err(Into::into)).map_or(true, |class| class.starts_with("user"))
+    let class = class.and_then(|class| String::try_from(class).ok());
+    Ok(class.is_none_or(|class| class.starts_with("user")))
 }
 
 /// What a change of properties says about the lock.

@@ -41,7 +41,6 @@ pub(super) async fn run(
     loop {
         let attempt = async {
             let conn = bus.get().await.map_err(Ended::Lost)?;
-            retry.succeeded();
             tokio::try_join!(locks.run(&conn), sleeps.run(&conn))
         };
         let ended = tokio::select! {
@@ -52,6 +51,10 @@ pub(super) async fn run(
         };
         let Err(Ended::Lost(why)) = ended else { return };
         tracing::info!(why, "logind is out of reach");
+        // A bus that answers is not yet a logind that does.
+        if outlet.board.is_chosen(NAME) {
+            retry.succeeded();
+        }
         for signal in [Lock, Sleep] {
             outlet.board.failing(signal, NAME, &why, Some(NO_BUS));
         }

@@ -53,6 +53,12 @@ impl Running {
         assert!(!line.is_empty(), "{command:?} ended at once");
         (running, line.trim().to_owned())
     }
+
+    /// Makes it hang, or go on.
+    pub fn hang(&self, hangs: bool) {
+        let signal = if hangs { Signal::STOP } else { Signal::CONT };
+        kill_process(Pid::from_child(&self.0), signal).expect("it is ours");
+    }
 }
 
 impl Drop for Running {
@@ -94,11 +100,8 @@ impl Display {
         self.server = None;
     }
 
-    /// Makes it hang, or go on.
     pub fn hang(&self, hangs: bool) {
-        let signal = if hangs { Signal::STOP } else { Signal::CONT };
-        let server = self.server.as_ref().expect("it runs");
-        kill_process(Pid::from_child(&server.0), signal).expect("it is ours");
+        self.server.as_ref().expect("it runs").hang(hangs);
     }
 
     /// Starts, again or for the first time, under its own name.
