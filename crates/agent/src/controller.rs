@@ -205,8 +205,10 @@ impl<S: Shell> Controller<S> {
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
         let now = self.hub.clock(now);
-        let settled = self.tracker.look(now);
-        self.record_signs(settled, now);
+        if let Some(settled) = self.tracker.look(now) {
+            self.record_signs(settled, now);
+            self.shell.arm(self.tracker.arm());
+        }
         self.follow_policy();
         self.tell_news(now);
         self.follow_pause(now);

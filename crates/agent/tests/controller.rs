@@ -222,7 +222,9 @@ impl Desk {
     }
 
     fn locks(&mut self, seconds: u64, locked: bool) {
-        self.senses(seconds, &Raw::Lock { source: LockSource::Logind, locked: Some(locked), idle: None });
+        // The last input was at the start.
+        let idle = locked.then_some(Duration::from_secs(seconds));
+        self.senses(seconds, &Raw::Lock { source: LockSource::Logind, locked: Some(locked), idle });
     }
 
     fn asks(&mut self, seconds: u64, request: Request) -> Option<Reply> {

@@ -77,8 +77,10 @@ impl Handle {
         self.orders.send_if_modified(|orders| std::mem::replace(&mut orders.calls, calls) != calls);
     }
 
-    /// Every source found so far, in the order of finding.
+    /// Every source found so far, by what it tells; of each kind in the order of finding.
     pub fn health(&self) -> Vec<SourceHealth> {
-        self.board.list()
+        let mut health = self.board.list();
+        health.sort_by_key(|source| source.signal);
+        health
     }
 }

@@ -59,10 +59,10 @@ impl Recorder {
         self.tracker.next_look()
     }
 
-    /// Looks, if anything is due.
-    pub fn look(&mut self, now: Moment) -> Vec<Sign> {
+    /// Looks, if anything is due. Then other idle moments may be to be asked for.
+    pub fn look(&mut self, now: Moment) -> Option<Vec<Sign>> {
         let due = self.next_look().is_some_and(|due| due <= now.boot);
-        if due { self.happen(Event::Looked, now) } else { Vec::new() }
+        due.then(|| self.happen(Event::Looked, now))
     }
 
     /// Forgets everything, for a pause.
@@ -143,7 +143,7 @@ mod tests {
             recorder.touched(at(1160)),
             recorder.hear(&lock(false), at(1200)),
             recorder.hear(&Raw::Call { busy: Some(true) }, at(1300)),
-            recorder.look(at(1302)),
+            recorder.look(at(1302)).unwrap(),
         ];
         let text = recorder.trace().about("halo 1".to_owned(), vec!["idle: X11".to_owned()]).to_string();
         assert!(!text.contains("ada") && !text.contains("2026"), "{text}");

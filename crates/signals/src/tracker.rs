@@ -66,6 +66,9 @@ pub struct Settings {
 /// How long what was known before a restart goes without saying, until the back-ends have been asked.
 const TAKING_UP: Duration = Duration::from_secs(10);
 
+/// How long a word of input stands for the last input: at a start, the idle time and a lock come one after the other.
+const NEWS: Duration = Duration::from_secs(1);
+
 /// A threshold counts as reached when this little is missing: counters are in whole milliseconds.
 const TOLERANCE: Duration = Duration::from_millis(5);
 
@@ -224,9 +227,8 @@ impl Tracker {
 
     /// Looks again.
     pub fn look(&mut self, now: Moment) -> Vec<Sign> {
-        let mut signs: Vec<_> = self.call.settle(now).into_iter().collect();
-        self.judge_idle(now, &mut signs);
-        signs
+        self.stop_awaiting_screen(now);
+        self.call.settle(now).into_iter().collect()
     }
 
     /// The person acted on this device: a choice, an undo, "stay". The idle time begins anew (C05).
@@ -268,8 +270,8 @@ impl Tracker {
         // While locked or asleep, input proves nothing yet (D03): no need to wake at every key of a password.
         let returning = (lock || sleep) && self.is_locked() != Some(true) && !self.asleep;
         let waits_for_input = idle || returning || self.countdown.is_some();
-        let screen = self.settings.watching && self.settings.idle_after.is_some();
-        Arm { idle_for: self.next_idle_look(), input: self.idle_known && waits_for_input, screen }
+        let input = self.idle_known && waits_for_input;
+        Arm { idle_for: self.next_idle_look(), input, screen: self.wants_screen() }
     }
 
     /// Whether the screen is locked; `None`: no source can say.
@@ -280,7 +282,7 @@ impl Tracker {
     /// The idle counter's value at which there is something to decide.
     fn next_idle_look(&self) -> Option<Duration> {
         let (idle_after, last_input) = (self.settings.idle_after?, self.last_input?);
-        if self.on[DeskSignal::Idle as usize] || self.is_watching() {
+        if self.on[DeskSignal::Idle as usize] || self.is_watching() || self.screen_awaited_until().is_some() {
             return None;
         }
         let due = self.last_here?.max(last_input) + idle_after;
@@ -303,10 +305,21 @@ impl Tracker {
         }
     }
 
+    fn wants_screen(&self) -> bool {
+        self.settings.watching && self.settings.idle_after.is_some()
+    }
+
     /// After a start in the midst of a film, the idle time is known before the film is.
     fn screen_awaited_until(&self) -> Option<Duration> {
-        let awaited = self.arm().screen && self.screen_kept.is_none() && self.idle_known;
+        let awaited = self.wants_screen() && self.screen_kept.is_none() && self.idle_known;
         self.since.filter(|_| awaited).map(|since| since + TAKING_UP)
+    }
+
+    /// Where nobody has told of a film by then, there is none.
+    fn stop_awaiting_screen(&mut self, now: Moment) {
+        if self.screen_awaited_until().is_some_and(|until| until <= now.boot) {
+            self.screen_kept = Some(false);
+        }
     }
 
     /// What a lock or sleep measured of the last input.
@@ -378,10 +391,13 @@ impl Tracker {
         if !self.idle_known || self.on[DeskSignal::Idle as usize] || self.is_watching() {
             return;
         }
-        match self.screen_awaited_until() {
-            Some(until) if now.boot < until => return,
-            Some(_) => self.screen_kept = Some(false),
-            None => {}
+        // Between two words of the source there may have been any input: it tells what it is asked for, not each key.
+        if self.heard_of_input != Some(now.boot) {
+            return;
+        }
+        self.stop_awaiting_screen(now);
+        if self.screen_awaited_until().is_some() {
+            return;
         }
         let due = last_here + idle_after;
         if self.idle_passed(now) {
@@ -395,8 +411,10 @@ impl Tracker {
 
     fn begin(&mut self, signal: DeskSignal, at: Timestamp, now: Moment, signs: &mut Vec<Sign>) {
         if !std::mem::replace(&mut self.on[signal as usize], true) {
-            // Without a source, what it said last may be hours old.
-            let last_here = self.last_here.filter(|_| self.idle_known);
+            // What was said of input before may be hours old, and the person may have typed all along.
+            let heard = self.heard_of_input.max(self.last_here);
+            let is_news = self.idle_known && heard.is_some_and(|heard| now.boot <= heard + NEWS);
+            let last_here = self.last_here.filter(|_| is_news);
             let last_input = last_here.map(|last_here| wall(now, last_here));
             signs.push(Sign::Began { signal, at, last_input });
         }
@@ -425,253 +443,4 @@ pub(crate) fn wall(now: Moment, boot: Duration) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOGIND: LockSource = LockSource::Logind;
-    const MATE: LockSource = LockSource::ScreenSaver("org.mate.ScreenSaver");
-
-    fn secs(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    /// Seconds since boot, on a wall clock that began at midnight.
-    fn at(seconds: u64) -> Moment {
-        Moment { wall: clock(seconds), boot: secs(seconds) }
-    }
-
-    fn clock(seconds: u64) -> Timestamp {
-        let midnight: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
-        midnight + SignedDuration::from_secs(i64::try_from(seconds).unwrap())
-    }
-
-    /// Five minutes, with the last input at second 1000.
-    fn tracker() -> Tracker {
-        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true, watching: false };
-        let mut tracker = Tracker::new(settings);
-        tracker.hear(&Raw::IdleFor(secs(0)), at(1000));
-        tracker.hear(&Raw::Lock { source: LOGIND, locked: Some(false), idle: None }, at(1000));
-        tracker
-    }
-
-    fn lock(source: LockSource, locked: bool) -> Raw {
-        Raw::Lock { source, locked: Some(locked), idle: None }
-    }
-
-    fn began(signal: DeskSignal, when: u64, last_input: u64) -> Sign {
-        Sign::Began { signal, at: clock(when), last_input: Some(clock(last_input)) }
-    }
-
-    #[test]
-    fn d02_idleness_begins_at_the_last_input_not_at_the_threshold() {
-        let mut tracker = tracker();
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(270)), at(1270)), [Sign::CountdownBegan(clock(1300))]);
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(300)), input: true, screen: false });
-        let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
-        assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1000, 1000)]);
-        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true, screen: false });
-    }
-
-    #[test]
-    fn d06_input_in_the_countdown_ends_it_and_coming_back_shows_at_the_first_input() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
-        assert_eq!(tracker.hear(&Raw::Input, at(1280)), [Sign::CountdownEnded]);
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
-        tracker.hear(&Raw::IdleFor(secs(300)), at(1580));
-        assert_eq!(tracker.hear(&Raw::Input, at(1600)), [Sign::Ended(DeskSignal::Idle)]);
-    }
-
-    #[test]
-    fn d06_stay_gives_the_whole_idle_time_again() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
-        assert_eq!(tracker.touched(at(1280)), [Sign::CountdownEnded]);
-        assert_eq!(tracker.arm().idle_for, Some(secs(270)), "there may have been input by the act");
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(280)), at(1280)), []);
-        assert_eq!(tracker.arm().idle_for, Some(secs(550)), "there was none: 280 so far, and 270 from now on");
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(550)), at(1550)), [Sign::CountdownBegan(clock(1580))]);
-        let signs = tracker.hear(&Raw::IdleFor(secs(580)), at(1580));
-        assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1280, 1280)]);
-    }
-
-    #[test]
-    fn g19_hours_after_the_last_word_of_the_source_an_act_begins_no_more_than_the_idle_time() {
-        let mut tracker = tracker();
-        assert_eq!(tracker.touched(at(9000)), []);
-        assert_eq!(tracker.arm().idle_for, Some(secs(270)));
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(270)), at(9300)), [Sign::CountdownBegan(clock(9330))]);
-        assert_eq!(tracker.arm().idle_for, Some(secs(300)));
-    }
-
-    #[test]
-    fn d03_a_source_that_counts_from_now_is_no_proof_that_the_person_is_back() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
-        tracker.hear(&Raw::IdleUnknown("the compositor restarts".into()), at(1400));
-        assert_eq!(tracker.hear(&Raw::IdleKnown, at(1401)), [Sign::Knows { idle: true, lock: true }]);
-        assert_eq!(tracker.arm(), Arm { idle_for: None, input: true, screen: false });
-        assert_eq!(tracker.hear(&Raw::Input, at(1500)), [Sign::Ended(DeskSignal::Idle)]);
-    }
-
-    #[test]
-    fn g19_a_source_that_counts_from_now_gives_the_whole_idle_time() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::IdleUnknown("the compositor restarts".into()), at(9000));
-        assert_eq!(tracker.hear(&Raw::IdleKnown, at(9001)), [Sign::Knows { idle: true, lock: true }]);
-        assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
-        let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(9301));
-        assert_eq!(signs, [began(DeskSignal::Idle, 9001, 9001)]);
-    }
-
-    #[test]
-    fn d01_a_lock_that_resets_the_idle_counter_does_not_end_away() {
-        let mut tracker = tracker();
-        assert_eq!(tracker.hear(&lock(LOGIND, true), at(1100)), [began(DeskSignal::Lock, 1100, 1000)]);
-        assert_eq!(tracker.hear(&Raw::Input, at(1101)), []);
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(0)), at(1102)), []);
-    }
-
-    #[test]
-    fn d03_back_means_unlocked_and_input_after_that() {
-        let mut tracker = tracker();
-        tracker.hear(&lock(LOGIND, true), at(1100));
-        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1200)), []);
-        assert!(tracker.arm().input);
-        assert_eq!(tracker.hear(&Raw::Input, at(1201)), [Sign::Ended(DeskSignal::Lock)]);
-    }
-
-    #[test]
-    fn c05_after_an_act_on_a_locked_screen_the_next_lock_is_a_new_one() {
-        let mut tracker = tracker();
-        tracker.hear(&lock(LOGIND, true), at(1100));
-        assert_eq!(tracker.touched(at(1110)), []);
-        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1120)), [Sign::Ended(DeskSignal::Lock)]);
-        assert_eq!(tracker.hear(&lock(LOGIND, true), at(1121)), [began(DeskSignal::Lock, 1121, 1110)]);
-    }
-
-    #[test]
-    fn d03_where_idle_is_unknown_unlocking_alone_means_back() {
-        let mut tracker = tracker();
-        let signs = tracker.hear(&Raw::IdleUnknown("gone".into()), at(1010));
-        assert_eq!(signs, [Sign::Knows { idle: false, lock: true }]);
-        let began = Sign::Began { signal: DeskSignal::Lock, at: clock(5000), last_input: None };
-        assert_eq!(tracker.hear(&lock(LOGIND, true), at(5000)), [began]);
-        assert_eq!(tracker.hear(&lock(LOGIND, false), at(5200)), [Sign::Ended(DeskSignal::Lock)]);
-    }
-
-    #[test]
-    fn d03_waking_is_not_being_back_without_input() {
-        let mut tracker = tracker();
-        let signs = tracker.hear(&Raw::Sleep { asleep: true, idle: Some(secs(20)) }, at(1100));
-        assert_eq!(signs, [began(DeskSignal::Sleep, 1100, 1080)]);
-        assert_eq!(tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(1200)), []);
-        assert_eq!(tracker.hear(&Raw::Input, at(1201)), [Sign::Ended(DeskSignal::Sleep)]);
-    }
-
-    #[test]
-    fn d07_a_sleep_longer_than_the_idle_time_is_idleness_too() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::Sleep { asleep: true, idle: Some(secs(20)) }, at(1100));
-        let signs = tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(9000));
-        assert_eq!(signs, [began(DeskSignal::Idle, 1080, 1080)]);
-        let back = [Sign::Ended(DeskSignal::Idle), Sign::Ended(DeskSignal::Sleep)];
-        assert_eq!(tracker.hear(&Raw::Input, at(9001)), back);
-    }
-
-    #[test]
-    fn d01_a_machine_that_wakes_locked_is_locked() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::Sleep { asleep: true, idle: None }, at(1100));
-        tracker.hear(&lock(LOGIND, true), at(1100));
-        let signs = tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(1150));
-        assert_eq!(signs, [Sign::Ended(DeskSignal::Sleep)]);
-        tracker.hear(&lock(LOGIND, false), at(1160));
-        assert_eq!(tracker.hear(&Raw::Input, at(1161)), [Sign::Ended(DeskSignal::Lock)]);
-    }
-
-    #[test]
-    fn locked_if_any_source_says_so_and_a_source_that_goes_says_nothing() {
-        let mut tracker = tracker();
-        tracker.hear(&lock(MATE, true), at(1100));
-        assert_eq!(tracker.hear(&lock(LOGIND, false), at(1101)), []);
-        assert_eq!(tracker.is_locked(), Some(true));
-        tracker.hear(&Raw::Lock { source: MATE, locked: None, idle: None }, at(1102));
-        assert_eq!(tracker.is_locked(), Some(false));
-        assert_eq!(tracker.hear(&Raw::Input, at(1103)), [Sign::Ended(DeskSignal::Lock)]);
-    }
-
-    #[test]
-    fn d03_a_dead_idle_source_is_no_proof_that_the_person_is_back() {
-        let mut tracker = tracker();
-        tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
-        let signs = tracker.hear(&Raw::IdleUnknown("the X server went away".into()), at(1400));
-        assert_eq!(signs, [Sign::Knows { idle: false, lock: true }]);
-        let signs = tracker.hear(&Raw::IdleFor(secs(2)), at(1500));
-        assert_eq!(signs, [Sign::Ended(DeskSignal::Idle), Sign::Knows { idle: true, lock: true }]);
-    }
-
-    #[test]
-    fn with_auto_away_off_nothing_is_armed() {
-        let mut tracker = tracker();
-        tracker.set(Settings { idle_after: None, countdown: secs(30), lock: true, watching: false }, at(1001));
-        assert_eq!(tracker.arm(), Arm::default());
-    }
-
-    #[test]
-    fn d06_after_a_thousand_flaps_the_last_state_is_right() {
-        let mut tracker = tracker();
-        let mut balance = 0;
-        for flap in 0..1000 {
-            for sign in tracker.hear(&lock(MATE, flap % 2 == 0), at(1100)) {
-                balance += if matches!(sign, Sign::Began { .. }) { 1 } else { -1 };
-            }
-        }
-        assert_eq!(balance, 1, "unlocked, but no input yet");
-        assert_eq!(tracker.hear(&Raw::Input, at(1101)), [Sign::Ended(DeskSignal::Lock)]);
-    }
-
-    /// One that was started anew while the person was away in this way.
-    fn started_anew(on: DeskSignal) -> Tracker {
-        let settings = Settings { idle_after: Some(secs(300)), countdown: secs(30), lock: true, watching: false };
-        let mut tracker = Tracker::new(settings);
-        tracker.resume([on], false, true, true);
-        tracker
-    }
-
-    #[test]
-    fn f06_a_restart_while_locked_says_nothing_whichever_back_end_speaks_first() {
-        let idle = Raw::IdleFor(secs(1));
-        let (unlocked, locked) = (lock(LOGIND, false), lock(MATE, true));
-        let gone = Raw::Lock { source: LOGIND, locked: None, idle: None };
-        for order in [[&idle, &unlocked, &locked], [&unlocked, &locked, &idle], [&gone, &locked, &idle]] {
-            let mut tracker = started_anew(DeskSignal::Lock);
-            let signs: Vec<_> = order.into_iter().flat_map(|raw| tracker.hear(raw, at(2000))).collect();
-            assert_eq!(signs, [], "{order:?}");
-        }
-    }
-
-    #[test]
-    fn f06_a_restart_while_idle_says_nothing_whichever_back_end_speaks_first() {
-        let (idle, from_now, unlocked) = (Raw::IdleFor(secs(400)), Raw::IdleKnown, lock(LOGIND, false));
-        for order in [[&idle, &unlocked], [&unlocked, &idle], [&from_now, &unlocked], [&unlocked, &from_now]] {
-            let mut tracker = started_anew(DeskSignal::Idle);
-            let signs: Vec<_> = order.into_iter().flat_map(|raw| tracker.hear(raw, at(2000))).collect();
-            assert_eq!(signs, [], "{order:?}");
-        }
-    }
-
-    #[test]
-    fn what_no_back_end_tells_anew_after_a_restart_is_unknown_in_the_end() {
-        let mut tracker = started_anew(DeskSignal::Lock);
-        assert_eq!(tracker.hear(&Raw::IdleFor(secs(1)), at(2000)), []);
-        let signs = tracker.hear(&Raw::IdleFor(secs(12)), at(2011));
-        assert_eq!(signs, [Sign::Knows { idle: true, lock: false }]);
-        let mut tracker = started_anew(DeskSignal::Lock);
-        assert_eq!(tracker.hear(&Raw::Input, at(2000)), [Sign::Ended(DeskSignal::Lock)], "no one is away for ever");
-        let mut tracker = started_anew(DeskSignal::Lock);
-        let differs = tracker.hear(&Raw::IdleUnknown("gone".to_owned()), at(2000));
-        assert_eq!(differs, [Sign::Knows { idle: false, lock: true }]);
-    }
-}
+mod tests;

@@ -119,6 +119,9 @@ fn c08_where_nobody_tells_of_films_there_is_none() {
     let mut tracker = Tracker::new(settings(true));
     let signs = tracker.hear(&Raw::IdleFor(secs(4000)), at(5000));
     assert_eq!(signs, [Sign::Knows { idle: true, lock: false }]);
-    assert_eq!(tracker.look(at(5010)), [began(DeskSignal::Idle, 1000, 1000)]);
-    assert_eq!(tracker.next_look(), None);
+    assert_eq!((tracker.arm().idle_for, tracker.next_look()), (None, Some(secs(5010))));
+    assert_eq!(tracker.look(at(5010)), []);
+    assert_eq!((tracker.arm().idle_for, tracker.next_look()), (Some(secs(270)), None));
+    let signs = tracker.hear(&Raw::IdleFor(secs(4010)), at(5010));
+    assert_eq!(signs, [began(DeskSignal::Idle, 1000, 1000)]);
 }

@@ -97,6 +97,22 @@ fn d05_on_a_call_no_idleness_sets_away_but_a_lock_does_and_the_end_of_the_call_s
 }
 
 #[test]
+fn d02_whoever_typed_until_the_call_began_was_never_away() {
+    let Some((desktop, _sound)) = desk() else { return };
+    let halo = Halo::start(&desktop);
+    halo.expect(&["config", "idle.after", "10s"]);
+    // The system tells when the idle time is reached, and nothing of the input that keeps it from being reached.
+    for _ in 0..8 {
+        desktop.xdotool(&["mousemove_relative", "9", "0", "mousemove_relative", "--", "-9", "0"]).unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    let _call = begins(&desktop, &halo);
+    halo.until_status("busy");
+    let shown: Vec<_> = halo.history().iter().map(|interval| interval["status"].clone()).collect();
+    assert_eq!(shown, ["available", "busy"]);
+}
+
+#[test]
 fn d13_a_short_sound_a_monitor_and_a_switched_off_call_change_nothing() {
     let Some((desktop, _sound)) = desk() else { return };
     let mut halo = Halo::start(&desktop);
