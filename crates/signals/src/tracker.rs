@@ -252,7 +252,6 @@ impl Tracker {
             self.end(DeskSignal::Idle, &mut signs);
         }
         self.judge_lock(now, &mut signs);
-        self.judge_idle(now, &mut signs);
         signs
     }
 

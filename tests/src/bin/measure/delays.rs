@@ -42,9 +42,10 @@ pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()
         let (seen, _) = watch.next(Duration::from_secs(3)).context("`halo watch --json` said nothing after a lock")?;
         delays.push(seen.duration_since(sent));
         desk.set_active(false)?;
-        // Back means unlocked and input after that.
-        halo.move_the_mouse()?;
-        ensure!(watch.next(Duration::from_secs(3)).is_some(), "`halo watch --json` said nothing after an unlock");
+        // Back means unlocked and input after that. The two come by ways of their own: on a busy machine the first input
+        // may be heard before the unlocking.
+        let moved = |_| halo.move_the_mouse().is_ok() && watch.next(Duration::from_millis(100)).is_some();
+        ensure!((0..30).any(moved), "`halo watch --json` said nothing after an unlock");
         watch.quiet(Duration::from_millis(150));
     }
     table.add_delay("lock signal to `halo watch`", delays, 5.0);
