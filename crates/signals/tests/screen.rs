@@ -105,6 +105,8 @@ async fn each_desktops_keeper_of_the_list_is_asked_and_the_first_of_them_counts(
     let xfce = serve(&bus, XFCE, Power { kept: true }).await;
     assert_eq!(next(&mut ear).await, KEPT);
     assert_eq!(ear.chosen(SignalKind::Screen).as_deref(), Some(XFCE.0));
+    let (_, said) = ear.source(SignalKind::Screen, XFCE.0).last.unwrap();
+    assert_eq!(said, "a program keeps the screen on");
     let kde = serve(&bus, KDE, Agent { kept: false }).await;
     assert_eq!(next(&mut ear).await, NOT_KEPT, "KDE's is about the screen, and the other one about sleep");
     assert_eq!(ear.source(SignalKind::Screen, XFCE.0).state, SourceState::Absent);

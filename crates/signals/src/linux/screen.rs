@@ -17,7 +17,7 @@ use crate::health::Board;
 use crate::health::SignalKind::Screen;
 use crate::raw::Raw;
 
-/// Who keeps such a list on the session bus: the first that is there is asked. The name is the interface, too.
+/// Who keeps such a list on the session bus: the first that is there is asked.
 struct Keeper {
     name: &'static str,
     interface: &'static str,
@@ -58,6 +58,9 @@ const KEEPERS: [Keeper; 3] = [
     },
 ];
 
+/// What a source says: its place below, the name it goes by, and whether the screen is kept on.
+type Word = (usize, &'static str, bool);
+
 /// Where each source stands in what they say together.
 const BUS: usize = 0;
 const COMPOSITOR: usize = 1;
@@ -77,7 +80,7 @@ pub(super) async fn run(
         let voice = |source| Voice { source, board: outlet.board.clone(), words: tx.clone() };
         let (by_bus, by_compositor) = (voice(BUS), voice(COMPOSITOR));
         let sources =
-            async { tokio::join!(by_bus.follow_bus(bus.as_ref()), by_compositor.follow_compositor(&environment),) };
+            async { tokio::join!(by_bus.follow_bus(bus.as_ref()), by_compositor.follow_compositor(&environment)) };
         tokio::select! {
             _ = sources => {}
             ended = merge(words, &outlet) => if matches!(ended, Ended::Closed) { return },
@@ -93,15 +96,15 @@ fn wanted(orders: &Orders) -> bool {
 }
 
 /// Passes on what changes of what the sources say together, once each has spoken.
-async fn merge(mut words: mpsc::Receiver<(usize, bool)>, outlet: &Outlet) -> Ended {
+async fn merge(mut words: mpsc::Receiver<Word>, outlet: &Outlet) -> Ended {
     let mut said = [None; 2];
     let mut told = None;
-    while let Some((source, kept)) = words.recv().await {
+    while let Some((source, name, kept)) = words.recv().await {
         said[source] = Some(kept);
         let [Some(bus), Some(compositor)] = said else { continue };
         let kept = bus || compositor;
         if told.replace(kept) != Some(kept)
-            && let Err(ended) = outlet.say("", Raw::ScreenKept(kept)).await
+            && let Err(ended) = outlet.say(name, Raw::ScreenKept(kept)).await
         {
             return ended;
         }
@@ -113,12 +116,12 @@ async fn merge(mut words: mpsc::Receiver<(usize, bool)>, outlet: &Outlet) -> End
 struct Voice {
     source: usize,
     board: Board,
-    words: mpsc::Sender<(usize, bool)>,
+    words: mpsc::Sender<Word>,
 }
 
 impl Voice {
-    async fn say(&self, kept: bool) -> Result<(), Ended> {
-        self.words.send((self.source, kept)).await.map_err(|_| Ended::Closed)
+    async fn say(&self, name: &'static str, kept: bool) -> Result<(), Ended> {
+        self.words.send((self.source, name, kept)).await.map_err(|_| Ended::Closed)
     }
 
     async fn follow_bus(&self, bus: Option<&Shared>) {
@@ -136,10 +139,10 @@ impl Voice {
     }
 
     /// What can't be heard is not so. False: nobody wants to hear any more.
-    async fn is_lost(&self, source: &str, ended: Result<Infallible, Ended>) -> bool {
+    async fn is_lost(&self, source: &'static str, ended: Result<Infallible, Ended>) -> bool {
         let Err(Ended::Lost(why)) = ended else { return false };
         self.board.absent(Screen, source, &why, None);
-        self.say(false).await.is_ok()
+        self.say(source, false).await.is_ok()
     }
 
     async fn listen_to(&self, environment: &Environment, retry: &mut Retry) -> Result<Infallible, Ended> {
@@ -148,9 +151,9 @@ impl Voice {
                 retry.succeeded();
                 self.board.working(Screen, wayland::NAME, "the compositor tells of pauses that a video bridges");
                 let mut kept = wayland::Kept::watch(link).await?;
-                self.say(false).await?;
+                self.say(wayland::NAME, false).await?;
                 loop {
-                    self.say(kept.next().await?).await?;
+                    self.say(wayland::NAME, kept.next().await?).await?;
                 }
             }
             Ok(_) => "this version of it takes a video for input, whether that is wanted or not".to_owned(),
@@ -159,7 +162,7 @@ impl Voice {
         };
         // It will not learn it.
         self.board.absent(Screen, wayland::NAME, &why, None);
-        self.say(false).await?;
+        self.say(wayland::NAME, false).await?;
         std::future::pending().await
     }
 
@@ -168,9 +171,9 @@ impl Voice {
         let conn = bus.get().await.map_err(Ended::Lost)?;
         let mut messages = bus::listen(&conn, rules()?).await?;
         loop {
-            let kept = ask(&conn, &self.board).await?;
+            let (name, kept) = ask(&conn, &self.board).await?;
             retry.succeeded();
-            self.say(kept).await?;
+            self.say(name, kept).await?;
             bus::next(&mut messages).await?;
         }
     }
@@ -185,7 +188,7 @@ fn rules() -> zbus::Result<Vec<MatchRule<'static>>> {
 }
 
 /// Asks the first of them that answers.
-async fn ask(conn: &Connection, board: &Board) -> Result<bool, Ended> {
+async fn ask(conn: &Connection, board: &Board) -> Result<(&'static str, bool), Ended> {
     let mut answer = None;
     for keeper in &KEEPERS {
         let Some(owner) = bus::owner(conn, keeper.name).await? else {
@@ -204,10 +207,10 @@ async fn ask(conn: &Connection, board: &Board) -> Result<bool, Ended> {
         match asked.and_then(|reply| reply.body().deserialize()) {
             Ok(kept) => {
                 board.working(Screen, keeper.name, "it is told by each program that keeps the screen on");
-                answer = Some(kept);
+                answer = Some((keeper.name, kept));
             }
             Err(error) => board.failing(Screen, keeper.name, &format!("it cannot say: {error}"), None),
         }
     }
-    Ok(answer.unwrap_or(false))
+    Ok(answer.unwrap_or(("the session bus", false)))
 }
