@@ -10,6 +10,7 @@ const SERVICE: &str = "org.freedesktop.login1";
 const MANAGER: &str = "/org/freedesktop/login1";
 const SESSION_ID: &str = "c1";
 const SESSION: &str = "/org/freedesktop/login1/session/c1";
+const SEAT: &str = "/org/freedesktop/login1/seat/seat0";
 
 /// A logind with one active, local session. Dropping it takes logind off the bus.
 #[derive(Debug)]
@@ -57,6 +58,21 @@ impl LogindMock {
     /// Sets the session's `LockedHint` and tells of it, as a screen locker does.
     pub fn set_locked_hint(&self, locked: bool) -> Result<()> {
         self.set("org.freedesktop.login1.Session", SESSION, "LockedHint", locked)
+    }
+
+    /// Logs a person in at the same seat, whose session is in front from now on: somebody else, or the same one again.
+    pub fn begin_session(&self, id: &str, same_person: bool) -> Result<()> {
+        let us = rustix::process::getuid().as_raw();
+        let user = if same_person { us } else { us + 1 }.to_string();
+        self.configure("AddSession", MANAGER, &[id, "seat0", &user, "another", "true"])
+    }
+
+    /// Puts a session in front of the seat, as a switch of users does.
+    pub fn show_session(&self, id: &str) -> Result<()> {
+        let shown = format!("<('{id}', objectpath '/org/freedesktop/login1/session/{id}')>");
+        let arguments = ["org.freedesktop.login1.Seat", "ActiveSession", &shown];
+        self.bus.call(SERVICE, SEAT, "org.freedesktop.DBus.Properties.Set", &arguments)?;
+        Ok(())
     }
 
     /// Asks the session to lock or unlock, as `loginctl lock-session` does.

@@ -60,6 +60,8 @@ fn describe(raw: &Raw) -> (SignalKind, String) {
         Raw::Lock { locked: Some(true), .. } => (SignalKind::Lock, "locked".to_owned()),
         Raw::Lock { locked: Some(false), .. } => (SignalKind::Lock, "unlocked".to_owned()),
         Raw::Lock { locked: None, source, .. } => (SignalKind::Lock, format!("{source} cannot say")),
+        Raw::Elsewhere(true) => (SignalKind::Lock, "another session of yours is in front".to_owned()),
+        Raw::Elsewhere(false) => (SignalKind::Lock, "no other session of yours is in front".to_owned()),
         Raw::Sleep { asleep: true, .. } => (SignalKind::Sleep, "about to sleep".to_owned()),
         Raw::Sleep { asleep: false, .. } => (SignalKind::Sleep, "awake".to_owned()),
         Raw::ScreenKept(true) => (SignalKind::Screen, "a program keeps the screen on".to_owned()),

@@ -30,6 +30,9 @@ pub enum Raw {
         /// in a seed (the moment of the lock lies in the past then).
         idle: Option<Duration>,
     },
+    /// Whether the person sits in another session of theirs at the same seat: what is heard of input here says nothing
+    /// of them then. The lock is that session's, and said before this.
+    Elsewhere(bool),
     /// The machine sleeps or wakes.
     Sleep {
         /// True: about to sleep, and held back until [`Handle::sleep_recorded`](crate::Handle::sleep_recorded) is

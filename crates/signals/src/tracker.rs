@@ -73,6 +73,7 @@ const NEWS: Duration = Duration::from_secs(1);
 const TOLERANCE: Duration = Duration::from_millis(5);
 
 /// Folds raw signals into signs.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Tracker {
     settings: Settings,
@@ -83,6 +84,9 @@ pub struct Tracker {
     /// The last proof of the person: input, or an act on this device.
     last_here: Option<Duration>,
     idle_known: bool,
+    /// The person sits in another session of theirs.
+    #[serde(default)]
+    elsewhere: bool,
     locks: BTreeMap<LockSource, bool>,
     asleep: bool,
     /// The person acted on this device though its screen is locked: by another login, for one.
@@ -112,6 +116,7 @@ impl Tracker {
             heard_of_input: None,
             last_here: None,
             idle_known: false,
+            elsewhere: false,
             locks: BTreeMap::new(),
             asleep: false,
             acted_while_locked: false,
@@ -180,6 +185,13 @@ impl Tracker {
                 self.idle_known = false;
                 self.last_input = None;
                 self.end_countdown(&mut signs);
+            }
+            Raw::Elsewhere(elsewhere) => {
+                self.elsewhere = *elsewhere;
+                // Only the person goes from one session of theirs to another. A logind that is gone proves nothing.
+                if self.locks.contains_key(&LockSource::Logind) {
+                    self.see_person(now, &mut signs);
+                }
             }
             Raw::Lock { source, locked, idle } => {
                 self.note_idle(*idle, now);
@@ -269,19 +281,24 @@ impl Tracker {
         // While locked or asleep, input proves nothing yet (D03): no need to wake at every key of a password.
         let returning = (lock || sleep) && self.is_locked() != Some(true) && !self.asleep;
         let waits_for_input = idle || returning || self.countdown.is_some();
-        let input = self.idle_known && waits_for_input;
+        let input = self.idle_known && waits_for_input && !self.elsewhere;
         Arm { idle_for: self.next_idle_look(), input, screen: self.wants_screen() }
     }
 
     /// Whether the screen is locked; `None`: no source can say.
     pub fn is_locked(&self) -> Option<bool> {
+        if self.elsewhere {
+            // The others tell of a screen that nobody sees.
+            return self.locks.get(&LockSource::Logind).copied();
+        }
         self.locks.values().copied().reduce(|one, other| one || other)
     }
 
     /// The idle counter's value at which there is something to decide.
     fn next_idle_look(&self) -> Option<Duration> {
         let (idle_after, last_input) = (self.settings.idle_after?, self.last_input?);
-        if self.on[DeskSignal::Idle as usize] || self.is_watching() || self.screen_awaited_until().is_some() {
+        let is_on = self.on[DeskSignal::Idle as usize];
+        if is_on || self.elsewhere || self.is_watching() || self.screen_awaited_until().is_some() {
             return None;
         }
         let due = self.last_here?.max(last_input) + idle_after;
@@ -366,7 +383,7 @@ impl Tracker {
     }
 
     fn knows_idle(&self) -> bool {
-        self.idle_known || self.awaited.0
+        (self.idle_known || self.awaited.0) && !self.elsewhere
     }
 
     /// A back-end that speaks is awaited no longer, and after a while none is.
@@ -376,7 +393,12 @@ impl Tracker {
             _ if now.boot > since + TAKING_UP => self.awaited = (false, false),
             Raw::IdleFor(_) | Raw::IdleKnown | Raw::IdleUnknown(_) => self.awaited.0 = false,
             Raw::Lock { locked: Some(_), .. } => self.awaited.1 = false,
-            Raw::Input | Raw::Lock { .. } | Raw::Sleep { .. } | Raw::ScreenKept(_) | Raw::Call { .. } => {}
+            Raw::Input
+            | Raw::Elsewhere(_)
+            | Raw::Lock { .. }
+            | Raw::Sleep { .. }
+            | Raw::ScreenKept(_)
+            | Raw::Call { .. } => {}
         }
     }
 
@@ -387,7 +409,7 @@ impl Tracker {
 
     fn judge_idle(&mut self, now: Moment, signs: &mut Vec<Sign>) {
         let (Some(idle_after), Some(last_here)) = (self.settings.idle_after, self.last_here) else { return };
-        if !self.idle_known || self.on[DeskSignal::Idle as usize] || self.is_watching() {
+        if !self.idle_known || self.elsewhere || self.on[DeskSignal::Idle as usize] || self.is_watching() {
             return;
         }
         // Between two words of the source there may have been any input: it tells what it is asked for, not each key.

@@ -4,15 +4,13 @@
 #![expect(clippy::used_underscore_binding, reason = "what the interface passes to a mock")]
 
 mod common;
-#[path = "common/compositor.rs"]
-mod compositor;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::{Bus, Ear, installed};
-use compositor::{Compositor, Offers};
 use signals::{Arm, Environment, Raw, SignalKind};
+use test_compositor::{Compositor, Offers};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 use zbus::{Connection, fdo};
 

@@ -3,17 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails, in its helpers too")]
 
 mod common;
-#[path = "common/compositor.rs"]
-mod compositor;
 
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use common::{Bus, Display, Ear, QUIET, installed, passes, switches};
-use compositor::{ALL, Compositor, Offers};
 use signals::{Arm, Environment, LockSource, Raw, SignalKind, SourceState};
 use tempfile::TempDir;
+use test_compositor::{ALL, Compositor, Offers};
 use tokio::time::sleep;
 
 const NAME: &str = "ext_idle_notifier_v1";

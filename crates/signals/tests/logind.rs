@@ -1,110 +1,13 @@
 //! Lock and sleep by a mock of logind on private system buses.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails, in its helpers too")]
 
 mod common;
 
-use std::collections::HashMap;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Bus, Ear, LONG, Running, installed};
-use futures_util::StreamExt as _;
-use signals::{Environment, LockSource, Raw, SignalKind, SourceState};
-use zbus::zvariant::{ObjectPath, Value};
-use zbus::{Connection, fdo};
-
-const LOGIND: &str = "org.freedesktop.login1";
-const MANAGER: &str = "org.freedesktop.login1.Manager";
-const PLACE: &str = "/org/freedesktop/login1";
-const MOCK: &str = "org.freedesktop.DBus.Mock";
-const SESSION: &str = "/org/freedesktop/login1/session/c7";
-
-/// A bus, and a hand on what the mock says there.
-struct System {
-    conn: Connection,
-    logind: Option<Running>,
-    bus: Bus,
-}
-
-impl System {
-    async fn start() -> Option<Self> {
-        if !installed(&["dbus-daemon"]) {
-            return None;
-        }
-        let mock = Command::new("/usr/bin/python3").args(["-c", "import dbusmock"]).stderr(Stdio::null()).status();
-        if !mock.is_ok_and(|status| status.success()) {
-            eprintln!("skipped: python3-dbusmock not installed");
-            return None;
-        }
-        let bus = Bus::start();
-        let mut system = Self { conn: bus.connect().await, logind: None, bus };
-        system.start_logind().await;
-        Some(system)
-    }
-
-    /// Returns when it is there, with a session.
-    async fn start_logind(&mut self) {
-        let proxy = fdo::DBusProxy::new(&self.conn).await.unwrap();
-        let mut changes = proxy.receive_name_owner_changed_with_args(&[(0, LOGIND)]).await.unwrap();
-        let mut command = Command::new("/usr/bin/python3");
-        command.args(["-m", "dbusmock", "--system", "--template", "logind"]);
-        command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus.address).stdout(Stdio::null());
-        self.logind = Some(Running::start(&mut command));
-        tokio::time::timeout(LONG, changes.next()).await.expect("logind comes in time");
-        // It takes its name before it has its methods.
-        let seen = Instant::now();
-        let added = ("c7", "seat0", 1000_u32, "somebody", true);
-        while self.conn.call_method(Some(LOGIND), PLACE, Some(MOCK), "AddSession", &added).await.is_err() {
-            assert!(seen.elapsed() < LONG);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let began = vec![Value::from("c7"), Value::from(ObjectPath::try_from(SESSION).unwrap())];
-        let body = (MANAGER, "SessionNew", "so", began);
-        self.conn.call_method(Some(LOGIND), PLACE, Some(MOCK), "EmitSignal", &body).await.unwrap();
-    }
-
-    async fn hint(&self, locked: bool) {
-        let changed = HashMap::from([("LockedHint", Value::from(locked))]);
-        let body = ("org.freedesktop.login1.Session", changed);
-        self.conn.call_method(Some(LOGIND), SESSION, Some(MOCK), "UpdateProperties", &body).await.unwrap();
-    }
-
-    async fn signal(&self, place: &str, interface: &str, name: &str, argument: Option<bool>) {
-        let arguments: Vec<_> = argument.into_iter().map(Value::from).collect();
-        let signature = if arguments.is_empty() { "" } else { "b" };
-        let body = (interface, name, signature, arguments);
-        self.conn.call_method(Some(LOGIND), place, Some(MOCK), "EmitSignal", &body).await.unwrap();
-    }
-
-    async fn sleep(&self, asleep: bool) {
-        self.signal(PLACE, MANAGER, "PrepareForSleep", Some(asleep)).await;
-    }
-
-    /// Waits until as many inhibitors are held; says what for.
-    async fn inhibitors(&self, number: usize) -> Vec<(String, String, String, String, u32, u32)> {
-        let asked = Instant::now();
-        loop {
-            let reply = self.conn.call_method(Some(LOGIND), PLACE, Some(MANAGER), "ListInhibitors", &()).await;
-            if let Ok(reply) = reply {
-                let held: Vec<_> = reply.body().deserialize().unwrap();
-                if held.len() == number {
-                    return held;
-                }
-            }
-            assert!(asked.elapsed() < LONG, "{number} inhibitors expected");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    fn ear(&self) -> Ear {
-        Ear::deaf_to_idle(Environment {
-            system_bus: Some(self.bus.address.clone()),
-            session_id: Some("c7".to_owned()),
-            ..Environment::default()
-        })
-    }
-}
+use common::logind::{OURS, SESSION, System};
+use common::{Ear, LONG};
+use signals::{LockSource, Raw, SignalKind, SourceState};
 
 fn lock(locked: Option<bool>) -> Raw {
     Raw::Lock { source: LockSource::Logind, locked, idle: None }
@@ -122,9 +25,8 @@ async fn the_locked_hint_is_told_and_requests_are_not() {
     assert_eq!(ear.next().await, lock(Some(true)));
     system.hint(false).await;
     assert_eq!(ear.next().await, lock(Some(false)));
-    let session = "org.freedesktop.login1.Session";
-    system.signal(SESSION, session, "Lock", None).await;
-    system.signal(SESSION, session, "Unlock", None).await;
+    system.signal(OURS, SESSION, "Lock", None).await;
+    system.signal(OURS, SESSION, "Unlock", None).await;
     ear.nothing().await;
     system.hint(true).await;
     assert_eq!(ear.next().await, lock(Some(true)));

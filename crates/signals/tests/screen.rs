@@ -3,15 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails, in its helpers too")]
 
 mod common;
-#[path = "common/compositor.rs"]
-mod compositor;
 
 use std::time::Duration;
 
 use common::{Bus, Ear, QUIET};
-use compositor::{ALL, Compositor, Offers};
 use signals::{Arm, Environment, Raw, SignalKind, SourceState};
 use tempfile::TempDir;
+use test_compositor::{ALL, Compositor, Offers};
 use zbus::Connection;
 use zbus::connection::Builder;
 

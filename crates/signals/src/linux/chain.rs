@@ -12,6 +12,7 @@ use super::bus::Shared;
 use super::desk::Desk;
 use super::helper::Helper;
 use super::idle_hint::{self, Hint};
+use super::login_session::Hints;
 use super::mutter::{self, Monitor};
 use super::outlet::Ended;
 use super::retry::Retry;
@@ -200,7 +201,7 @@ impl Chain {
 
     async fn try_hint(&mut self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<bool, Ended> {
         let Some(bus) = &self.system_bus else { return Ok(false) };
-        let mut hint = match desk.meanwhile(Hint::open(bus, self.environment.session_id.as_deref())).await? {
+        let mut hint = match desk.meanwhile(Hint::open(bus, &Hints::of(&self.environment))).await? {
             Ok(hint) => hint,
             Err(ended) => return refusals.refused(idle_hint::NAME, ended).map(|()| false),
         };

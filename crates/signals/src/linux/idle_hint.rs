@@ -12,7 +12,7 @@ use zbus::{Connection, Message};
 use super::bus::{self, Messages, Shared};
 use super::clock::{self, Alarm};
 use super::desk::Desk;
-use super::logind::{SESSION, own_session};
+use super::login_session::{Hints, Logind, SESSION};
 use super::outlet::Ended;
 use super::retry::Retry;
 use super::system::LOGIND;
@@ -39,10 +39,10 @@ pub(super) struct Hint {
 
 impl Hint {
     /// Finds our session, and asks about it.
-    pub(super) async fn open(bus: &Shared, session: Option<&str>) -> Result<Self, Ended> {
+    pub(super) async fn open(bus: &Shared, hints: &Hints) -> Result<Self, Ended> {
         let conn = bus.get().await.map_err(Ended::Lost)?;
         let owner = bus::owner(&conn, LOGIND).await?.ok_or_else(|| Ended::Lost("logind does not run".to_owned()))?;
-        let path = own_session(&conn, &owner, session).await?;
+        let path = Logind::new(&conn, &owner).own_session(hints).await?.path;
         let rules = vec![bus::property_changes(LOGIND, path.to_string())?, bus::owner_changes(LOGIND)?];
         let messages = bus::listen(&conn, rules).await?;
         let mut hint = Self { conn, owner, path, messages, idle_since: None, is_told: false, threshold: Alarm::new()? };

@@ -1,5 +1,5 @@
-//! Lock by the `LockedHint` of our logind session. Its `Lock` and `Unlock` signals are requests to a locker and say
-//! nothing about the state.
+//! Lock by logind: the `LockedHint` of the session that the person sees, and whether that is ours. The `Lock` and
+//! `Unlock` signals of a session are requests to a locker and say nothing about the state.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -9,8 +9,9 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
-use super::bus::{self, answered};
+use super::bus::{self, Messages};
 use super::desk::Gauge;
+use super::login_session::{Front, Hints, Logind, Own, SEAT, SESSION};
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::system::{LOGIND, NAME};
 use crate::handle::Orders;
@@ -18,25 +19,44 @@ use crate::health::SignalKind::Lock;
 use crate::raw::{LockSource, Raw};
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
-const MANAGER_PATH: &str = "/org/freedesktop/login1";
-pub(super) const SESSION: &str = "org.freedesktop.login1.Session";
-const USER: &str = "org.freedesktop.login1.User";
 const HINT: &str = "LockedHint";
+const ACTIVE: &str = "ActiveSession";
 const NO_SESSION: &str = "Halo runs outside a log-in session; a screen saver may still tell of a lock.";
+const BEHIND: &str = "to have your input here counted, run \"halo quit\" and then \"halo\" in the session in front";
 
 /// What is known of the lock, and what it takes to know more.
 pub(super) struct Watch {
-    session: Option<String>,
+    hints: Hints,
     outlet: Outlet,
     orders: watch::Receiver<Orders>,
     gauge: Gauge,
     /// What was last passed on.
     locked: Option<bool>,
+    elsewhere: bool,
+}
+
+/// Our session, and what is in front of it.
+struct Desk {
+    logind: Logind,
+    own: Own,
+    seat: Option<OwnedObjectPath>,
+}
+/// What a signal means for the lock.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    /// The session that is seen is locked, or open.
+    Locked(bool),
+    /// It has changed, and must be asked for.
+    Ask,
+    /// Another session is in front.
+    Front,
+    /// Our session has ended.
+    Ended,
 }
 
 impl Watch {
-    pub(super) fn new(session: Option<String>, outlet: Outlet, orders: watch::Receiver<Orders>, gauge: Gauge) -> Self {
-        Self { session, outlet, orders, gauge, locked: None }
+    pub(super) fn new(hints: Hints, outlet: Outlet, orders: watch::Receiver<Orders>, gauge: Gauge) -> Self {
+        Self { hints, outlet, orders, gauge, locked: None, elsewhere: false }
     }
 
     /// Listens on a bus, pauses included, until it is lost or nobody wants to hear.
@@ -51,7 +71,7 @@ impl Watch {
             match ended {
                 Err(Ended::Paused) => {
                     self.outlet.board.unchoose(Lock);
-                    self.locked = None;
+                    (self.locked, self.elsewhere) = (None, false);
                 }
                 other => return other,
             }
@@ -60,7 +80,7 @@ impl Watch {
 
     /// The bus is gone.
     pub(super) async fn lost(&mut self) -> Result<(), Ended> {
-        self.say(None, false).await
+        self.say_nothing_known().await
     }
 
     async fn listen(&mut self, conn: &Connection) -> Result<Infallible, Ended> {
@@ -79,67 +99,111 @@ impl Watch {
         }
     }
 
-    /// Follows one run of logind; without one, waits.
+    /// Follows one run of logind, from one session of ours to the next; without one, waits.
     async fn follow(&mut self, conn: &Connection, owner: Option<&OwnedUniqueName>) -> Result<Infallible, Ended> {
         let Some(owner) = owner else {
             self.outlet.board.absent(Lock, NAME, "logind does not run", Some(NO_SESSION));
-            self.say(None, false).await?;
+            self.say_nothing_known().await?;
             return std::future::pending().await;
         };
-        let path = self.find_session(conn, owner).await?;
-        let mut changes = bus::listen(conn, vec![bus::property_changes(LOGIND, path.to_string())?]).await?;
-        self.ask(conn, owner, &path, false).await?;
-        let mut sender = Some(owner.clone());
+        let logind = Logind::new(conn, owner);
         loop {
-            let message = bus::next(&mut changes).await?;
-            if !bus::is_from(conn, &message, LOGIND, &mut sender).await? {
-                continue;
-            }
-            match hint(&message) {
-                Hint::Now(locked) => self.say(Some(locked), true).await?,
-                Hint::Changed => self.ask(conn, owner, &path, true).await?,
-                Hint::Same => {}
-            }
+            let own = self.find_session(conn, &logind).await?;
+            let seat = logind.seat(&own.path).await?;
+            self.attend(conn, owner, &Desk { logind: logind.clone(), own, seat }).await?;
         }
     }
 
     /// Finds our session, waiting for one to begin if there is none yet.
-    async fn find_session(&mut self, conn: &Connection, owner: &OwnedUniqueName) -> Result<OwnedObjectPath, Ended> {
+    async fn find_session(&mut self, conn: &Connection, logind: &Logind) -> Result<Own, Ended> {
         let mut beginnings = bus::listen(conn, vec![bus::signal(LOGIND, MANAGER, "SessionNew")?]).await?;
         loop {
-            match own_session(conn, owner, self.session.as_deref()).await {
-                Ok(path) => return Ok(path),
+            match logind.own_session(&self.hints).await {
+                Ok(own) => return Ok(own),
                 Err(why) => {
                     // Who says nothing may have a session of ours all the same.
                     let why @ zbus::Error::MethodError(..) = why else { return Err(why.into()) };
                     let why = format!("our session was not found: {why}");
                     self.outlet.board.absent(Lock, NAME, &why, Some(NO_SESSION));
-                    self.say(None, false).await?;
+                    self.say_nothing_known().await?;
                 }
             }
             bus::next(&mut beginnings).await?;
         }
     }
 
-    async fn ask(
-        &mut self,
-        conn: &Connection,
-        owner: &OwnedUniqueName,
-        path: &OwnedObjectPath,
-        as_it_happens: bool,
-    ) -> Result<(), Ended> {
-        let answer = bus::property(conn, owner, path.as_str(), SESSION, HINT).await;
-        match answer.and_then(|value| bool::try_from(value).map_err(Into::into)) {
+    /// Tells of the lock until our session ends.
+    async fn attend(&mut self, conn: &Connection, owner: &OwnedUniqueName, desk: &Desk) -> Result<(), Ended> {
+        let mut rules = vec![
+            bus::property_changes(LOGIND, desk.own.path.to_string())?,
+            bus::signal(LOGIND, MANAGER, "SessionRemoved")?,
+        ];
+        if let Some(seat) = &desk.seat {
+            rules.push(bus::property_changes(LOGIND, seat.to_string())?);
+        }
+        let mut messages = bus::listen(conn, rules).await?;
+        let mut sender = Some(owner.clone());
+        let mut as_it_happens = false;
+        loop {
+            let seen = match desk.in_front().await? {
+                Front::Ours(session) => Some(session),
+                Front::Others => None,
+            };
+            let mut theirs = match &seen {
+                Some(session) if *session != desk.own.path => {
+                    Some(bus::listen(conn, vec![bus::property_changes(LOGIND, session.to_string())?]).await?)
+                }
+                _ => None,
+            };
+            self.look(desk, seen.as_ref(), as_it_happens).await?;
+            as_it_happens = true;
+            loop {
+                let message = next_of_both(&mut messages, theirs.as_mut()).await?;
+                if !bus::is_from(conn, &message, LOGIND, &mut sender).await? {
+                    continue;
+                }
+                match desk.news(&message, seen.as_ref()) {
+                    Some(News::Locked(locked)) => self.say(Some(locked), true).await?,
+                    Some(News::Ask) => self.look(desk, seen.as_ref(), true).await?,
+                    Some(News::Front) => break,
+                    Some(News::Ended) => return Ok(()),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Asks for the lock of the session that is seen. One that nobody sees is as good as locked.
+    async fn look(&mut self, desk: &Desk, seen: Option<&OwnedObjectPath>, as_it_happens: bool) -> Result<(), Ended> {
+        let elsewhere = seen.is_some_and(|seen| desk.own.is_certain && *seen != desk.own.path);
+        let Some(seen) = seen else {
+            let why = format!("{} is not in front: another person's session, or none", desk.own.path.as_str());
+            self.outlet.board.working(Lock, NAME, &why);
+            self.say(Some(true), as_it_happens).await?;
+            return self.say_elsewhere(false).await;
+        };
+        match desk.logind.is_locked(seen).await {
             Ok(locked) => {
-                self.outlet.board.working(Lock, NAME, &format!("LockedHint of {}", path.as_str()));
-                self.say(Some(locked), as_it_happens).await
+                let mut why = format!("LockedHint of {}", seen.as_str());
+                if elsewhere {
+                    why = format!("{why}, a session of yours in front of this one: {BEHIND}");
+                }
+                self.outlet.board.working(Lock, NAME, &why);
+                self.say(Some(locked), as_it_happens && !elsewhere).await?;
             }
             Err(error @ (zbus::Error::MethodError(..) | zbus::Error::Variant(_))) => {
                 self.outlet.board.failing(Lock, NAME, &format!("it does not tell the LockedHint: {error}"), None);
-                self.say(None, false).await
+                self.say(None, false).await?;
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
+        // After the lock, so that who comes to a locked session is not taken for somebody at work.
+        self.say_elsewhere(elsewhere).await
+    }
+
+    async fn say_nothing_known(&mut self) -> Result<(), Ended> {
+        self.say(None, false).await?;
+        self.say_elsewhere(false).await
     }
 
     async fn say(&mut self, locked: Option<bool>, as_it_happens: bool) -> Result<(), Ended> {
@@ -150,78 +214,57 @@ impl Watch {
         if let Raw::Lock { idle, .. } = &mut raw
             && as_it_happens
             && locked == Some(true)
+            && !self.elsewhere
         {
             *idle = self.gauge.read().await;
         }
         self.outlet.say(NAME, raw).await
     }
-}
 
-/// The session that this program serves: the one it was told of, the one it runs in, or the one that its user
-/// sees. A program started by the user's service manager runs in none, or in one without a screen.
-pub(super) async fn own_session(
-    conn: &Connection,
-    owner: &OwnedUniqueName,
-    id: Option<&str>,
-) -> zbus::Result<OwnedObjectPath> {
-    if let Some(id) = id
-        && let Some(path) = answered(manager(conn, owner, "GetSession", &id).await)?
-        && has_screen(conn, owner, &path).await?
-    {
-        return Ok(path);
+    async fn say_elsewhere(&mut self, elsewhere: bool) -> Result<(), Ended> {
+        if std::mem::replace(&mut self.elsewhere, elsewhere) == elsewhere {
+            return Ok(());
+        }
+        self.outlet.say(NAME, Raw::Elsewhere(elsewhere)).await
     }
-    if let Some(path) = answered(manager(conn, owner, "GetSessionByPID", &std::process::id()).await)?
-        && has_screen(conn, owner, &path).await?
-    {
-        return Ok(path);
+}
+
+impl Desk {
+    async fn in_front(&self) -> zbus::Result<Front> {
+        match &self.seat {
+            Some(seat) => self.logind.in_front(seat, &self.own.path).await,
+            None => Ok(Front::Ours(self.own.path.clone())),
+        }
     }
-    let shown = bus::property(conn, owner, "/org/freedesktop/login1/user/self", USER, "Display").await;
-    if let Some(Ok((id, path))) = answered(shown)?.map(<(String, OwnedObjectPath)>::try_from)
-        && !id.is_empty()
-    {
-        return Ok(path);
+
+    fn news(&self, message: &Message, seen: Option<&OwnedObjectPath>) -> Option<News> {
+        let header = message.header();
+        if header.member()? == "SessionRemoved" {
+            let (_, path): (String, OwnedObjectPath) = message.body().deserialize().ok()?;
+            return (path == self.own.path).then_some(News::Ended);
+        }
+        let body = message.body();
+        let (interface, changed, invalidated): (String, HashMap<String, OwnedValue>, Vec<String>) =
+            body.deserialize().ok()?;
+        let has_changed = |name| changed.contains_key(name) || invalidated.iter().any(|changed| changed == name);
+        if interface == SEAT {
+            return has_changed(ACTIVE).then_some(News::Front);
+        }
+        let is_of_the_seen = seen.is_some_and(|seen| header.path().is_some_and(|path| path == &seen.as_ref()));
+        if interface != SESSION || !is_of_the_seen || !has_changed(HINT) {
+            return None;
+        }
+        let now = changed.get(HINT).and_then(|locked| bool::try_from(locked).ok());
+        Some(now.map_or(News::Ask, News::Locked))
     }
-    // `auto` is another name for a session, and signals come from its own.
-    let id = bus::property(conn, owner, "/org/freedesktop/login1/session/auto", SESSION, "Id").await?;
-    manager(conn, owner, "GetSession", &String::try_from(id)?.as_str()).await
 }
 
-async fn manager<B>(conn: &Connection, owner: &OwnedUniqueName, method: &str, body: &B) -> zbus::Result<OwnedObjectPath>
-where
-    B: zbus::export::serde::ser::Serialize + zbus::zvariant::DynamicType,
-{
-    conn.call_method(Some(owner), MANAGER_PATH, Some(MANAGER), method, body).await?.body().deserialize()
-}
-
-async fn has_screen(conn: &Connection, owner: &OwnedUniqueName, path: &OwnedObjectPath) -> zbus::Result<bool> {
-    let class = answered(bus::property(conn, owner, path.as_str(), SESSION, "Class").await)?;
-    // One that does not tell its class is of an older logind, where all sessions were of this kind.
-    let class = class.and_then(|class| String::try_from(class).ok());
-    Ok(class.is_none_or(|class| class.starts_with("user")))
-}
-
-/// What a change of properties says about the lock.
-enum Hint {
-    Now(bool),
-    /// It has changed, and must be asked for.
-    Changed,
-    Same,
-}
-
-fn hint(message: &Message) -> Hint {
-    let body = message.body();
-    let Ok((interface, changed, invalidated)) =
-        body.deserialize::<(String, HashMap<String, OwnedValue>, Vec<String>)>()
-    else {
-        return Hint::Same;
-    };
-    if interface != SESSION {
-        return Hint::Same;
-    }
-    match changed.get(HINT).map(bool::try_from) {
-        Some(Ok(locked)) => Hint::Now(locked),
-        Some(Err(_)) => Hint::Changed,
-        None if invalidated.iter().any(|name| name == HINT) => Hint::Changed,
-        None => Hint::Same,
+async fn next_of_both(messages: &mut Messages, others: Option<&mut Messages>) -> Result<Message, Ended> {
+    match others {
+        None => bus::next(messages).await,
+        Some(others) => tokio::select! {
+            message = bus::next(messages) => message,
+            message = bus::next(others) => message,
+        },
     }
 }

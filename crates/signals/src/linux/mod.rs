@@ -8,6 +8,7 @@ pub(crate) mod clock;
 mod helper;
 mod idle;
 mod idle_hint;
+mod login_session;
 mod logind;
 mod microphone;
 mod mutter;
@@ -32,12 +33,12 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
     let (gauge, asked) = desk::gauge();
     let session_bus = environment.session_bus.as_deref().map(bus::Shared::new);
     let system_bus = environment.system_bus.as_deref().map(bus::Shared::new);
-    let session_id = environment.session_id.clone();
+    let hints = login_session::Hints::of(&environment);
     let outlet = outlet::Outlet::new(tx, wires.board);
     tokio::spawn(microphone::run(&environment, outlet.clone(), wires.orders.clone()));
     tokio::spawn(screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone()));
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
     tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone()));
-    tokio::spawn(system::run(system_bus, session_id, outlet, wires.orders, wires.recorded, gauge));
+    tokio::spawn(system::run(system_bus, hints, outlet, wires.orders, wires.recorded, gauge));
 }

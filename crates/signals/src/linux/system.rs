@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use super::bus::Shared;
 use super::desk::Gauge;
+use super::login_session::Hints;
 use super::logind;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
@@ -22,7 +23,7 @@ const NO_BUS: &str = "Without a system bus, only a screen saver can tell of a lo
 /// Listens for as long as anybody wants to hear.
 pub(super) async fn run(
     bus: Option<Shared>,
-    session: Option<String>,
+    hints: Hints,
     outlet: Outlet,
     orders: watch::Receiver<Orders>,
     recorded: Arc<Notify>,
@@ -35,7 +36,7 @@ pub(super) async fn run(
         return;
     };
     let mut handle_gone = orders.clone();
-    let mut locks = logind::Watch::new(session, outlet.clone(), orders, gauge.clone());
+    let mut locks = logind::Watch::new(hints, outlet.clone(), orders, gauge.clone());
     let mut sleeps = super::sleep::Watch::new(outlet.clone(), recorded, gauge);
     let mut retry = Retry::new();
     loop {

@@ -261,3 +261,50 @@ fn what_is_heard_of_something_else_proves_nobody_idle_who_has_typed_all_along() 
     let locked = Sign::Began { signal: DeskSignal::Lock, at: clock(5000), last_input: None };
     assert_eq!(heard(lock(MATE, true)), [locked], "nobody has measured it");
 }
+
+#[test]
+fn whoever_goes_to_another_session_of_theirs_is_there_and_their_input_unknown() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
+    let signs = tracker.hear(&Raw::Elsewhere(true), at(1280));
+    assert_eq!(signs, [Sign::CountdownEnded, Sign::Knows { idle: false, lock: true }]);
+    assert_eq!(tracker.arm(), Arm::default(), "this screen's input is nobody's");
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(4000)), at(5000)), [], "C08: unknown is not idle");
+    // Its saver comes on behind, which is no lock of the person.
+    assert_eq!(tracker.hear(&lock(MATE, true), at(5001)), []);
+    assert_eq!(tracker.is_locked(), Some(false));
+    // They come back, and past that lock.
+    tracker.hear(&lock(MATE, false), at(5999));
+    assert_eq!(tracker.hear(&Raw::Elsewhere(false), at(6000)), [Sign::Knows { idle: true, lock: true }]);
+    assert_eq!(tracker.arm().idle_for, Some(secs(270)), "the idle time begins anew");
+}
+
+#[test]
+fn d03_whoever_locks_their_other_session_is_away_until_it_is_unlocked() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::Elsewhere(true), at(1100));
+    let began = Sign::Began { signal: DeskSignal::Lock, at: clock(1500), last_input: None };
+    assert_eq!(tracker.hear(&lock(LOGIND, true), at(1500)), [began]);
+    assert_eq!(tracker.hear(&lock(LOGIND, false), at(1600)), [Sign::Ended(DeskSignal::Lock)]);
+}
+
+#[test]
+fn d01_whoever_comes_to_a_locked_session_of_theirs_is_away_until_it_is_open() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::Elsewhere(true), at(1100));
+    let began = Sign::Began { signal: DeskSignal::Lock, at: clock(1500), last_input: None };
+    assert_eq!(tracker.hear(&lock(LOGIND, true), at(1500)), [began]);
+    assert_eq!(tracker.hear(&Raw::Elsewhere(false), at(1500)), [Sign::Knows { idle: true, lock: true }]);
+    tracker.hear(&lock(LOGIND, false), at(1510));
+    assert_eq!(tracker.hear(&Raw::Input, at(1511)), [Sign::Ended(DeskSignal::Lock)]);
+}
+
+#[test]
+fn d03_a_logind_that_dies_proves_nobody_back() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::Elsewhere(true), at(1100));
+    tracker.hear(&lock(LOGIND, true), at(1500));
+    tracker.hear(&Raw::Lock { source: LOGIND, locked: None, idle: None }, at(1600));
+    let signs = tracker.hear(&Raw::Elsewhere(false), at(1600));
+    assert!(!signs.contains(&Sign::Ended(DeskSignal::Lock)), "{signs:?}");
+}

@@ -4,7 +4,7 @@
 //! It keeps to what they do. A notification counts from the last input or from its own creation, whichever is later. One
 //! of version 1 never becomes idle while a program keeps the screen on, and is resumed when that begins. The lock is told
 //! at once to whoever asks while it holds. The protocol is spoken by the library that some of them are made with.
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![cfg(target_os = "linux")]
 
 mod hyprland;
 
@@ -33,6 +33,7 @@ use wayland_server::{Client, DataInit, Dispatch, Display, DisplayHandle, GlobalD
 pub struct Offers {
     /// The version of the idle notifier; zero: none.
     pub idle: u32,
+    /// Hyprland's notifier of locks.
     pub lock: bool,
 }
 
@@ -48,6 +49,7 @@ enum Command {
 
 /// It ends with its owner.
 pub struct Compositor {
+    /// What `WAYLAND_DISPLAY` may name.
     pub socket: PathBuf,
     offers: Offers,
     /// Notifications of pauses that clients hold at the moment.
@@ -56,6 +58,7 @@ pub struct Compositor {
 }
 
 impl Compositor {
+    /// Starts it, with its socket in this folder.
     pub fn start(dir: &Path, offers: Offers) -> Self {
         let socket = dir.join("wayland-7");
         let mut compositor = Self { socket, offers, notifications: Arc::default(), running: None };
@@ -63,6 +66,7 @@ impl Compositor {
         compositor
     }
 
+    /// Starts it anew at the same place: nothing is locked, and the last input unknown.
     pub fn restart(&mut self) {
         self.kill();
         let socket = ListeningSocket::bind_absolute(self.socket.clone()).expect("the place is free");
@@ -73,6 +77,7 @@ impl Compositor {
         self.running = Some((commands, bell, thread));
     }
 
+    /// Ends it; its clients see it go.
     pub fn kill(&mut self) {
         if let Some((commands, bell, thread)) = self.running.take() {
             drop((commands, bell));
@@ -82,6 +87,7 @@ impl Compositor {
         self.notifications.store(0, Ordering::Relaxed);
     }
 
+    /// The person moves the mouse.
     pub fn input(&self) {
         self.tell(Command::Input);
     }
@@ -91,6 +97,7 @@ impl Compositor {
         self.tell(Command::Inhibit(on));
     }
 
+    /// The screen is locked, or no longer.
     pub fn lock(&self, locked: bool) {
         self.tell(Command::Lock(locked));
     }

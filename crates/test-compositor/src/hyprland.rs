@@ -14,8 +14,8 @@ use wayland_server;
 
 pub mod __interfaces {
     use wayland_server::protocol::__interfaces::*;
-    wayland_scanner::generate_interfaces!("tests/common/hyprland-lock-notify-v1.xml");
+    wayland_scanner::generate_interfaces!("hyprland-lock-notify-v1.xml");
 }
 use self::__interfaces::*;
 
-wayland_scanner::generate_server_code!("tests/common/hyprland-lock-notify-v1.xml");
+wayland_scanner::generate_server_code!("hyprland-lock-notify-v1.xml");

@@ -1,0 +1,64 @@
+//! Several sessions at one desk: another person's, or a second one of the same person.
+
+use std::time::Duration;
+
+use e2e::{Desktop, Halo, SOON};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::support::instant;
+
+const IDLE_TIME: Duration = Duration::from_secs(20);
+
+fn input(desktop: &Desktop) {
+    desktop.xdotool(&["mousemove_relative", "9", "0", "mousemove_relative", "--", "-9", "0"]).expect("xdotool");
+}
+
+/// What the doctor says of the lock by logind.
+fn lock(halo: &Halo) -> String {
+    let checks = halo.json(&["doctor", "--json"]);
+    let is_it = |check: &&Value| check["part"] == "lock" && check["name"] == "logind";
+    let why = checks.as_array().expect("checks").iter().find(is_it).map(|check| check["why"].to_string());
+    why.unwrap_or_default()
+}
+
+#[test]
+fn d01_whoever_is_switched_away_from_is_away_at_once_and_back_by_input_in_their_session() {
+    let mut desktop = Desktop::builder().display(true).session_bus(true).system_bus(true).start().unwrap();
+    let logind = desktop.start_logind_mock().unwrap();
+    let halo = Halo::start(&desktop);
+    input(&desktop);
+    let mut watch = halo.watch();
+    let switched = Timestamp::now();
+    logind.begin_session("c2", false).unwrap();
+    let away = watch.until("away", SOON, |told| told["status"] == "away");
+    assert_eq!(away["reason"]["source"], "lock", "{away}");
+    assert!(instant(&away["since"]).duration_since(switched).as_secs_f64().abs() < 2.0, "{away}");
+    assert!(lock(&halo).contains("not in front"), "the doctor says why: {}", lock(&halo));
+
+    logind.show_session("c1").unwrap();
+    halo.until_unlocked();
+    assert_eq!(halo.status()["status"], "away", "D03: nobody has touched anything yet");
+    input(&desktop);
+    watch.until("back", SOON, |told| told["status"] == "available");
+}
+
+#[test]
+fn c08_whoever_works_in_a_second_session_of_theirs_is_not_away_by_the_silence_of_the_first() {
+    let mut desktop = Desktop::builder().display(true).session_bus(true).system_bus(true).start().unwrap();
+    let logind = desktop.start_logind_mock().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.expect(&["config", "idle.after", "10s"]);
+    input(&desktop);
+    let mut watch = halo.watch();
+    logind.begin_session("c2", true).unwrap();
+    assert!(watch.next(Duration::from_secs(13)).is_none(), "what nobody can know changes nothing: {}", watch.latest());
+    assert!(lock(&halo).contains("halo quit"), "the doctor says what to do: {}", lock(&halo));
+
+    let returned = Timestamp::now();
+    logind.show_session("c1").unwrap();
+    let away = watch.until("away", IDLE_TIME, |told| told["status"] == "away");
+    assert_eq!(away["reason"]["source"], "idle", "{away}");
+    let off = instant(&away["since"]).duration_since(returned).as_secs_f64();
+    assert!(off.abs() < 1.0, "the idle time began anew with the switch: {off} s");
+}
