@@ -39,7 +39,7 @@ pub use keyring::KeyringPrompter;
 pub use locker::MateScreensaver;
 pub use logind::LogindMock;
 pub use process::{run_to_end, wait_until};
-pub use program::{halo_program, skip};
+pub use program::{halo_program, keyring_program, skip};
 pub use screensaver::FakeScreensaver;
 pub use sound::{Recording, Sound};
 pub use team_service::{PASSWORD, TeamService};

@@ -15,6 +15,11 @@ pub fn service_program() -> PathBuf {
     halo_program().with_file_name("halo-service")
 }
 
+/// The program that asks the keyring, which stands beside [`halo_program`].
+pub fn keyring_program() -> PathBuf {
+    halo_program().with_file_name("halo-keyring")
+}
+
 /// Says that the calling test cannot run on this machine, and why; the test then returns. `cargo xtask test` collects
 /// these lines and counts such tests as skipped, not as passed.
 pub fn skip(reason: &str) {

@@ -7,9 +7,11 @@ use anyhow::{Result, bail, ensure};
 use crate::metadata::{Metadata, Program};
 use crate::workspace;
 
-/// The resident program, the helper it falls back on where a system says nothing else of a person's input, and the
-/// window.
-pub(crate) const PROGRAMS: [&str; 3] = ["halo", "halo-idle", WINDOW];
+/// The resident program, the helper it falls back on where a system says nothing else of a person's input, the one that
+/// asks the keyring, and the window.
+pub(crate) const PROGRAMS: [&str; 4] = ["halo", "halo-idle", KEYRING, WINDOW];
+
+const KEYRING: &str = "halo-keyring";
 
 /// The window, which is built only where its page can be.
 const WINDOW: &str = "halo-window";
@@ -29,9 +31,13 @@ pub(crate) fn build(release: bool, with_window: bool) -> Result<Built> {
     programs.retain(|program| with_window || program.name != WINDOW);
     ensure!(programs.iter().any(|program| program.name == "halo"), "this workspace has no program `halo`");
     // The window apart: together, each would get the features that the other asks of what both use, and be built anew.
-    let (window, others): (Vec<_>, Vec<_>) = programs.iter().partition(|program| program.name == WINDOW);
-    cargo_build(&others, release)?;
-    cargo_build(&window, release)?;
+    // The one for the keyring, too, where each kilobyte counts: it asks for a second event loop.
+    let is_apart = |program: &Program| program.name == WINDOW || release && program.name == KEYRING;
+    let (apart, together): (Vec<_>, Vec<_>) = programs.iter().partition(|program| is_apart(program));
+    cargo_build(&together, release)?;
+    for program in apart {
+        cargo_build(&[program], release)?;
+    }
     let folder = metadata.target_folder().join(if release { "release" } else { "debug" });
     let programs = programs.iter().map(|program| folder.join(&program.name)).collect();
     Ok(Built { halo: folder.join("halo"), programs })

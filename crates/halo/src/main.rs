@@ -5,7 +5,6 @@
 
 mod cli;
 mod client;
-mod keyring_helper;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]

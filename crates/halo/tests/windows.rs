@@ -185,24 +185,3 @@ fn d11_keys_are_refused_in_words() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("can't bind keys on this system yet"));
     profile.said(&["quit"]);
 }
-
-#[test]
-fn d08_the_helper_keeps_a_secret_in_the_credential_manager() {
-    let profile = Profile::new();
-    let account = format!("test-{}@https://presence.example", std::process::id());
-    let ask = |question: String| {
-        let mut command = profile.halo(&["keyring-helper"]);
-        let mut helper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        helper.stdin.take().unwrap().write_all(format!("{question}\n").as_bytes()).unwrap();
-        let mut answer = String::new();
-        helper.stdout.take().unwrap().read_to_string(&mut answer).unwrap();
-        assert!(helper.wait().unwrap().success());
-        answer.trim_end().to_owned()
-    };
-    assert_eq!(ask("\"probe\"".to_owned()), "\"done\"");
-    assert_eq!(ask(format!(r#"{{"get":{{"account":"{account}"}}}}"#)), "\"none\"");
-    assert_eq!(ask(format!(r#"{{"set":{{"account":"{account}","secret":"hush"}}}}"#)), "\"done\"");
-    assert_eq!(ask(format!(r#"{{"get":{{"account":"{account}"}}}}"#)), r#"{"secret":"hush"}"#);
-    assert_eq!(ask(format!(r#"{{"delete":{{"account":"{account}"}}}}"#)), "\"done\"");
-    assert_eq!(ask(format!(r#"{{"get":{{"account":"{account}"}}}}"#)), "\"none\"");
-}

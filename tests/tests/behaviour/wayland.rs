@@ -1,4 +1,4 @@
-//! The whole program on a Wayland compositor that tells of input: KWin, Sway, Hyprland and their kind.
+//! The whole program on a Wayland compositor that tells of input: `KWin`, Sway, Hyprland and their kind.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ struct Stage {
 impl Stage {
     /// With an X server beside it, as Xwayland is.
     fn start() -> Self {
-        let desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+        let desktop = Desktop::builder().display(true).session_bus(true).start().expect("a desktop");
         let compositor = Compositor::start(&desktop.runtime_dir(), ALL);
         let socket = compositor.socket.to_str().expect("a plain path").to_owned();
         let mut halo = Halo::not_started(&desktop).with_variable("WAYLAND_DISPLAY", &socket);

@@ -19,8 +19,18 @@ const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
 
 /// What is tested on Windows, and checked for it and for macOS.
-const PACKAGES: &[&str] =
-    &["presence", "protocol", "words", "local-socket", "signals", "connect", "agent", "service", "halo"];
+const PACKAGES: &[&str] = &[
+    "presence",
+    "protocol",
+    "words",
+    "local-socket",
+    "keyring-helper",
+    "signals",
+    "connect",
+    "agent",
+    "service",
+    "halo",
+];
 /// With `halow`, which only Windows has a use for.
 const FEATURES: &[&str] = &["--features", "halo/windowless"];
 

@@ -19,7 +19,6 @@ use jiff::Timestamp;
 use protocol::{Intent, Interval, Notice, Reply, Request};
 
 use crate::client::{Client, Unanswered};
-use crate::keyring_helper;
 use crate::place::Place;
 use crate::resident;
 use arguments::{Arguments, Command};
@@ -58,9 +57,6 @@ const PAGE: u32 = 1000;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    if std::env::args_os().skip(1).eq([keyring_helper::ARGUMENT]) {
-        return keyring_helper::main();
-    }
     let ended = match links() {
         Some(links) => follow(&links),
         None => run(Arguments::parse()),

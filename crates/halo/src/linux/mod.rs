@@ -1,24 +1,19 @@
 //! Linux: a session bus, an X server or Wayland, folders by the XDG specification.
 
 mod autostart;
-pub mod keyring;
 mod notifications;
 mod session_bus;
 pub mod shortcut;
 mod tray;
 
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::place::Place;
 use crate::unix::common_socket_folder;
-pub use crate::unix::{
-    PLACE_VARIABLES, apart, device_name, end_of_session, forbid_core_dumps, prepare_for_socket, replace, unseen,
-};
+pub use crate::unix::{PLACE_VARIABLES, apart, device_name, end_of_session, prepare_for_socket, replace, unseen};
 pub use autostart::Autostart;
 pub use notifications::{Notifier, last_words};
 pub use session_bus::{Health, keep_tray};
@@ -44,11 +39,6 @@ pub fn machine_policy() -> PathBuf {
 /// Runs the program's life. Nothing else is asked of the main thread.
 pub fn host<T: Send>(life: impl FnOnce() -> T + Send) -> T {
     life()
-}
-
-/// Has this process end when the one that started it does.
-pub fn end_with_parent() -> io::Result<()> {
-    Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
 }
 
 /// Whether there is a screen to open a window on.

@@ -1,11 +1,9 @@
 //! macOS: the menu bar, the notification centre, a Unix socket, launchd.
 
 mod autostart;
-pub mod keyring;
 mod main_thread;
 mod notifications;
 
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -17,7 +15,7 @@ use crate::native::farewell;
 pub use crate::native::{Health, keep_tray, shortcut};
 use crate::place::Place;
 use crate::unix::{self, common_socket_folder};
-pub use crate::unix::{PLACE_VARIABLES, apart, device_name, forbid_core_dumps, prepare_for_socket, replace, unseen};
+pub use crate::unix::{PLACE_VARIABLES, apart, device_name, prepare_for_socket, replace, unseen};
 pub use autostart::Autostart;
 pub use main_thread::{host, on_main_thread};
 pub use notifications::{Notifier, last_words};
@@ -49,13 +47,6 @@ pub fn place() -> anyhow::Result<Place> {
 /// Where an administrator puts the policy for everybody on this machine.
 pub fn machine_policy() -> PathBuf {
     "/Library/Application Support/Halo/policy.toml".into()
-}
-
-/// Has this process end when the one that started it does: macOS offers no such thing. While a prompt waits, what was
-/// asked may be done after Halo itself was killed.
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
-pub fn end_with_parent() -> io::Result<()> {
-    Ok(())
 }
 
 /// Whether there is a screen to open a window on.

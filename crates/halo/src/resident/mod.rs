@@ -68,7 +68,7 @@ pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Ru
     let Some(_instance) = instance::claim(&place.data)? else { return Ok(Running::Already) };
     log_file::begin(&place.log_file());
     // Before anything secret is in its memory. Without it the program is as useful, and no less careful otherwise.
-    if let Err(error) = os::forbid_core_dumps() {
+    if let Err(error) = keyring_helper::forbid_core_dumps() {
         tracing::warn!("core dumps can't be forbidden: {error}");
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -108,8 +108,7 @@ async fn live(
     let (settings, settings_fault) = settings_file::load(&place.settings(), &policy);
     let (raw_tx, raw_rx) = mpsc::channel(64);
     let (tick_tx, tick_rx) = mpsc::channel(64);
-    let gatekeeper =
-        Gatekeeper::new(Vault::new(program.to_owned()), place.data.clone(), tick_tx.clone(), current.clone());
+    let gatekeeper = Gatekeeper::new(Vault::beside(program), place.data.clone(), tick_tx.clone(), current.clone());
     let opened = match &current {
         Some(signed_in) => TeamHub::open(signed_in, gatekeeper.tokens(signed_in), &place.data, policy, tick_tx.clone())
             .map(|hub| (Box::new(hub) as Box<dyn Hub>, Opened::Whole)),

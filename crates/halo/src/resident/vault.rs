@@ -1,16 +1,16 @@
 //! Where the tokens of sign-ins are kept: the OS keyring, asked through a helper that lives as long as the question.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use keyring_helper::{Answer, Kind, LONGEST_LINE, Request};
 use protocol::Secret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::keyring_helper::{self, Answer, Kind, LONGEST_LINE, Request};
 use crate::os;
 
 /// How long a person may take to answer the keyring's prompt.
@@ -49,8 +49,9 @@ pub enum VaultError {
 impl Vault {
     /// `program` is this very one, asked for when it started: by now its file may be another release's, whose helper
     /// will do, but `current_exe` would name the deleted one.
-    pub fn new(program: PathBuf) -> Self {
-        Self { program, prompt: PROMPT, plain: PLAIN }
+    pub fn beside(program: &Path) -> Self {
+        let name = format!("{}{}", keyring_helper::PROGRAM, std::env::consts::EXE_SUFFIX);
+        Self { program: program.with_file_name(name), prompt: PROMPT, plain: PLAIN }
     }
 
     /// What is kept for `account`, if anything is. The person may be prompted, and is given a minute.
@@ -99,11 +100,10 @@ impl Vault {
             .map_err(|_| VaultError::Failed(format!("a keyring entry may have {LONGEST_LINE} bytes at most")))?;
         let failed = |error| {
             let program = self.program.display();
-            VaultError::Failed(format!("the keyring can't be asked through {program}: {error}. Start Halo anew"))
+            VaultError::Failed(format!("the keyring can't be asked through {program}: {error}. Install Halo anew"))
         };
         let mut helper = Command::new(&self.program);
         helper
-            .arg(keyring_helper::ARGUMENT)
             // Its D-Bus library would start a thread for each core.
             .env("TOKIO_WORKER_THREADS", "1")
             .stdin(Stdio::piped())
@@ -144,7 +144,6 @@ fn nonsense() -> VaultError {
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::time::Instant;
 
     use super::*;
@@ -186,7 +185,7 @@ mod tests {
         let question = || std::fs::read_to_string(folder.path().join("question")).unwrap();
         vault.set(ACCOUNT, &"line\nfeed".to_owned().into()).await.unwrap();
         assert_eq!(question(), format!("{{\"set\":{{\"account\":\"{ACCOUNT}\",\"secret\":\"line\\nfeed\"}}}}\n"));
-        assert_eq!(std::fs::read_to_string(folder.path().join("arguments")).unwrap(), "keyring-helper\n");
+        assert_eq!(std::fs::read_to_string(folder.path().join("arguments")).unwrap(), "\n");
         vault.delete(ACCOUNT).await.unwrap();
         assert_eq!(question(), format!("{{\"delete\":{{\"account\":\"{ACCOUNT}\"}}}}\n"));
         vault.probe().await.unwrap();
@@ -232,14 +231,14 @@ mod tests {
         assert!(crashed.to_string().contains("signal: 11"), "{crashed}");
         let endless = vault(folder.path(), "exec cat /dev/zero").get(ACCOUNT).await.unwrap_err();
         assert!(endless.to_string().contains("gave no answer"), "{endless}");
-        let gone = Vault::new(folder.path().join("elsewhere")).get(ACCOUNT).await.unwrap_err();
-        assert!(gone.to_string().contains("Start Halo anew"), "{gone}");
+        let gone = Vault::beside(&folder.path().join("elsewhere")).get(ACCOUNT).await.unwrap_err();
+        assert!(gone.to_string().contains("Install Halo anew"), "{gone}");
     }
 
     #[tokio::test]
     async fn d08_a_secret_too_long_for_a_line_is_refused_and_nothing_is_started() {
         let long = Secret::from("x".repeat(LONGEST_LINE));
-        let refused = Vault::new("/nowhere".into()).set(ACCOUNT, &long).await.unwrap_err();
+        let refused = Vault::beside(Path::new("/nowhere")).set(ACCOUNT, &long).await.unwrap_err();
         assert!(refused.to_string().contains("bytes at most"), "{refused}");
     }
 

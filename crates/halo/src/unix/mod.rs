@@ -1,7 +1,5 @@
 //! What Linux and macOS have in common.
 
-mod core_dumps;
-
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -13,8 +11,6 @@ use anyhow::bail;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::place::{Place, private_folder};
-
-pub use core_dumps::forbid_core_dumps;
 
 /// Which variables choose another place for the folders.
 pub const PLACE_VARIABLES: &str = "the XDG variable that leads there (XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR)";

@@ -1,7 +1,6 @@
 //! Windows: the notification area, toasts, a named pipe, the registry.
 
 mod autostart;
-pub mod keyring;
 mod main_thread;
 mod notifications;
 
@@ -14,7 +13,6 @@ use anyhow::Context;
 use etcetera::BaseStrategy;
 use tray_icon::MouseButtonState;
 use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
-use windows_sys::Win32::System::Diagnostics::Debug::{SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode};
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS};
 use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
 
@@ -74,22 +72,6 @@ pub fn device_name() -> String {
 /// Whether there is a screen to open a window on.
 pub fn has_screen() -> bool {
     true
-}
-
-/// From now on no crash of this process, or of those that it starts, is reported with a picture of its memory.
-#[expect(unsafe_code, reason = "an OS call")]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
-pub fn forbid_core_dumps() -> io::Result<()> {
-    // SAFETY: it takes flags and can't fail.
-    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
-    Ok(())
-}
-
-/// Has this process end when the one that started it does. Windows never prompts for a keyring: the helper ends by
-/// itself, within milliseconds.
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
-pub fn end_with_parent() -> io::Result<()> {
-    Ok(())
 }
 
 /// How large the system draws the ring, in pixels.

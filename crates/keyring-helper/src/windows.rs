@@ -1,8 +1,9 @@
 //! The Credential Manager: unlocked as long as the person is logged in, and it never prompts.
 
-use keyring::Error::NoStorageAccess;
+use std::io;
 
-use crate::keyring_helper::Kind;
+use keyring::Error::NoStorageAccess;
+use keyring_helper::Kind;
 
 /// What to do where no keyring answers.
 pub const ADVICE: &str = "start the service “Credential Manager” (VaultSvc)";
@@ -21,4 +22,11 @@ pub fn is_locked() -> keyring::Result<Option<bool>> {
 pub fn kind(error: &keyring::Error) -> Kind {
     // No log-in session that could keep any, as for a service.
     if matches!(error, NoStorageAccess(_)) { Kind::Missing } else { Kind::Other }
+}
+
+/// Has this process end when the one that started it does. Windows never prompts for a keyring: the helper ends by
+/// itself, within milliseconds.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn end_with_parent() -> io::Result<()> {
+    Ok(())
 }

@@ -1,94 +1,44 @@
-//! `halo keyring-helper`: one question to the OS keyring, one answer, and the end.
+//! `halo-keyring`: one question to the OS keyring, one answer, and the end.
 //!
-//! A process of its own, because whoever has asked a keyring once pays for it to the end (docs/decisions/012). The
-//! question is one line of JSON on the standard input and the answer one on the standard output: arguments and
-//! environments can be read by others. A secret is in that line and nowhere else, above all in no error.
+//! A program of its own, because whoever has asked a keyring once pays for it to the end, and whoever could ask one
+//! pays for that, too (docs/decisions/012). It is for Halo, not for people.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
 
 use std::error::Error as _;
 use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
 
 use keyring::Entry;
+use keyring_helper::{Answer, Kind, LONGEST_LINE, Request, forbid_core_dumps, line};
 use protocol::Secret;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::os;
-
-/// The argument that makes this program the helper. It is no command for people, so the command line does not know it.
-pub const ARGUMENT: &str = "keyring-helper";
+#[cfg(target_os = "linux")]
+use linux as os;
+#[cfg(target_os = "macos")]
+use macos as os;
+#[cfg(windows)]
+use windows as os;
 
 /// Whose secrets these are, as the keyring's own programs show them.
 const SERVICE: &str = "Halo";
 
-/// The longest line, in bytes: many times a token, and little enough to be made at once.
-pub const LONGEST_LINE: usize = 16 * 1024;
-
-/// What can be asked. An account is a name and a service, such as `ada@https://presence.example`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Request {
-    Get {
-        account: String,
-    },
-    Set {
-        account: String,
-        secret: Secret,
-    },
-    /// Done, too, if there was none. Nobody is prompted: a locked keyring refuses.
-    Delete {
-        account: String,
-    },
-    /// Whether the keyring is there and unlocked. Nobody is prompted.
-    Probe,
-}
-
-/// What came of it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    Secret(Secret),
-    Done,
-    /// Nothing is kept for this account.
-    None,
-    Failed {
-        kind: Kind,
-        why: String,
-    },
-}
-
-/// What a caller must tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// There is no keyring to ask.
-    Missing,
-    /// It is locked, and no prompt came.
-    Locked,
-    /// The person was prompted and declined.
-    Dismissed,
-    Other,
-}
-
-/// A message as a line, in memory that is wiped after use and never moves: a move would leave a copy behind.
-///
-/// # Errors
-/// It is longer than [`LONGEST_LINE`].
-pub fn line(message: &impl Serialize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut line = Zeroizing::new(vec![0; LONGEST_LINE]);
-    let mut free = line.as_mut_slice();
-    serde_json::to_writer(&mut free, message)?;
-    free.write_all(b"\n")?;
-    let used = LONGEST_LINE - free.len();
-    line.truncate(used);
-    Ok(line)
-}
-
-/// Runs the helper. It succeeds whenever it has answered.
-pub fn main() -> ExitCode {
+/// It succeeds whenever it has answered.
+fn main() -> ExitCode {
+    // An argument may be a secret, and is not quoted.
+    if std::env::args_os().len() > 1 {
+        eprintln!("halo-keyring: this is a part of Halo, and takes no arguments. For people there is: halo");
+        return ExitCode::from(2);
+    }
     // Whoever asked may be killed while a prompt waits: what was asked must not be done long after. Neither of the two
     // can fail for a limit that is lowered and a signal that exists.
-    let prepared = os::forbid_core_dumps().and_then(|()| os::end_with_parent());
+    let prepared = forbid_core_dumps().and_then(|()| os::end_with_parent());
     let answer = match prepared {
         Ok(()) => read().map_or_else(|| other("that is no request"), |request| answer(&request)),
         Err(error) => other(&format!("the helper can't protect itself: {error}")),
@@ -112,7 +62,7 @@ fn answer(request: &Request) -> Answer {
     // Connects, and blocks as long as the bus and the keyring like.
     if let Err(error) = Entry::store_status() {
         let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        let why = format!("no keyring answers; {} ({cause})", os::keyring::ADVICE);
+        let why = format!("no keyring answers; {} ({cause})", os::ADVICE);
         return Answer::Failed { kind: Kind::Missing, why };
     }
     let outcome = match request {
@@ -138,7 +88,7 @@ fn set(account: &str, secret: &Secret) -> keyring::Result<Answer> {
 }
 
 fn delete(account: &str) -> keyring::Result<Answer> {
-    if os::keyring::is_locked()? == Some(true) {
+    if os::is_locked()? == Some(true) {
         return Ok(locked());
     }
     match Entry::new(SERVICE, account)?.delete_credential() {
@@ -155,18 +105,18 @@ fn delete(account: &str) -> keyring::Result<Answer> {
 }
 
 fn probe() -> keyring::Result<Answer> {
-    Ok(match os::keyring::is_locked()? {
+    Ok(match os::is_locked()? {
         Some(false) => Answer::Done,
         Some(true) => locked(),
-        None => Answer::Failed { kind: Kind::Missing, why: os::keyring::NO_KEYRING.to_owned() },
+        None => Answer::Failed { kind: Kind::Missing, why: os::NO_KEYRING.to_owned() },
     })
 }
 
 /// The errors' own words name parts and causes, never what a keyring holds; their `Debug` would.
 fn failure(error: &keyring::Error) -> Answer {
-    let kind = os::keyring::kind(error);
+    let kind = os::kind(error);
     let why = match kind {
-        Kind::Missing => os::keyring::NO_KEYRING.to_owned(),
+        Kind::Missing => os::NO_KEYRING.to_owned(),
         _ => error.to_string(),
     };
     Answer::Failed { kind, why }

@@ -1,10 +1,12 @@
 //! The Secret Service, where the crate `keyring` can't be asked without a prompt.
 
+use std::io;
+
 use keyring::Error::{NoStorageAccess, PlatformFailure};
+use keyring_helper::Kind;
+use rustix::process::{Signal, set_parent_process_death_signal};
 use secret_service::blocking::SecretService;
 use secret_service::{EncryptionType, Error as Cause};
-
-use crate::keyring_helper::Kind;
 
 /// What to do where no keyring answers.
 pub const ADVICE: &str = "start one, such as GNOME Keyring or KWallet";
@@ -41,4 +43,9 @@ pub fn kind(error: &keyring::Error) -> Kind {
         Some(Cause::NoResult) => Kind::Missing,
         _ => Kind::Other,
     }
+}
+
+/// Has this process end when the one that started it does.
+pub fn end_with_parent() -> io::Result<()> {
+    Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
 }

@@ -1,8 +1,9 @@
 //! The login keychain: unlocked by the log-in. It prompts where another program made the entry.
 
-use keyring::Error::NoStorageAccess;
+use std::io;
 
-use crate::keyring_helper::Kind;
+use keyring::Error::NoStorageAccess;
+use keyring_helper::Kind;
 
 /// What to do where no keyring answers.
 pub const ADVICE: &str = "unlock the login keychain in Keychain Access";
@@ -19,4 +20,11 @@ pub fn is_locked() -> keyring::Result<Option<bool>> {
 /// What kind of failure this is.
 pub fn kind(error: &keyring::Error) -> Kind {
     if matches!(error, NoStorageAccess(_)) { Kind::Locked } else { Kind::Other }
+}
+
+/// Has this process end when the one that started it does: macOS offers no such thing. While a prompt waits, what was
+/// asked may be done after Halo itself was killed.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn end_with_parent() -> io::Result<()> {
+    Ok(())
 }
