@@ -1,4 +1,4 @@
-// A stage for browser tests: the preview build behind the real content security policy, and Debian's chromium.
+// A stage for browser tests: the preview build behind the real content security policy, and the system's Chromium.
 import { createServer } from 'node:http';
 import { readFile, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -20,6 +20,9 @@ export const NOW = '2026-11-24T11:14:10Z';
 
 /** What a page shows once it has read what it needs. */
 export const READY = '.page :is(section, form, .rows, .quiet)';
+
+/** Where systems keep Chromium. */
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/opt/homebrew/bin/chromium'];
 
 /** What the surroundings of a language speak. */
 const LOCALES = { en: 'en-GB', de: 'de-DE', es: 'es-ES', fr: 'fr-FR', ja: 'ja-JP', ar: 'ar-EG' };
@@ -47,7 +50,7 @@ export async function openStage({ font = 'Inter' } = {}) {
     ${['system-ui', 'sans-serif', 'sans', 'DejaVu Sans'].map((family) => `<match target="pattern"><test name="family"><string>${family}</string></test><edit name="family" mode="prepend" binding="strong"><string>${font}</string></edit></match>`).join('')}</fontconfig>`);
 
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? browsers.find((program) => existsSync(program)),
     args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--no-default-browser-check', '--disable-domain-reliability'],
     env: { ...process.env, ...(font !== 'Inter' || existsSync('/usr/share/fonts/opentype/inter') ? { FONTCONFIG_FILE: fonts } : {}) },
   });

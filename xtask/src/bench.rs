@@ -9,6 +9,7 @@ use crate::{build, needs, packages, window, workspace};
 pub(crate) fn bench(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
     packages::ensure(needs::VIRTUAL_DESKTOP, "measure Halo", options.yes)?;
+    packages::ensure(needs::TESTS, "measure Halo", options.yes)?;
     let with_window = window::prepare(options.yes)?;
     let built = build::build(true, with_window)?;
     build::service(true)?;

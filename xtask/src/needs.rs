@@ -11,6 +11,8 @@ use crate::python;
 enum Proof {
     /// A program on the path (or in a system folder that a person's path leaves out).
     Program(&'static str),
+    /// One that bears another name on some systems.
+    ProgramOf(&'static [&'static str]),
     /// A library for building, known to pkg-config.
     Library(&'static str),
     /// A module of the system's own Python; another Python has other modules.
@@ -25,7 +27,7 @@ enum Proof {
 pub(crate) struct Need {
     pub(crate) what: &'static str,
     proof: Proof,
-    /// Debian and its derivatives, Fedora, Arch, openSUSE.
+    /// Debian and its derivatives, Fedora, Arch, openSUSE; one that has none by a name that lasts is empty there.
     packages: [&'static str; 4],
     /// Homebrew's formula; what has none is a part of macOS, or of no use there.
     formula: Option<&'static str>,
@@ -42,7 +44,7 @@ impl Need {
     }
 }
 
-use Proof::{File, Library, Program, Python, PythonEnvironments};
+use Proof::{File, Library, Program, ProgramOf, Python, PythonEnvironments};
 
 /// To build.
 pub(crate) const BUILD: &[Need] = &[
@@ -60,12 +62,12 @@ pub(crate) const BUILD: &[Need] = &[
 pub(crate) const WINDOW: &[Need] = &[need(
     "the headers of WebKitGTK",
     Library("webkit2gtk-4.1"),
-    ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", "webkit2gtk3-devel"],
+    ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", "pkgconfig(webkit2gtk-4.1)"],
 )];
 
 /// To test the window: its page in a browser, and itself through its driver.
 pub(crate) const WINDOW_TESTS: &[Need] = &[
-    need("the browser Chromium", Program("chromium"), ["chromium"; 4]).brewed("chromium"),
+    need("the browser Chromium", ProgramOf(&["chromium", "chromium-browser"]), ["chromium"; 4]).brewed("chromium"),
     need(
         "the driver of WebKitGTK",
         Program("WebKitWebDriver"),
@@ -103,9 +105,9 @@ pub(crate) const VIRTUAL_DESKTOP: &[Need] = &[
 
 /// To test, beside the virtual desktop.
 pub(crate) const TESTS: &[Need] = &[
-    need("dbus-launch", Program("dbus-launch"), ["dbus-x11", "dbus-x11", "dbus", "dbus-1-x11"]),
+    need("dbus-launch", Program("dbus-launch"), ["dbus-x11", "dbus-x11", "dbus", "dbus-launch"]),
     need("dbus-send", Program("dbus-send"), ["dbus", "dbus-tools", "dbus", "dbus-1-tools"]),
-    need("secret-tool", Program("secret-tool"), ["libsecret-tools", "libsecret", "libsecret", "libsecret-tools"]),
+    need("secret-tool", Program("secret-tool"), ["libsecret-tools", "libsecret", "libsecret", "secret-tool"]),
     need("notify-send", Program("notify-send"), ["libnotify-bin", "libnotify", "libnotify", "libnotify-tools"]),
     need(
         "D-Bus mock services for Python",
@@ -140,7 +142,7 @@ pub(crate) const CROSS: &[Need] = &[
     need(
         "the source of its standard library",
         File(&["/usr/lib/rustlib/src/rust/library/std/Cargo.toml"]),
-        ["rust-web-src", "rust-src", "rust-src", "rust-src"],
+        ["rust-web-src", "rust-src", "rust-src", ""],
     ),
     need(
         "a C compiler for Windows",
@@ -150,22 +152,25 @@ pub(crate) const CROSS: &[Need] = &[
     need("Wine", Program("wine"), ["wine"; 4]),
     need(
         "the virtual X server",
-        Program("xvfb-run"),
+        Program("Xvfb"),
         ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "xorg-x11-server-Xvfb"],
     ),
+    need("xvfb-run", Program("xvfb-run"), ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "xvfb-run"]),
     need("xauth", Program("xauth"), ["xauth", "xorg-x11-xauth", "xorg-xauth", "xauth"]),
 ];
 
-/// To test calls against real sound servers. Apart, because either may take the place of the one that a person has.
+/// To test calls against real sound servers. Apart, because either may take the place of the one that a person has: on
+/// Fedora, Arch and openSUSE only one of the two can be there.
 pub(crate) const SOUND: &[Need] = &[
-    need("the sound server PulseAudio", Program("pulseaudio"), ["pulseaudio"; 4]),
+    need("the sound server PulseAudio", Program("pulseaudio"), ["pulseaudio", "", "", ""]),
     need(
         "the tools of PulseAudio",
         Program("parec"),
         ["pulseaudio-utils", "pulseaudio-utils", "libpulse", "pulseaudio-utils"],
     ),
+    need("PipeWire", Program("pipewire"), ["pipewire"; 4]),
     need(
-        "the sound server PipeWire",
+        "the sound server of PipeWire",
         Program("pipewire-pulse"),
         ["pipewire-pulse", "pipewire-pulseaudio", "pipewire-pulse", "pipewire-pulseaudio"],
     ),
@@ -176,6 +181,7 @@ impl Need {
     pub(crate) fn is_there(&self) -> bool {
         match self.proof {
             Program(name) => program_exists(name),
+            ProgramOf(names) => names.iter().any(|name| program_exists(name)),
             Library(name) => runs(Command::new("pkg-config").args(["--exists", name])),
             Python(module) => runs(Command::new("/usr/bin/python3").args(["-c", &format!("import {module}")])),
             PythonEnvironments => python::with_environments().is_some(),
@@ -191,11 +197,12 @@ impl Need {
     /// The package that brings it, if we know.
     pub(crate) fn package(&self, family: Family) -> Option<&'static str> {
         let [debian, fedora, arch, suse] = self.packages;
+        let named = |package: &'static str| Some(package).filter(|package| !package.is_empty());
         match family {
-            Family::Debian => Some(debian),
-            Family::Fedora => Some(fedora),
-            Family::Arch => Some(arch),
-            Family::Suse => Some(suse),
+            Family::Debian => named(debian),
+            Family::Fedora => named(fedora),
+            Family::Arch => named(arch),
+            Family::Suse => named(suse),
             Family::Homebrew => self.formula,
             Family::Unknown => None,
         }

@@ -19,6 +19,9 @@ pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
     }
     let Some(manager) = Manager::of(system.family) else { bail!("{}", in_words(&missing, purpose, &system)) };
     let packages = packages_of(&missing, system.family);
+    if packages.is_empty() {
+        bail!("{}", in_words(&missing, purpose, &system));
+    }
     println!("To {purpose}, {} lacks {}.", system.name, list(missing.iter().map(|need| need.what)));
     println!("These packages will be installed: {}", packages.join(" "));
     if !(yes || workspace::in_ci() || ask("Install them now?", true)?) {
@@ -36,10 +39,10 @@ pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
 /// Offers what can be done without; asks even with `--yes`, and takes no answer for a no.
 pub(crate) fn offer(needs: &[Need], question: &str) -> Result<()> {
     let system = Distribution::of_this_machine();
-    let missing = missing(needs, system.family);
-    let Some(manager) = Manager::of(system.family).filter(|_| !missing.is_empty()) else { return Ok(()) };
+    let packages = packages_of(&missing(needs, system.family), system.family);
+    let Some(manager) = Manager::of(system.family).filter(|_| !packages.is_empty()) else { return Ok(()) };
     if workspace::in_ci() || (at_a_terminal() && ask(question, false)?) {
-        install(&manager, &packages_of(&missing, system.family))?;
+        install(&manager, &packages)?;
     }
     Ok(())
 }

@@ -62,8 +62,6 @@ pub enum NotBound {
     NoSuchKeys,
     /// This desktop lets no program bind keys.
     NotOffered,
-    /// Halo doesn't know how on this system.
-    NotYet,
     /// The desktop, or the person there, said no.
     NotAllowed,
     /// Something is missing or failed, in words.
@@ -77,7 +75,6 @@ impl NotBound {
             Self::Taken => key::REFUSAL_SHORTCUT_TAKEN,
             Self::NoSuchKeys => key::REFUSAL_SHORTCUT_NO_KEYS,
             Self::NotOffered => key::REFUSAL_SHORTCUT_NOT_OFFERED,
-            Self::NotYet => key::REFUSAL_SHORTCUT_NOT_YET,
             Self::NotAllowed => key::REFUSAL_SHORTCUT_NOT_ALLOWED,
             Self::Failed(fault) => return language.say(key::REFUSAL_NOT_KEPT, &[("fault", fault)]),
         };

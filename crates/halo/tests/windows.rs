@@ -3,12 +3,15 @@
 #![cfg(windows)]
 #![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use windows_sys::Win32::UI::Input::KeyboardAndMouse::{
+    INPUT, INPUT_0, INPUT_KEYBOARD, KEYBDINPUT, KEYEVENTF_KEYUP, SendInput, VIRTUAL_KEY, VK_CONTROL, VK_F9, VK_MENU,
+};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -177,11 +180,55 @@ fn d09_what_windows_does_not_show_is_held_and_said() {
 }
 
 #[test]
-fn d11_keys_are_refused_in_words() {
+fn d11_a_link_that_windows_opens_starts_halo() {
     let profile = Profile::new();
-    let _resident = profile.start();
-    let refused = profile.call(&["config", "shortcut", "Ctrl+Alt+H"]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("can't bind keys on this system yet"));
+    {
+        let _resident = profile.start();
+        profile.said(&["quit"]);
+    }
+    assert_eq!(profile.call(&["status"]).status.code(), Some(3), "it has ended");
+    let mut open = Command::new("cmd");
+    open.args(["/c", "start", "", "halo://open"]);
+    open.env("APPDATA", profile.0.path().join("Roaming")).env("LOCALAPPDATA", profile.0.path().join("Local"));
+    assert!(open.status().unwrap().success());
+    until("it answers", || profile.call(&["status"]).status.success());
     profile.said(&["quit"]);
+}
+
+#[test]
+fn d11_keys_open_halo_from_anywhere_and_belong_to_one_program() {
+    let [profile, other] = [Profile::new(), Profile::new()];
+    let mut command = profile.halo(&["run"]);
+    let _resident = Resident(command.env("HALO_LOG", "debug").stdout(Stdio::null()).spawn().unwrap());
+    until("it answers", || profile.call(&["status"]).status.success());
+    profile.said(&["config", "shortcut", "Ctrl+Alt+F9"]);
+    assert!(profile.said(&["doctor"]).contains("Ctrl+Alt+F9 opens Halo"), "{}", profile.said(&["doctor"]));
+    press(&[VK_CONTROL, VK_MENU, VK_F9]);
+    until("the press is heard", || profile.log().contains("the shortcut was pressed"));
+
+    let _other_resident = other.start();
+    let refused = other.call(&["config", "shortcut", "Ctrl+Alt+F9"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("Ctrl+Alt+F9"), "{words}");
+    profile.said(&["config", "shortcut", "none"]);
+    until("the keys are free again", || other.call(&["config", "shortcut", "Ctrl+Alt+F9"]).status.success());
+    profile.said(&["quit"]);
+    other.said(&["quit"]);
+}
+
+/// Presses keys, in this order, and lets them go.
+#[expect(unsafe_code, reason = "an OS call")]
+fn press(keys: &[VIRTUAL_KEY]) {
+    let event = |key: VIRTUAL_KEY, flags| INPUT {
+        r#type: INPUT_KEYBOARD,
+        Anonymous: INPUT_0 { ki: KEYBDINPUT { wVk: key, wScan: 0, dwFlags: flags, time: 0, dwExtraInfo: 0 } },
+    };
+    let down = keys.iter().map(|key| event(*key, 0));
+    let up = keys.iter().rev().map(|key| event(*key, KEYEVENTF_KEYUP));
+    let events: Vec<INPUT> = down.chain(up).collect();
+    let count = u32::try_from(events.len()).unwrap();
+    // SAFETY: they are as many as it is told, of this size.
+    let sent = unsafe { SendInput(count, events.as_ptr(), i32::try_from(size_of::<INPUT>()).unwrap()) };
+    assert_eq!(sent, count, "{}", std::io::Error::last_os_error());
 }

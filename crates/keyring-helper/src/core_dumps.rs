@@ -27,7 +27,6 @@ pub fn forbid_core_dumps() -> io::Result<()> {
 /// From now on no crash of this process, or of those that it starts, is reported with a picture of its memory.
 #[cfg(windows)]
 #[expect(unsafe_code, reason = "an OS call")]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
 pub fn forbid_core_dumps() -> io::Result<()> {
     // SAFETY: it takes flags and can't fail.
     unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };

@@ -13,7 +13,9 @@ use etcetera::BaseStrategy;
 
 use crate::place::Place;
 use crate::unix::common_socket_folder;
-pub use crate::unix::{PLACE_VARIABLES, apart, device_name, end_of_session, prepare_for_socket, replace, unseen};
+pub use crate::unix::{
+    PLACE_VARIABLES, apart, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
+};
 pub use autostart::Autostart;
 pub use notifications::{Notifier, last_words};
 pub use session_bus::{Health, keep_tray};

@@ -50,6 +50,7 @@ impl Desktop {
         let health = Arc::new(Health::new(options.tray));
         // The tray first: it is what the person waits for.
         let tray_life = tokio::spawn(os::keep_tray(models, health.clone(), ticks.clone()));
+        os::claim_links();
         let desktop = Self {
             signals: signals::spawn(raws),
             tray,

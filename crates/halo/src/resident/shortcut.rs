@@ -85,7 +85,6 @@ fn in_words(fault: &NotBound) -> (CheckState, String, Option<&'static str>) {
             let advice = "bind the command `halo` in its own settings";
             (CheckState::Absent, said("this desktop offers no global shortcuts"), Some(advice))
         }
-        NotBound::NotYet => (CheckState::Absent, said("Halo can't bind keys on this system yet"), None),
         NotBound::Failed(why) => (CheckState::Failing, why.clone(), Some("set it again: halo config shortcut KEYS")),
     }
 }

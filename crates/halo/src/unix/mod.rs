@@ -44,6 +44,9 @@ fn user() -> u32 {
     rustix::process::getuid().as_raw()
 }
 
+/// Has links open Halo: what installs it says so, in a desktop entry or an application's bundle.
+pub fn claim_links() {}
+
 /// What this device calls itself.
 pub fn device_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()

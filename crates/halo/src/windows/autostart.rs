@@ -56,8 +56,8 @@ impl Autostart {
     }
 }
 
-/// The program that a log-in is to start.
-fn program() -> Result<String, String> {
+/// The program that a log-in, or a link, is to start.
+pub fn program() -> Result<String, String> {
     let this = std::env::current_exe().map_err(|error| format!("Halo can't find its own program: {error}"))?;
     let program: PathBuf = Some(this.with_file_name(QUIET)).filter(|quiet| quiet.exists()).unwrap_or(this);
     program.into_os_string().into_string().map_err(|_| "Halo lies in a folder whose name is no text".to_owned())

@@ -1,6 +1,7 @@
 //! Windows: the notification area, toasts, a named pipe, the registry.
 
 mod autostart;
+mod links;
 mod main_thread;
 mod notifications;
 
@@ -20,6 +21,7 @@ use crate::native::pipe_name;
 pub use crate::native::{Health, keep_tray, shortcut};
 use crate::place::Place;
 pub use autostart::Autostart;
+pub use links::claim_links;
 pub use main_thread::{end_of_session, host, on_main_thread};
 pub use notifications::{Notifier, last_words};
 

@@ -33,7 +33,7 @@ pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()
     let (_resident, _) = halo.start(desk)?;
     halo.wait_until_it_answers()?;
     halo.set_auto_away(true);
-    let watch = Watch::start(halo)?;
+    let watch = Watch::start(halo.command(&["watch", "--json"]))?;
     watch.quiet(Duration::from_millis(500));
 
     let mut delays = Vec::new();

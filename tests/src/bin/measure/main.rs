@@ -9,6 +9,7 @@ mod processes;
 mod resident;
 mod rest;
 mod screen;
+mod sources;
 mod table;
 mod team;
 mod watch;
@@ -56,6 +57,8 @@ fn measure() -> Result<bool> {
     delays::lock(&halo, &desk, &mut table)?;
     delays::command(&halo, &desk, &mut table)?;
     team::lock(&halo, &desk, if quick { 10 } else { 30 }, &mut table)?;
+    let extent = sources::Extent { idle_times: if quick { 2 } else { 5 }, locks: if quick { 10 } else { 30 }, rest };
+    sources::measure(extent, &mut table)?;
     window::measure(&halo, &desk, &mut table)?;
     Ok(table.print())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, watched: Duration, table: &m
     // Anew, as after a log-in with this setting.
     drop(resident);
     let (_resident, _) = halo.start(desk)?;
-    let rest = watch(halo, watched)?;
+    let rest = watch(&halo.desktop.home(), watched)?;
     table.add("memory at rest (PSS)", rest.memory_mb, 8.0, "MB");
     table.add("processes", f64::from(u32::try_from(rest.processes)?), 1.0, "");
     table.add(format!("context switches in {} s of rest", watched.as_secs()), f64::from(rest.switches), 3.0, "");
@@ -45,17 +45,15 @@ pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, watched: Duration, table: &m
 }
 
 /// Lets it settle and watches it.
-pub(crate) fn watch(halo: &Halo<'_>, watched: Duration) -> Result<Rest> {
+pub(crate) fn watch(home: &Path, watched: Duration) -> Result<Rest> {
     thread::sleep(SETTLING);
-    let home = halo.desktop.home();
     // Helpers count.
-    let processes = processes::named(&home, &["halo"])?;
+    let processes = processes::named(home, &["halo"])?;
     ensure!(!processes.is_empty(), "halo is not running any more");
     let (before, forced_before) = (switches(&processes, ANY), switches(&processes, FORCED));
-    println!("watching halo rest for {} s…", watched.as_secs());
     thread::sleep(watched);
     let (after, forced_after) = (switches(&processes, ANY), switches(&processes, FORCED));
-    let processes = processes::named(&home, &["halo"])?;
+    let processes = processes::named(home, &["halo"])?;
     Ok(Rest {
         memory_mb: processes::memory_mb(&processes),
         processes: processes.len(),

@@ -31,7 +31,7 @@ pub(crate) fn rest(halo: &Halo<'_>, desk: &Desk, embedded: &Rest, watched: Durat
     drop(resident);
     let (_resident, _) = halo.start(desk)?;
     halo.command_line().until_connected();
-    let signed_in = rest::watch(halo, watched)?;
+    let signed_in = rest::watch(&halo.desktop.home(), watched)?;
     halo.command_line().until_connected();
 
     let what =
@@ -71,7 +71,7 @@ pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, locks: usize, table: &mut Table
         one.wait_until_it_answers()?;
         one.command_line().sign_in(&service, NAME);
     }
-    let watch = Watch::start(&other)?;
+    let watch = Watch::start(other.command(&["watch", "--json"]))?;
     watch.quiet(Duration::from_millis(500));
     other_desk.set_active(true)?;
     watch.quiet(Duration::from_millis(500));

@@ -1,15 +1,13 @@
 //! What a script sees that follows the presence.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-
-use crate::resident::Halo;
 
 /// A running `halo watch --json`, each line with the moment it was read.
 pub(crate) struct Watch {
@@ -18,8 +16,8 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn start(halo: &Halo<'_>) -> Result<Self> {
-        let mut program = halo.command(&["watch", "--json"]).stdout(Stdio::piped()).spawn()?;
+    pub(crate) fn start(mut command: Command) -> Result<Self> {
+        let mut program = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = BufReader::new(program.stdout.take().context("`halo watch` has no output")?);
         let (send, lines) = mpsc::channel();
         thread::spawn(move || {

@@ -1,0 +1,149 @@
+//! What the person is told of their status, why, and what comes next.
+
+use std::time::Duration;
+
+use agent::{Row, Tag, Tick};
+use protocol::{Intent, Reply, Request};
+use signals::{Arm, Raw};
+
+use crate::support::*;
+
+#[test]
+fn d12_an_away_by_lock_says_why_since_when_and_what_next_in_the_tray() {
+    let mut desk = Desk::new();
+    desk.locks(60, true);
+    assert_eq!(desk.shows(), "away");
+    let rows = desk.rows(60);
+    assert_eq!(rows[0], Row::Text("Away since 09:00: screen locked".to_owned()));
+    assert_eq!(rows[1], Row::Action("Undo: show Available".to_owned(), Intent::Undo));
+    let Some(Reply::Status { line, .. }) = desk.asks(60, Request::Status) else { panic!("no status") };
+    assert_eq!(line, "Away since 09:00, because the screen was locked. Back to Available when you return.");
+}
+
+#[test]
+fn d10_the_menu_keeps_its_rows_in_their_places() {
+    let mut desk = Desk::new();
+    let places = |rows: Vec<Row>| rows.iter().map(std::mem::discriminant).collect::<Vec<_>>().len();
+    let before = places(desk.rows(0));
+    desk.sets(10, "meal");
+    assert_eq!(places(desk.rows(10)), before);
+    desk.locks(20, true);
+    assert_eq!(places(desk.rows(20)), before);
+}
+
+#[test]
+fn d10_one_click_on_a_row_sets_the_status() {
+    let mut desk = Desk::new();
+    let rows = desk.rows(0);
+    let meeting = rows.iter().find_map(|row| match row {
+        Row::Choice { label, intent, .. } if label == "Meeting" => Some(intent.clone()),
+        _ => None,
+    });
+    let _ = desk.controller.handle(Tick::Clicked(meeting.unwrap()), at(5));
+    assert_eq!(desk.shows(), "meeting");
+    let checked: Vec<_> = desk
+        .rows(5)
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Choice { label, checked: true, .. } => Some(label),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(checked, ["Meeting"]);
+}
+
+#[test]
+fn d06_the_countdown_is_told_and_stay_takes_it_away() {
+    let mut desk = Desk::new();
+    desk.senses(270, &Raw::IdleFor(Duration::from_secs(270)));
+    assert_eq!(desk.notification().tag, Tag::Countdown);
+    assert_eq!(desk.notification().summary, "Away in 30 s");
+    assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_some());
+    assert_eq!(desk.does(280, Intent::Stay), Reply::Done(None));
+    assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_none());
+    assert_eq!(desk.seen.0.borrow().withdrawn, [Tag::Countdown]);
+}
+
+#[test]
+fn d06_no_countdown_where_idleness_changes_nothing() {
+    let mut desk = Desk::new();
+    desk.sets(1, "busy");
+    desk.senses(271, &Raw::IdleFor(Duration::from_secs(270)));
+    assert!(desk.seen.0.borrow().reports.last().unwrap().countdown.is_none());
+    assert_eq!(desk.count(), 0);
+}
+
+#[test]
+fn c13_after_a_choice_there_is_nothing_to_undo_and_words_say_so() {
+    let mut desk = Desk::new();
+    desk.sets(60, "busy");
+    let Reply::Refused(why) = desk.does(61, Intent::Undo) else { panic!("not refused") };
+    assert_eq!(why.line, "there is nothing to undo: you chose Busy yourself at 09:01. To end it: halo back");
+}
+
+#[test]
+fn d12_a_choice_that_ended_by_itself_is_told_with_undo() {
+    let mut desk = Desk::new();
+    let lasts = Some(protocol::Lasts::For(600));
+    desk.does(1, Intent::Set { status: "meal".into(), lasts, message: None });
+    desk.controller.refresh(at(601));
+    assert_eq!(desk.shows(), "available");
+    assert_eq!(desk.notification().body, "Meal ended after 10 min.");
+    assert_eq!(desk.rows(601)[1], Row::Action("Undo: Meal again".to_owned(), Intent::Undo));
+}
+
+#[test]
+fn d13_while_paused_nothing_is_sensed() {
+    let mut desk = Desk::new();
+    desk.does(1, Intent::Pause { lasts: None });
+    desk.locks(2, true);
+    assert_eq!(desk.shows(), "available");
+    assert!(desk.seen.0.borrow().reports.last().unwrap().paused.is_some());
+    assert_eq!(desk.seen.0.borrow().armed, Arm::default());
+}
+
+#[test]
+fn the_next_look_is_at_the_next_end_and_never_in_between() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.controller.next_look(at(0)), None);
+    let lasts = Some(protocol::Lasts::For(600));
+    desk.does(10, Intent::Set { status: "meal".into(), lasts, message: None });
+    assert_eq!(desk.controller.next_look(at(10)), Some(at(610).boot));
+}
+
+#[test]
+fn d12_a_call_says_why_and_what_next_and_one_undo_takes_it_back() {
+    let mut desk = Desk::new();
+    desk.senses(60, &Raw::Call { busy: Some(true) });
+    assert_eq!((desk.shows().as_str(), desk.controller.next_look(at(60))), ("available", Some(at(62).boot)));
+    desk.controller.refresh(at(62));
+    let Some(Reply::Status { line, report }) = desk.asks(62, Request::Status) else { panic!("no status") };
+    assert_eq!(line, "Busy since 09:01, because you are on a call. Back to Available after that.");
+    assert!(report.activity.on_call);
+    assert_eq!(desk.rows(62)[1], Row::Action("Undo: show Available".to_owned(), Intent::Undo));
+    assert_eq!(desk.does(70, Intent::Undo), Reply::Done(None));
+    assert_eq!(desk.shows(), "available");
+    desk.senses(80, &Raw::Call { busy: Some(false) });
+    desk.controller.refresh(at(82));
+    desk.senses(90, &Raw::Call { busy: Some(true) });
+    desk.controller.refresh(at(92));
+    assert_eq!(desk.shows(), "busy", "the next call is a new one");
+    desk.senses(99, &Raw::Call { busy: None });
+    desk.controller.refresh(at(101));
+    assert_eq!((desk.shows().as_str(), desk.controller.next_look(at(101))), ("available", None));
+}
+
+#[test]
+fn d05_a_call_ends_the_countdown_and_idleness_says_nothing_until_it_is_over() {
+    let mut desk = Desk::new();
+    desk.senses(270, &Raw::IdleFor(Duration::from_secs(270)));
+    let counts = |desk: &Desk| desk.seen.0.borrow().reports.last().unwrap().countdown.is_some();
+    assert!(counts(&desk));
+    desk.senses(280, &Raw::Call { busy: Some(true) });
+    desk.controller.refresh(at(282));
+    assert!(!counts(&desk));
+    desk.senses(300, &Raw::IdleFor(Duration::from_secs(300)));
+    assert_eq!(desk.shows(), "busy");
+    desk.locks(310, true);
+    assert_eq!(desk.shows(), "away");
+}
