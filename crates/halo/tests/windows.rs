@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use windows_registry::{CLASSES_ROOT, CURRENT_USER};
 use windows_sys::Win32::UI::Input::KeyboardAndMouse::{
     INPUT, INPUT_0, INPUT_KEYBOARD, KEYBDINPUT, KEYEVENTF_KEYUP, SendInput, VIRTUAL_KEY, VK_CONTROL, VK_F9, VK_MENU,
 };
@@ -187,6 +188,10 @@ fn d11_a_link_that_windows_opens_starts_halo() {
         profile.said(&["quit"]);
     }
     assert_eq!(profile.call(&["status"]).status.code(), Some(3), "it has ended");
+    // Windows shows the person's part and the machine's as one; Wine 8 looks into the machine's only.
+    let command = CURRENT_USER.open(r"Software\Classes\halo\shell\open\command").unwrap().get_string("").unwrap();
+    CLASSES_ROOT.create("halo").unwrap().set_string("URL Protocol", "").unwrap();
+    CLASSES_ROOT.create(r"halo\shell\open\command").unwrap().set_string("", command).unwrap();
     let mut open = Command::new("cmd");
     open.args(["/c", "start", "", "halo://open"]);
     open.env("APPDATA", profile.0.path().join("Roaming")).env("LOCALAPPDATA", profile.0.path().join("Local"));
