@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use crate::clock;
 use crate::handle::Orders;
 use crate::outlet::{Ended, Outlet, stopped};
-use crate::raw::Arm;
+use crate::raw::{Arm, Raw};
 
 /// One question for the time since the last input.
 pub(crate) type Question = oneshot::Sender<Duration>;
@@ -38,11 +39,32 @@ pub(crate) struct Desk {
     /// What is asked for and not fulfilled yet; outlives a lost source.
     pub(crate) armed: Arm,
     generation: u64,
+    /// What was said and not answered yet.
+    word: Option<Word>,
+    /// The word that the last wishes follow from. There may have been input since, before anybody wished to hear of it.
+    pub(crate) answered: Option<Word>,
 }
+
+/// An idle time that was said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word {
+    /// When, in time since boot.
+    pub(crate) at: Duration,
+    pub(crate) idle: Duration,
+}
+
+/// How soon wishes follow from a word.
+const ANSWER: Duration = Duration::from_secs(1);
 
 impl Desk {
     pub(crate) fn new(outlet: Outlet, orders: watch::Receiver<Orders>, questions: mpsc::Receiver<Question>) -> Self {
-        Self { outlet, orders, questions, armed: Arm::default(), generation: 0 }
+        Self { outlet, orders, questions, armed: Arm::default(), generation: 0, word: None, answered: None }
+    }
+
+    /// Says the time since the last input.
+    pub(crate) async fn say_idle(&mut self, source: &str, idle: Duration) -> Result<(), Ended> {
+        self.word = Some(Word { at: clock::now().boot, idle });
+        self.outlet.say(source, Raw::IdleFor(idle)).await
     }
 
     /// Takes over what is asked for; true if there is anything new.
@@ -54,6 +76,7 @@ impl Desk {
         let new = orders.generation != self.generation;
         if new {
             (self.generation, self.armed) = (orders.generation, orders.arm);
+            self.answered = self.word.take().filter(|word| clock::now().boot <= word.at + ANSWER);
         }
         Ok(new)
     }

@@ -71,7 +71,7 @@ pub(crate) async fn run<S: Asked>(source: &S, desk: &mut Desk, retry: &mut Retry
     desk.take_orders()?;
     retry.succeeded();
     desk.outlet.board.working(Idle, S::NAME, S::WHY);
-    desk.outlet.say(S::NAME, Raw::IdleFor(seed)).await?;
+    desk.say_idle(S::NAME, seed).await?;
     let mut ordered = clock::now().boot;
     let mut told = None;
     alarm.set(first_look(desk.armed, told, ordered));
@@ -86,7 +86,8 @@ pub(crate) async fn run<S: Asked>(source: &S, desk: &mut Desk, retry: &mut Retry
             changed = desk.orders.changed() => {
                 changed.map_err(|_| Ended::Closed)?;
                 if desk.take_orders()? {
-                    ordered = clock::now().boot;
+                    // What came right after a word counts, too.
+                    ordered = desk.answered.map_or(clock::now().boot, |word| word.at);
                     alarm.set(first_look(desk.armed, told, ordered));
                 }
             }
@@ -137,7 +138,7 @@ async fn look<S: Asked>(source: &S, desk: &mut Desk, ordered: Duration) -> Resul
     }
     if seen.reached {
         desk.armed.idle_for = None;
-        desk.outlet.say(S::NAME, Raw::IdleFor(idle)).await?;
+        desk.say_idle(S::NAME, idle).await?;
     }
     Ok(seen.next_look)
 }

@@ -15,7 +15,8 @@ pub enum Raw {
     /// The seed of a source that tells only what happens from now on: nothing is known of the input before, and the
     /// idle time counts from this moment. No sign of the user.
     IdleKnown,
-    /// The first input after [`Arm::input`] was asked for; said once for each time it is asked.
+    /// The first input after [`Arm::input`] was asked for, or after the [`Raw::IdleFor`] that made somebody ask; said once for
+    /// each time it is asked.
     Input,
     /// No idle source works (any more); the reason is for people.
     IdleUnknown(String),

@@ -109,6 +109,20 @@ async fn thresholds_and_input_are_told() {
 }
 
 #[tokio::test]
+async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
+    let Some(gnome) = Gnome::start().await else { return };
+    let mut ear = Ear::new(gnome.environment());
+    ear.idle().await;
+    for _ in 0..3 {
+        ear.handle.arm(idle_for(SHORT));
+        ear.idle().await;
+        gnome.input().await;
+        ear.handle.arm(input());
+        assert_eq!(ear.next().await, Raw::Input);
+    }
+}
+
+#[tokio::test]
 async fn a_compositor_that_restarts_is_asked_anew() {
     let Some(mut gnome) = Gnome::start().await else { return };
     let mut ear = Ear::new(gnome.environment());

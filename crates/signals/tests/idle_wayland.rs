@@ -73,6 +73,23 @@ async fn the_threshold_is_told_once_and_input_once() {
 }
 
 #[tokio::test]
+async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
+    for version in [1, 2] {
+        let (compositor, _dir) = compositor(only(version));
+        let mut ear = ear(&compositor).await;
+        for _ in 0..3 {
+            ear.handle.arm(idle_for(SHORT));
+            ear.idle().await;
+            compositor.input();
+            // It is heard, and not wanted yet.
+            sleep(QUIET / 4).await;
+            ear.handle.arm(input());
+            assert_eq!(ear.next().await, Raw::Input);
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_next_input_is_told_in_the_midst_of_others() {
     let (compositor, _dir) = compositor(ALL);
     let mut ear = ear(&compositor).await;

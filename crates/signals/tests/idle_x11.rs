@@ -49,6 +49,23 @@ async fn the_threshold_is_told_once_and_input_once() {
 }
 
 #[tokio::test]
+async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
+    if !installed(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let mut ear = Ear::new(on(&display));
+    ear.idle().await;
+    for x in 10..13 {
+        ear.handle.arm(idle_for(SHORT));
+        ear.idle().await;
+        display.input(x);
+        ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
+        assert_eq!(ear.next().await, Raw::Input);
+    }
+}
+
+#[tokio::test]
 async fn a_threshold_that_is_past_is_told_at_once_each_time() {
     if !installed(&["Xvfb", "xdotool"]) {
         return;

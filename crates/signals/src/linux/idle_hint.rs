@@ -71,7 +71,7 @@ impl Hint {
                 message = bus::next(&mut self.messages) => self.heard(&message?, desk).await?,
                 () = self.threshold.fired() => {
                     if desk.armed.idle_for.take().is_some() {
-                        desk.outlet.say(NAME, Raw::IdleFor(self.idle())).await?;
+                        desk.say_idle(NAME, self.idle()).await?;
                     }
                 }
                 changed = desk.orders.changed() => {

@@ -10,6 +10,7 @@ use zbus::zvariant::{OwnedValue, Type};
 use zbus::{Connection, Message};
 
 use super::bus::{self, Messages, Shared};
+use super::clock;
 use super::desk::Desk;
 use super::outlet::Ended;
 use super::retry::Retry;
@@ -23,6 +24,9 @@ const SESSION_MANAGER_PLACE: &str = "/org/gnome/SessionManager";
 const INHIBITED: &str = "InhibitedActions";
 /// The bit for "the session must not become idle".
 const IDLE_INHIBITED: u32 = 8;
+
+/// Answers take their time on a busy machine.
+const TOLERANCE: Duration = Duration::from_millis(50);
 
 /// One run of the compositor, and what it was asked to tell.
 pub(super) struct Monitor {
@@ -73,7 +77,7 @@ impl Monitor {
     async fn listen(&mut self, seed: Duration, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
         desk.take_orders()?;
         retry.succeeded();
-        desk.outlet.say(NAME, Raw::IdleFor(seed)).await?;
+        desk.say_idle(NAME, seed).await?;
         self.arm(desk).await?;
         loop {
             let ask_at = self.ask_at;
@@ -136,6 +140,14 @@ impl Monitor {
         self.disarm().await?;
         if desk.armed.input {
             self.input_watch = Some(self.call("AddUserActiveWatch", &()).await?);
+            if let Some(word) = desk.answered.take()
+                && self.idle().await? + TOLERANCE < word.idle + clock::boot().saturating_sub(word.at)
+            {
+                let watch = self.input_watch.take();
+                self.remove(watch).await?;
+                desk.armed.input = false;
+                desk.outlet.say(NAME, Raw::Input).await?;
+            }
         }
         match desk.armed.idle_for {
             Some(_) if self.inhibited => self.look(desk).await?,
@@ -159,7 +171,7 @@ impl Monitor {
             self.remove(self.idle_watch).await?;
             self.idle_watch = None;
             desk.armed.idle_for = None;
-            desk.outlet.say(NAME, Raw::IdleFor(idle)).await?;
+            desk.say_idle(NAME, idle).await?;
         } else if self.inhibited {
             self.ask_at = Some(Instant::now() + threshold.saturating_sub(idle));
         }

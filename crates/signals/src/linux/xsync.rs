@@ -17,20 +17,23 @@ use x11rb::protocol::sync::{
 };
 
 use super::desk::{Desk, Question};
-use super::outlet::{Ended, Outlet};
+use super::outlet::Ended;
 use super::retry::Retry;
 use super::xlink::Link;
-use crate::raw::{Arm, Raw};
+use crate::raw::Raw;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "X11 IDLETIME";
+
+/// Longer than anything that is done at once.
+const LONG: Duration = Duration::from_millis(100);
 
 /// Listens until the server is lost, a pause begins or nobody wants to hear.
 pub(super) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
     let mut watch = Watch::new(link).map_err(|error| Ended::Lost(error.to_string()))?;
     watch.create_probe()?;
     desk.take_orders()?;
-    watch.arm(desk.armed)?;
+    watch.arm(desk)?;
     loop {
         // First what has arrived: it may have been read, and queued, while something was sent.
         while let Some((event, sequence)) = watch.link.get_ref().conn.poll_for_event_with_sequence()? {
@@ -48,7 +51,7 @@ pub(super) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Resul
             changed = desk.orders.changed() => {
                 changed.map_err(|_| Ended::Closed)?;
                 if desk.take_orders()? {
-                    watch.arm(desk.armed)?;
+                    watch.arm(desk)?;
                 }
             }
             Some(question) = desk.questions.recv() => watch.ask(question)?,
@@ -100,18 +103,24 @@ impl Watch {
     }
 
     /// Sets the alarms that are asked for and takes back the others.
-    fn arm(&mut self, arm: Arm) -> Result<(), ConnectionError> {
+    fn arm(&mut self, desk: &Desk) -> Result<(), ConnectionError> {
         self.disarm_threshold()?;
         self.disarm_input()?;
         self.refresh()?;
         let link = self.link.get_ref();
-        if let Some(threshold) = arm.idle_for {
+        if let Some(threshold) = desk.armed.idle_for {
             let due = alarm(link, TESTTYPE::POSITIVE_COMPARISON, milliseconds(threshold));
             self.set.threshold = Some(link.conn.sync_create_alarm(link.threshold, &due)?.sequence_number());
         }
-        if arm.input {
-            // The counter falls through one when there is input, and only then.
-            let due = alarm(link, TESTTYPE::NEGATIVE_TRANSITION, 1);
+        if desk.armed.input {
+            let due = match desk.answered {
+                // Below what was said it is if there has been input since, and else as soon as there is.
+                Some(word) if word.idle >= LONG => {
+                    alarm(link, TESTTYPE::NEGATIVE_COMPARISON, milliseconds(word.idle) - 1)
+                }
+                // The counter falls through one when there is input, and only then.
+                _ => alarm(link, TESTTYPE::NEGATIVE_TRANSITION, 1),
+            };
             self.set.input = Some(link.conn.sync_create_alarm(link.input, &due)?.sequence_number());
         }
         link.conn.flush()
@@ -163,25 +172,21 @@ impl Watch {
             }
             if !std::mem::replace(&mut self.seeded, true) {
                 retry.succeeded();
-                say(&desk.outlet, Raw::IdleFor(idle)).await?;
+                desk.say_idle(NAME, idle).await?;
             }
         } else if event.alarm == link.threshold && since(self.set.threshold) {
             self.disarm_threshold()?;
             self.link.get_ref().conn.flush()?;
             desk.armed.idle_for = None;
-            say(&desk.outlet, Raw::IdleFor(idle)).await?;
+            desk.say_idle(NAME, idle).await?;
         } else if event.alarm == link.input && since(self.set.input) {
             self.disarm_input()?;
             self.link.get_ref().conn.flush()?;
             desk.armed.input = false;
-            say(&desk.outlet, Raw::Input).await?;
+            desk.outlet.say(NAME, Raw::Input).await?;
         }
         Ok(())
     }
-}
-
-async fn say(outlet: &Outlet, raw: Raw) -> Result<(), Ended> {
-    outlet.say(NAME, raw).await
 }
 
 fn alarm(link: &Link, test: TESTTYPE, value: i64) -> CreateAlarmAux {

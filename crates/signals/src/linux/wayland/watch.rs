@@ -91,6 +91,10 @@ impl Watch {
                 changed = desk.orders.changed() => {
                     changed.map_err(|_| Ended::Closed)?;
                     if desk.take_orders()? {
+                        if desk.answered.is_some() && self.last_input.is_none() {
+                            // The pause that was told of is over.
+                            self.input(desk).await?;
+                        }
                         self.arm(desk).await?;
                     }
                 }
@@ -160,7 +164,7 @@ impl Watch {
             return self.input(desk).await;
         }
         if desk.armed.idle_for.take().is_some() {
-            desk.outlet.say(NAME, Raw::IdleFor(self.idle())).await?;
+            desk.say_idle(NAME, self.idle()).await?;
         }
         Ok(())
     }
