@@ -19,14 +19,20 @@ fn idle_for(time: Duration) -> Arm {
     Arm { idle_for: Some(time), input: false, screen: false }
 }
 
-#[tokio::test]
-async fn the_threshold_is_told_once_and_input_once() {
+/// A display, and what is heard of it after the seed.
+async fn listening() -> Option<(Display, Ear)> {
     if !installed(&["Xvfb", "xdotool"]) {
-        return;
+        return None;
     }
     let display = Display::start(&[]);
     let mut ear = Ear::new(on(&display));
     ear.idle().await;
+    Some((display, ear))
+}
+
+#[tokio::test]
+async fn the_threshold_is_told_once_and_input_once() {
+    let Some((display, mut ear)) = listening().await else { return };
     display.input(10);
 
     ear.handle.arm(Arm { idle_for: Some(SHORT), input: false, screen: false });
@@ -50,12 +56,7 @@ async fn the_threshold_is_told_once_and_input_once() {
 
 #[tokio::test]
 async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
-    if !installed(&["Xvfb", "xdotool"]) {
-        return;
-    }
-    let display = Display::start(&[]);
-    let mut ear = Ear::new(on(&display));
-    ear.idle().await;
+    let Some((display, mut ear)) = listening().await else { return };
     for x in 10..13 {
         ear.handle.arm(idle_for(SHORT));
         ear.idle().await;
@@ -67,12 +68,7 @@ async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
 
 #[tokio::test]
 async fn a_threshold_that_is_past_is_told_at_once_each_time() {
-    if !installed(&["Xvfb", "xdotool"]) {
-        return;
-    }
-    let display = Display::start(&[]);
-    let mut ear = Ear::new(on(&display));
-    ear.idle().await;
+    let Some((_display, mut ear)) = listening().await else { return };
     ear.handle.arm(idle_for(SHORT));
     ear.idle().await;
     for _ in 0..3 {
@@ -85,12 +81,7 @@ async fn a_threshold_that_is_past_is_told_at_once_each_time() {
 
 #[tokio::test]
 async fn input_puts_the_threshold_off() {
-    if !installed(&["Xvfb", "xdotool"]) {
-        return;
-    }
-    let display = Display::start(&[]);
-    let mut ear = Ear::new(on(&display));
-    ear.idle().await;
+    let Some((display, mut ear)) = listening().await else { return };
     display.input(10);
     ear.handle.arm(idle_for(SHORT * 3));
     // Each of these is well within the threshold, and all of them together are beyond it.
@@ -103,12 +94,7 @@ async fn input_puts_the_threshold_off() {
 
 #[tokio::test]
 async fn both_wishes_hold_side_by_side_and_are_replaced() {
-    if !installed(&["Xvfb", "xdotool"]) {
-        return;
-    }
-    let display = Display::start(&[]);
-    let mut ear = Ear::new(on(&display));
-    ear.idle().await;
+    let Some((display, mut ear)) = listening().await else { return };
     ear.handle.arm(Arm { idle_for: Some(Duration::from_secs(60)), input: true, screen: false });
     ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.idle().await;
@@ -202,12 +188,7 @@ async fn a_display_that_is_not_there_and_a_wayland_session_are_unknown() {
 
 #[tokio::test]
 async fn a_pause_hears_nothing_and_its_end_seeds() {
-    if !installed(&["Xvfb", "xdotool"]) {
-        return;
-    }
-    let display = Display::start(&[]);
-    let mut ear = Ear::new(on(&display));
-    ear.idle().await;
+    let Some((display, mut ear)) = listening().await else { return };
     ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
     ear.handle.pause(true);
     ear.handle.arm(Arm { idle_for: Some(SHORT), input: true, screen: false });
