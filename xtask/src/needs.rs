@@ -127,6 +127,8 @@ pub(crate) const TESTS: &[Need] = &[
         ["at-spi2-core"; 4],
     ),
     need("GNOME's compositor", Program("mutter"), ["mutter"; 4]),
+    need("a compositor of wlroots", Program("sway"), ["sway"; 4]),
+    need("a keyboard for it", Program("wtype"), ["wtype"; 4]),
     need("faketime", Program("faketime"), ["faketime", "libfaketime", "libfaketime", "libfaketime"]),
 ];
 

@@ -63,6 +63,12 @@ impl Board {
         self.put(signal, source, SourceState::Working, why, None);
     }
 
+    /// A source that is listened to, and that the person could have tell more.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn limited(&self, signal: SignalKind, source: &str, why: &str, advice: &str) {
+        self.put(signal, source, SourceState::Working, why, Some(advice));
+    }
+
     /// A source that this device lacks.
     pub(crate) fn absent(&self, signal: SignalKind, source: &str, why: &str, advice: Option<&str>) {
         self.put(signal, source, SourceState::Absent, why, advice);

@@ -54,8 +54,9 @@ async fn whoever_sits_in_another_session_of_theirs_is_elsewhere_and_its_lock_is_
     assert_eq!(ear.next().await, lock(Some(false)));
     system.session("c8", "seat0", US).await;
     assert_eq!(ear.next().await, Raw::Elsewhere(true));
-    let why = ear.source(SignalKind::Lock, "logind").why;
-    assert!(why.contains("halo quit"), "the doctor says what to do: {why}");
+    let source = ear.source(SignalKind::Lock, "logind");
+    assert!(source.why.contains("in front of this one"), "{source:?}");
+    assert!(source.advice.is_some_and(|advice| advice.contains("halo quit")), "the doctor says what to do");
     system.hint_of("c8", true).await;
     assert_eq!(ear.next().await, lock(Some(true)));
     // The one behind may do what it likes.
@@ -110,11 +111,11 @@ async fn a_program_started_over_ssh_serves_the_session_with_a_screen() {
 async fn of_two_sessions_the_one_with_our_screen_is_ours_though_nobody_says_its_name() {
     let Some(system) = System::start().await else { return };
     system.session("c8", "seat1", US).await;
-    system.has_display("c7", ":0").await;
-    system.has_display("c8", ":1").await;
+    system.has_display("c7", ":60000").await;
+    system.has_display("c8", ":60001").await;
     system.our_user("c7", &["c7", "c8"]).await;
     // A display that does not answer, so that only its name is of use.
-    let environment = Environment { display: Some(":1.0".to_owned()), ..system.environment(None) };
+    let environment = Environment { display: Some(":60001.0".to_owned()), ..system.environment(None) };
     let mut ear = Ear::deaf_to_idle(environment);
     assert_eq!(ear.next().await, lock(Some(false)));
     system.hint_of("c7", true).await;
@@ -138,16 +139,16 @@ async fn where_nobody_says_which_session_is_ours_any_of_our_users_in_front_is() 
 #[tokio::test]
 async fn when_our_session_ends_the_next_one_is_followed() {
     let Some(system) = System::start().await else { return };
-    system.has_display("c7", ":9").await;
+    system.has_display("c7", ":60009").await;
     system.our_user("c7", &["c7"]).await;
-    let environment = Environment { display: Some(":9".to_owned()), ..system.environment(None) };
+    let environment = Environment { display: Some(":60009".to_owned()), ..system.environment(None) };
     let mut ear = Ear::deaf_to_idle(environment);
     assert_eq!(ear.next().await, lock(Some(false)));
     // Logged out and in again at once, as somebody else's service kept the program alive.
     system.has_display("c7", "").await;
     system.session("c9", "seat0", US).await;
     assert_eq!(ear.next().await, Raw::Elsewhere(true));
-    system.has_display("c9", ":9").await;
+    system.has_display("c9", ":60009").await;
     system.has_sessions(&["c9"]).await;
     system.ends("c7").await;
     assert_eq!(ear.next().await, Raw::Elsewhere(false));

@@ -1,4 +1,4 @@
-//! A Wayland compositor without a screen, to stand in for the ones that tell of input: `KWin`, Sway and all that is built
+//! Wayland compositors without a screen: a real one (Sway), and one of our own, to stand in for the ones that tell of input: `KWin`, Sway and all that is built
 //! on wlroots, Hyprland, niri, COSMIC.
 //!
 //! It keeps to what they do. A notification counts from the last input or from its own creation, whichever is later. One
@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 mod hyprland;
+mod sway;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -17,6 +18,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+pub use self::sway::Sway;
 
 use self::hyprland::hyprland_lock_notification_v1::{self, HyprlandLockNotificationV1};
 use self::hyprland::hyprland_lock_notifier_v1::{self, HyprlandLockNotifierV1};

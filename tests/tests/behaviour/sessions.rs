@@ -14,11 +14,16 @@ fn input(desktop: &Desktop) {
     desktop.xdotool(&["mousemove_relative", "9", "0", "mousemove_relative", "--", "-9", "0"]).expect("xdotool");
 }
 
-/// What the doctor says of the lock by logind.
+/// What the doctor says of the lock by logind, and advises.
 fn lock(halo: &Halo) -> String {
     let checks = halo.json(&["doctor", "--json"]);
     let is_it = |check: &&Value| check["part"] == "lock" && check["name"] == "logind";
-    let why = checks.as_array().expect("checks").iter().find(is_it).map(|check| check["why"].to_string());
+    let why = checks
+        .as_array()
+        .expect("checks")
+        .iter()
+        .find(is_it)
+        .map(|check| format!("{} {}", check["why"], check["advice"]));
     why.unwrap_or_default()
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use e2e::{Desktop, Halo, SOON, Watch, wait_until};
 use serde_json::Value;
-use test_compositor::{ALL, Compositor};
+use test_compositor::{ALL, Compositor, Sway};
 
 const IDLE_TIME: Duration = Duration::from_secs(20);
 const NOTIFIER: &str = "ext_idle_notifier_v1";
@@ -91,5 +91,23 @@ fn g06_d03_a_lock_by_the_compositor_is_away_and_input_after_it_back_also_over_a_
     stage.is("idle", NOTIFIER, "working");
     assert_eq!(stage.halo.status()["status"], "away", "a locker that died with its compositor proves nobody back");
     stage.compositor.input();
+    until(&mut watch, "available");
+}
+
+#[test]
+fn g19_in_a_real_sway_nobody_is_away_who_types_and_whoever_does_not_is_until_the_next_key() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let sway = Sway::start();
+    let socket = sway.socket().to_str().expect("a plain path").to_owned();
+    let mut halo = Halo::not_started(&desktop).with_variable("WAYLAND_DISPLAY", &socket);
+    halo.start_again();
+    halo.expect(&["config", "idle.after", "10s"]);
+    let mut watch = halo.watch();
+    for _ in 0..7 {
+        assert!(sway.types());
+        assert!(watch.next(Duration::from_secs(2)).is_none(), "{}", watch.latest());
+    }
+    assert_eq!(until(&mut watch, "away")["reason"]["source"], "idle");
+    assert!(sway.types());
     until(&mut watch, "available");
 }

@@ -115,8 +115,9 @@ impl Chain {
     async fn try_wayland(&self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<bool, Ended> {
         match desk.meanwhile(wayland::Link::open(&self.environment)).await? {
             Ok(link) => {
-                refusals.board.working(Idle, wayland::NAME, link.why());
-                refusals.ended(wayland::NAME, wayland::run(link, desk, retry).await)
+                let name = link.name();
+                refusals.board.working(Idle, name, link.why());
+                refusals.ended(name, wayland::run(link, desk, retry).await)
             }
             Err(wayland::NoLink { why, answers }) => {
                 refusals.may_answer |= !answers && self.environment.wayland_display.is_some();

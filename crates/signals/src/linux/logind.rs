@@ -22,7 +22,7 @@ const MANAGER: &str = "org.freedesktop.login1.Manager";
 const HINT: &str = "LockedHint";
 const ACTIVE: &str = "ActiveSession";
 const NO_SESSION: &str = "Halo runs outside a log-in session; a screen saver may still tell of a lock.";
-const BEHIND: &str = "to have your input here counted, run \"halo quit\" and then \"halo\" in the session in front";
+const BEHIND: &str = "To have your input counted there: halo quit, and then halo in the session in front.";
 
 /// What is known of the lock, and what it takes to know more.
 pub(super) struct Watch {
@@ -184,11 +184,13 @@ impl Watch {
         };
         match desk.logind.is_locked(seen).await {
             Ok(locked) => {
-                let mut why = format!("LockedHint of {}", seen.as_str());
+                let why = format!("LockedHint of {}", seen.as_str());
                 if elsewhere {
-                    why = format!("{why}, a session of yours in front of this one: {BEHIND}");
+                    let why = format!("{why}, a session of yours in front of this one, whose input is not heard");
+                    self.outlet.board.limited(Lock, NAME, &why, BEHIND);
+                } else {
+                    self.outlet.board.working(Lock, NAME, &why);
                 }
-                self.outlet.board.working(Lock, NAME, &why);
                 self.say(Some(locked), as_it_happens && !elsewhere).await?;
             }
             Err(error @ (zbus::Error::MethodError(..) | zbus::Error::Variant(_))) => {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use e2e::{Desktop, Halo, wait_until};
-use test_compositor::{ALL, Compositor};
+use test_compositor::{ALL, Compositor, Sway};
 use tokio::runtime::Runtime;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::MOTION_NOTIFY_EVENT;
@@ -71,6 +71,7 @@ pub(crate) fn measure(extent: Extent, table: &mut Table) -> Result<()> {
             ("X11", "logind", scope.spawn(|| x11(extent))),
             ("GNOME", "no lock", scope.spawn(|| gnome(extent))),
             ("ext-idle-notify", "Hyprland's notifier", scope.spawn(|| wayland(extent))),
+            ("Sway", "no lock", scope.spawn(|| sway(extent))),
         ]
         .map(|(name, lock, thread)| (name, lock, thread.join()))
     });
@@ -147,6 +148,20 @@ fn wayland(extent: Extent) -> Result<Told> {
     };
     let name = "ext_idle_notifier_v1";
     Source { name, desktop: &desktop, halo, input: &mut input, lock: Some(&mut lock) }.measure(extent)
+}
+
+/// A real Sway without a screen; a program that starts anew each time types.
+fn sway(extent: Extent) -> Result<Told> {
+    let desktop = Desktop::builder().session_bus(true).system_bus(true).start()?;
+    let sway = Sway::start();
+    let halo = Halo::not_started(&desktop).with_variable("WAYLAND_DISPLAY", &sway.socket().to_string_lossy());
+    let mut input = || {
+        ensure!(sway.types(), "Sway does not hear the keyboard");
+        Ok(())
+    };
+    // The older protocol is all that Debian's Sway has.
+    let name = "org_kde_kwin_idle";
+    Source { name, desktop: &desktop, halo, input: &mut input, lock: None }.measure(extent)
 }
 
 impl Source<'_> {

@@ -17,10 +17,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 const SEAT: &str = "wl_seat";
 const IDLE_NOTIFIER: &str = "ext_idle_notifier_v1";
+/// What came before it: all that Sway has to 1.7 and `KWin` to 5.26.
+const OLD_NOTIFIER: &str = "org_kde_kwin_idle";
 const LOCK_NOTIFIER: &str = "hyprland_lock_notifier_v1";
-/// The notifier's requests for a notification: of version 1, and of version 2.
+/// The notifiers' requests for a notification: of version 1, of version 2, and of the old one.
 const NOTIFICATION: u16 = 1;
 const INPUT_NOTIFICATION: u16 = 2;
+const OLD_NOTIFICATION: u16 = 0;
+
+/// By which protocol a compositor tells of pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notifier {
+    Old,
+    /// True where input alone can be asked for; else a video that keeps the screen on counts as input.
+    New {
+        input_only: bool,
+    },
+}
 
 /// What the compositor says, by the object that it was asked to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +64,7 @@ pub(in crate::linux) struct Link {
     callback: u32,
     seat: u32,
     idle_notifier: u32,
-    /// True where input alone can be asked for; else a video that keeps the screen on counts as input.
-    pub(super) input_only: bool,
+    notifier: Notifier,
     lock_notifier: Option<u32>,
     lock: Option<u32>,
 }
@@ -91,12 +103,12 @@ impl Link {
             callback: 0,
             seat: 0,
             idle_notifier: 0,
-            input_only: false,
+            notifier: Notifier::Old,
             lock_notifier: None,
             lock: None,
         };
         link.wire.send(Request::new(DISPLAY, 1).number(REGISTRY)).await?;
-        let [mut seat, mut idle, mut lock]: [Offer; 3] = [None; 3];
+        let [mut seat, mut idle, mut old_idle, mut lock]: [Offer; 4] = [None; 4];
         link.sync().await?;
         loop {
             let event = link.wire.next().await?;
@@ -106,6 +118,7 @@ impl Link {
                 let offer = match interface.as_str() {
                     SEAT => &mut seat,
                     IDLE_NOTIFIER => &mut idle,
+                    OLD_NOTIFIER => &mut old_idle,
                     LOCK_NOTIFIER => &mut lock,
                     _ => continue,
                 };
@@ -115,10 +128,15 @@ impl Link {
                 break;
             }
         }
-        let Some((idle, version)) = idle else { return Ok(Err(IDLE_NOTIFIER)) };
         let Some((seat, _)) = seat else { return Ok(Err(SEAT)) };
-        link.input_only = version >= 2;
-        link.idle_notifier = link.bind(idle, IDLE_NOTIFIER, version.min(2)).await?;
+        link.idle_notifier = match (idle, old_idle) {
+            (Some((idle, version)), _) => {
+                link.notifier = Notifier::New { input_only: version >= 2 };
+                link.bind(idle, IDLE_NOTIFIER, version.min(2)).await?
+            }
+            (None, Some((idle, _))) => link.bind(idle, OLD_NOTIFIER, 1).await?,
+            (None, None) => return Ok(Err(IDLE_NOTIFIER)),
+        };
         link.seat = link.bind(seat, SEAT, 1).await?;
         if let Some((lock, _)) = lock {
             link.lock_notifier = Some(link.bind(lock, LOCK_NOTIFIER, 1).await?);
@@ -126,14 +144,19 @@ impl Link {
         Ok(Ok(link))
     }
 
+    /// The protocol, as people look it up.
+    pub(in crate::linux) fn name(&self) -> &'static str {
+        if self.notifier == Notifier::Old { OLD_NOTIFIER } else { IDLE_NOTIFIER }
+    }
+
     /// Whether pauses of input and pauses that a video bridges can be asked for side by side.
     pub(in crate::linux) fn tells_videos_apart(&self) -> bool {
-        self.input_only
+        self.notifier == Notifier::New { input_only: true }
     }
 
     /// What it tells, for people.
     pub(in crate::linux) fn why(&self) -> &'static str {
-        if self.input_only {
+        if self.tells_videos_apart() {
             "the compositor tells when input stops and goes on"
         } else {
             "the compositor tells when input stops and goes on, and takes a video that keeps the screen on for input"
@@ -154,7 +177,7 @@ impl Link {
 
     /// Asks to be told when there was no input for a time, counted from the last input or from now.
     pub(super) async fn notify(&mut self, idle_for: Duration) -> io::Result<u32> {
-        self.notify_by(if self.input_only { INPUT_NOTIFICATION } else { NOTIFICATION }, idle_for).await
+        self.notify_by(if self.tells_videos_apart() { INPUT_NOTIFICATION } else { NOTIFICATION }, idle_for).await
     }
 
     /// The same, for which a video that keeps the screen on counts as input.
@@ -165,8 +188,17 @@ impl Link {
     async fn notify_by(&mut self, request: u16, idle_for: Duration) -> io::Result<u32> {
         let id = self.new_id();
         let milliseconds = u32::try_from(idle_for.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        let request = Request::new(self.idle_notifier, request);
-        self.wire.send(request.number(id).number(milliseconds).number(self.seat)).await?;
+        let request = match self.notifier {
+            Notifier::New { .. } => {
+                Request::new(self.idle_notifier, request).number(id).number(milliseconds).number(self.seat)
+            }
+            // No time at all would never be over.
+            Notifier::Old => Request::new(self.idle_notifier, OLD_NOTIFICATION)
+                .number(id)
+                .number(self.seat)
+                .number(milliseconds.max(1)),
+        };
+        self.wire.send(request).await?;
         Ok(id)
     }
 

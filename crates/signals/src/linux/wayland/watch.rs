@@ -18,7 +18,7 @@ use crate::outlet::{Ended, lock};
 use crate::raw::{LockSource, Raw};
 use crate::retry::Retry;
 
-/// The source, as people look it up.
+/// The source where there is one of today, as people look it up.
 pub(in crate::linux) const NAME: &str = "ext_idle_notifier_v1";
 const LOCK_NAME: &str = "hyprland_lock_notifier_v1";
 
@@ -78,7 +78,7 @@ impl Watch {
                 said = self.link.next() => match said? {
                     Said::Done => {
                         retry.succeeded();
-                        desk.outlet.say(NAME, Raw::IdleKnown).await?;
+                        desk.outlet.say(self.link.name(), Raw::IdleKnown).await?;
                         if tells_lock && self.locked.is_none() {
                             self.lock(false, desk).await?;
                         }
@@ -144,7 +144,7 @@ impl Watch {
         }
         if desk.armed.input {
             self.input = Some(self.link.notify(Duration::ZERO).await?);
-            if !self.link.input_only {
+            if !self.link.tells_videos_apart() {
                 self.threshold.set(Some(clock::boot() + NO_TIME));
             }
         }
@@ -164,7 +164,7 @@ impl Watch {
             return self.input(desk).await;
         }
         if desk.armed.idle_for.take().is_some() {
-            desk.say_idle(NAME, self.idle()).await?;
+            desk.say_idle(self.link.name(), self.idle()).await?;
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Watch {
     async fn input(&mut self, desk: &mut Desk) -> Result<(), Ended> {
         self.stop_waiting().await?;
         if std::mem::take(&mut desk.armed.input) {
-            desk.outlet.say(NAME, Raw::Input).await?;
+            desk.outlet.say(self.link.name(), Raw::Input).await?;
         }
         Ok(())
     }
