@@ -111,11 +111,11 @@ async fn a_program_started_over_ssh_serves_the_session_with_a_screen() {
 async fn of_two_sessions_the_one_with_our_screen_is_ours_though_nobody_says_its_name() {
     let Some(system) = System::start().await else { return };
     system.session("c8", "seat1", US).await;
-    system.has_display("c7", ":60000").await;
-    system.has_display("c8", ":60001").await;
+    system.has_display("c7", ":50000").await;
+    system.has_display("c8", ":50001").await;
     system.our_user("c7", &["c7", "c8"]).await;
     // A display that does not answer, so that only its name is of use.
-    let environment = Environment { display: Some(":60001.0".to_owned()), ..system.environment(None) };
+    let environment = Environment { display: Some(":50001.0".to_owned()), ..system.environment(None) };
     let mut ear = Ear::deaf_to_idle(environment);
     assert_eq!(ear.next().await, lock(Some(false)));
     system.hint_of("c7", true).await;
@@ -139,16 +139,16 @@ async fn where_nobody_says_which_session_is_ours_any_of_our_users_in_front_is() 
 #[tokio::test]
 async fn when_our_session_ends_the_next_one_is_followed() {
     let Some(system) = System::start().await else { return };
-    system.has_display("c7", ":60009").await;
+    system.has_display("c7", ":50009").await;
     system.our_user("c7", &["c7"]).await;
-    let environment = Environment { display: Some(":60009".to_owned()), ..system.environment(None) };
+    let environment = Environment { display: Some(":50009".to_owned()), ..system.environment(None) };
     let mut ear = Ear::deaf_to_idle(environment);
     assert_eq!(ear.next().await, lock(Some(false)));
     // Logged out and in again at once, as somebody else's service kept the program alive.
     system.has_display("c7", "").await;
     system.session("c9", "seat0", US).await;
     assert_eq!(ear.next().await, Raw::Elsewhere(true));
-    system.has_display("c9", ":60009").await;
+    system.has_display("c9", ":50009").await;
     system.has_sessions(&["c9"]).await;
     system.ends("c7").await;
     assert_eq!(ear.next().await, Raw::Elsewhere(false));
