@@ -17,11 +17,10 @@ pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let Some(manager) = Manager::of(system.family) else { bail!("{}", in_words(&missing, purpose, &system)) };
     let packages = packages_of(&missing, system.family);
-    if packages.is_empty() {
+    let Some(manager) = Manager::of(system.family).filter(|_| !packages.is_empty()) else {
         bail!("{}", in_words(&missing, purpose, &system));
-    }
+    };
     println!("To {purpose}, {} lacks {}.", system.name, list(missing.iter().map(|need| need.what)));
     println!("These packages will be installed: {}", packages.join(" "));
     if !(yes || workspace::in_ci() || ask("Install them now?", true)?) {

@@ -1,7 +1,7 @@
 //! What the resident program and `halo-keyring` say to each other: one question to the OS keyring, one answer.
 //!
 //! Each is one line of JSON, the question on the helper's standard input and the answer on its standard output:
-//! arguments and environments can be read by others. A secret is in that line and nowhere else, above all in no error.
+//! arguments and environments can be read by others. A secret is in that line and nowhere else, above all in no error. Neither of the two leaves a core dump.
 
 mod core_dumps;
 

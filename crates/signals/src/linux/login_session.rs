@@ -37,15 +37,6 @@ pub(super) struct Own {
     pub(super) is_certain: bool,
 }
 
-/// What a person at a seat sees.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Front {
-    /// This session of our user.
-    Ours(OwnedObjectPath),
-    /// Somebody else's, a greeter, or none.
-    Others,
-}
-
 /// Asks one run of logind.
 #[derive(Debug, Clone)]
 pub(super) struct Logind {
@@ -95,16 +86,21 @@ impl Logind {
         Ok(self.property(session.as_str(), SESSION, "Seat").await?.and_then(named))
     }
 
-    /// What the person at the seat of our session sees. A logind that does not tell shows us.
-    pub(super) async fn in_front(&self, seat: &OwnedObjectPath, own: &OwnedObjectPath) -> zbus::Result<Front> {
+    /// The session of our user that this seat shows; `None`: somebody else's, a greeter, or none. A logind that does not
+    /// tell shows ours.
+    pub(super) async fn in_front(
+        &self,
+        seat: &OwnedObjectPath,
+        own: &OwnedObjectPath,
+    ) -> zbus::Result<Option<OwnedObjectPath>> {
         let Some(active) = self.property(seat.as_str(), SEAT, "ActiveSession").await? else {
-            return Ok(Front::Ours(own.clone()));
+            return Ok(Some(own.clone()));
         };
-        let Some(active) = named(active) else { return Ok(Front::Others) };
+        let Some(active) = named(active) else { return Ok(None) };
         // A greeter may run as anybody.
         let is_ours =
             active == *own || self.is_persons(&active).await? && self.user(&active).await? == self.user(own).await?;
-        Ok(if is_ours { Front::Ours(active) } else { Front::Others })
+        Ok(is_ours.then_some(active))
     }
 
     /// What a session is told of its lock.

@@ -11,7 +11,7 @@ use zbus::{Connection, Message};
 
 use super::bus::{self, Messages};
 use super::desk::Gauge;
-use super::login_session::{Front, Hints, Logind, Own, SEAT, SESSION};
+use super::login_session::{Hints, Logind, Own, SEAT, SESSION};
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::system::{LOGIND, NAME};
 use crate::handle::Orders;
@@ -35,12 +35,13 @@ pub(super) struct Watch {
     elsewhere: bool,
 }
 
-/// Our session, and what is in front of it.
-struct Desk {
+/// Our session, and the seat that may show another one.
+struct OurSession {
     logind: Logind,
     own: Own,
     seat: Option<OwnedObjectPath>,
 }
+
 /// What a signal means for the lock.
 #[derive(Debug, PartialEq, Eq)]
 enum News {
@@ -110,7 +111,7 @@ impl Watch {
         loop {
             let own = self.find_session(conn, &logind).await?;
             let seat = logind.seat(&own.path).await?;
-            self.attend(conn, owner, &Desk { logind: logind.clone(), own, seat }).await?;
+            self.attend(conn, owner, &OurSession { logind: logind.clone(), own, seat }).await?;
         }
     }
 
@@ -133,38 +134,35 @@ impl Watch {
     }
 
     /// Tells of the lock until our session ends.
-    async fn attend(&mut self, conn: &Connection, owner: &OwnedUniqueName, desk: &Desk) -> Result<(), Ended> {
+    async fn attend(&mut self, conn: &Connection, owner: &OwnedUniqueName, ours: &OurSession) -> Result<(), Ended> {
         let mut rules = vec![
-            bus::property_changes(LOGIND, desk.own.path.to_string())?,
+            bus::property_changes(LOGIND, ours.own.path.to_string())?,
             bus::signal(LOGIND, MANAGER, "SessionRemoved")?,
         ];
-        if let Some(seat) = &desk.seat {
+        if let Some(seat) = &ours.seat {
             rules.push(bus::property_changes(LOGIND, seat.to_string())?);
         }
         let mut messages = bus::listen(conn, rules).await?;
         let mut sender = Some(owner.clone());
         let mut as_it_happens = false;
         loop {
-            let seen = match desk.in_front().await? {
-                Front::Ours(session) => Some(session),
-                Front::Others => None,
-            };
+            let seen = ours.in_front().await?;
             let mut theirs = match &seen {
-                Some(session) if *session != desk.own.path => {
+                Some(session) if *session != ours.own.path => {
                     Some(bus::listen(conn, vec![bus::property_changes(LOGIND, session.to_string())?]).await?)
                 }
                 _ => None,
             };
-            self.look(desk, seen.as_ref(), as_it_happens).await?;
+            self.look(ours, seen.as_ref(), as_it_happens).await?;
             as_it_happens = true;
             loop {
                 let message = next_of_both(&mut messages, theirs.as_mut()).await?;
                 if !bus::is_from(conn, &message, LOGIND, &mut sender).await? {
                     continue;
                 }
-                match desk.news(&message, seen.as_ref()) {
+                match ours.news(&message, seen.as_ref()) {
                     Some(News::Locked(locked)) => self.say(Some(locked), true).await?,
-                    Some(News::Ask) => self.look(desk, seen.as_ref(), true).await?,
+                    Some(News::Ask) => self.look(ours, seen.as_ref(), true).await?,
                     Some(News::Front) => break,
                     Some(News::Ended) => return Ok(()),
                     None => {}
@@ -174,15 +172,20 @@ impl Watch {
     }
 
     /// Asks for the lock of the session that is seen. One that nobody sees is as good as locked.
-    async fn look(&mut self, desk: &Desk, seen: Option<&OwnedObjectPath>, as_it_happens: bool) -> Result<(), Ended> {
-        let elsewhere = seen.is_some_and(|seen| desk.own.is_certain && *seen != desk.own.path);
+    async fn look(
+        &mut self,
+        ours: &OurSession,
+        seen: Option<&OwnedObjectPath>,
+        as_it_happens: bool,
+    ) -> Result<(), Ended> {
+        let elsewhere = seen.is_some_and(|seen| ours.own.is_certain && *seen != ours.own.path);
         let Some(seen) = seen else {
-            let why = format!("{} is not in front: another person's session, or none", desk.own.path.as_str());
+            let why = format!("{} is not in front: another person's session, or none", ours.own.path.as_str());
             self.outlet.board.working(Lock, NAME, &why);
             self.say(Some(true), as_it_happens).await?;
             return self.say_elsewhere(false).await;
         };
-        match desk.logind.is_locked(seen).await {
+        match ours.logind.is_locked(seen).await {
             Ok(locked) => {
                 let why = format!("LockedHint of {}", seen.as_str());
                 if elsewhere {
@@ -231,11 +234,11 @@ impl Watch {
     }
 }
 
-impl Desk {
-    async fn in_front(&self) -> zbus::Result<Front> {
+impl OurSession {
+    async fn in_front(&self) -> zbus::Result<Option<OwnedObjectPath>> {
         match &self.seat {
             Some(seat) => self.logind.in_front(seat, &self.own.path).await,
-            None => Ok(Front::Ours(self.own.path.clone())),
+            None => Ok(Some(self.own.path.clone())),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What travels between a Wayland client and its compositor: messages of 32-bit words in the machine's byte order.
 //!
-//! Two requests and a few events are all that is spoken here, so that a library with all of the protocol would be
+//! A handful of requests and events is all that is spoken here, so that a library with all of the protocol would be
 //! many times the size of its use, in every session.
 
 use std::io;
