@@ -218,7 +218,7 @@ impl Replica {
             Down::Free(person) => return vec![Effect::Free(person)],
             // A snapshot is on its way and has all of it.
             _ if !online => {}
-            Down::Fact(fact) => return self.take_fact(&fact, now),
+            Down::Facts(facts) => return self.take_facts(&facts, now),
             Down::Held(held) => {
                 self.take_held(held);
                 return self.told_late().into_iter().collect();
@@ -270,7 +270,18 @@ impl Replica {
         (!changes.is_empty()).then_some(Effect::Write(Writing::Changes(changes)))
     }
 
-    fn take_fact(&mut self, fact: &Fact, now: Moment) -> Vec<Effect> {
+    /// Takes in what was recorded in one. Nobody looks in between: a view is made by `advance`.
+    fn take_facts(&mut self, facts: &[Fact], now: Moment) -> Vec<Effect> {
+        if facts.iter().all(|fact| self.take_fact(fact, now)) {
+            return Vec::new();
+        }
+        // What still comes by this connection has no place to go.
+        self.lost(now, true, now);
+        vec![Effect::Gap]
+    }
+
+    /// Takes in a fact; whether it follows on what is known.
+    fn take_fact(&mut self, fact: &Fact, now: Moment) -> bool {
         let confirmed = &mut self.confirmed;
         if fact.what == What::Erased {
             // It takes the place of the last fact that it erased, so it counts whatever its number is.
@@ -281,12 +292,10 @@ impl Replica {
         }
         let seq = confirmed.state.seq();
         if fact.seq <= seq {
-            return Vec::new();
+            return true;
         }
         if fact.seq != seq + 1 {
-            // What still comes by this connection has no place to go.
-            self.lost(now, true, now);
-            return vec![Effect::Gap];
+            return false;
         }
         // The answer to the write comes after all that came of it; until then none of it may count twice.
         if fact.device == confirmed.device
@@ -302,7 +311,7 @@ impl Replica {
             confirmed.kept_since = confirmed.state.current_interval().map(|interval| interval.start);
         }
         self.corrections.extend(Correction::of(fact));
-        Vec::new()
+        true
     }
 
     fn settle(&mut self, key: &str) -> Vec<Effect> {

@@ -188,12 +188,14 @@ impl Desk {
         }
     }
 
-    /// Tells a person's devices of facts, and marks the person as one of whom others may have to hear.
+    /// Tells a person's devices of the facts that were recorded in one, as one; and marks the person as one of whom
+    /// others may have to hear.
     pub fn tell_facts(&mut self, person: PersonId, facts: &[Fact]) {
-        self.metrics.facts.inc_by(facts.len() as u64);
-        for fact in facts {
-            self.tell_own(person, &Down::Fact(Box::new(fact.clone())));
+        if facts.is_empty() {
+            return;
         }
+        self.metrics.facts.inc_by(facts.len() as u64);
+        self.tell_own(person, &Down::Facts(facts.to_vec()));
         let sensed = |fact: &Fact| matches!(fact.what, What::Desk { .. } | What::Call { .. } | What::Knows { .. });
         *self.touched.entry(person).or_default() |= !facts.iter().all(sensed);
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Activity, HeldAs, HeldItem, Notice, Secret, Stamped};
 
 /// The version of the stream and of the state that travels in it. A device that speaks another one must be updated.
-pub const STREAM_VERSION: u32 = 1;
+pub const STREAM_VERSION: u32 = 2;
 
 /// `POST /v1/sign-in`: name and password, once for each device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -295,8 +295,9 @@ pub enum Writing {
 pub enum Down {
     /// Everything that holds now; the answer to [`Up::Hello`].
     Snapshot(Box<Snapshot>),
-    /// One more fact in the person's log. Its `seq` is the version: after a gap, connect anew.
-    Fact(Box<Fact>),
+    /// All facts that one write came to, in order; never empty. The last one's `seq` is the version: after a gap,
+    /// connect anew. They are to be taken in together and shown as one: a status without its message is nobody's.
+    Facts(Vec<Fact>),
     /// The write with this key is recorded; facts that came of it went before.
     Done(String),
     /// The write with this key is refused, for good.

@@ -161,7 +161,7 @@ impl Api {
             answer.extend(byte);
         }
         assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&answer));
-        let hello = r#"{"hello":{"version":1,"boot":"a","starts":true,"writes":[]}}"#;
+        let hello = r#"{"hello":{"version":2,"boot":"a","starts":true,"writes":[]}}"#;
         // A text frame of one piece, masked by noughts.
         let mut frame = vec![0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
         frame.extend(hello.as_bytes());

@@ -109,8 +109,6 @@ fn a_device_that_is_revoked_is_signed_out_and_says_what_to_do() {
     assert_eq!(left.status()["status"], "available");
 }
 
-/// The statuses of the history, the oldest first.
-
 #[test]
 fn a_choice_is_kept_once_whichever_side_dies_in_the_middle_of_it() {
     let mut service = TeamService::start_with(&["ada"], &patient());

@@ -1,6 +1,7 @@
 //! Several devices of one person: one presence.
 
 use e2e::{Desktop, FakeScreensaver, Halo, SOON, TeamService};
+use serde_json::Value;
 
 /// A person at two desks.
 struct Desks {
@@ -30,6 +31,32 @@ fn f03_a_choice_on_one_device_shows_on_the_other_at_once() {
     assert_eq!((&meeting["message"], &meeting["reason"]["source"]), (&"Room 4".into(), &"manual".into()));
     right.1.expect(&["back"]);
     left.1.until_status("available");
+}
+
+#[test]
+fn f03_a_status_and_its_message_are_never_seen_one_without_the_other() {
+    let Desks { service: _service, left, right } = desks();
+    let (mut there, mut here) = (right.1.watch(), left.1.watch());
+    let belongs = |presence: &Value| {
+        let message = presence["message"].as_str().unwrap_or("none");
+        message.starts_with(match presence["status"].as_str().unwrap() {
+            "meeting" => "Room",
+            "busy" => "Desk",
+            _ => "none",
+        })
+    };
+    let mut last = String::new();
+    for round in 0..100 {
+        let (status, place) = if round % 2 == 0 { ("meeting", "Room") } else { ("busy", "Desk") };
+        last = format!("{place} {round}");
+        left.1.expect(&["set", status, "--message", &last]);
+    }
+    for watch in [&mut there, &mut here] {
+        watch.until("the last one", SOON, |presence| {
+            assert!(belongs(presence), "half of a choice is shown: {presence}");
+            presence["message"] == *last
+        });
+    }
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Service {
         let seq = self.state.seq() + 1;
         let fact = Fact { seq, at: now.wall, recorded: now.wall, device: device.clone(), what };
         self.closed.extend(self.state.apply(&fact, &self.policy));
-        Down::Fact(Box::new(fact))
+        Down::Facts(vec![fact])
     }
 
     fn snapshot(&self, now: Moment) -> Down {
@@ -155,6 +155,34 @@ fn f03_what_another_device_does_shows_here() {
     assert_eq!(recent.len(), 2);
     assert_eq!(recent[0].end, Some(at(30).wall));
     assert_eq!(recent[1].end, None);
+}
+
+#[test]
+fn f03_what_one_write_changes_shows_as_one() {
+    let (mut service, other) = (Service::new(), DeviceId::from("other"));
+    let mut replica = online(&service, at(10));
+    let mut one = |seconds, id, text: &str| {
+        let message = Some(text.to_owned());
+        let whats = [
+            What::Chose { status: status(id), until: None, by: By::Person },
+            What::MessageSet { text: message, until: None },
+        ];
+        let recorded = whats.map(|what| match service.record(&other, what, at(seconds)) {
+            Down::Facts(facts) => facts,
+            other => panic!("{other:?}"),
+        });
+        Down::Facts(recorded.concat())
+    };
+    for (seconds, id, text) in [(20, "meeting", "Room 4"), (30, "busy", "Desk")] {
+        let said = one(seconds, id, text);
+        assert_eq!(replica.hear(said, at(seconds)), []);
+        assert_eq!(shown(&mut replica, at(seconds)).0, id);
+        assert_eq!(replica.effective(at(seconds).wall).message.unwrap().text, text);
+    }
+    // What was missed is missed as one, too: nothing of it shows.
+    let (_missed, after) = (one(40, "meal", "Out"), one(41, "training", "Course"));
+    assert_eq!(replica.hear(after, at(41)), [Effect::Gap]);
+    assert_eq!(replica.effective(at(41).wall).message.unwrap().text, "Desk");
 }
 
 #[test]
@@ -409,7 +437,7 @@ fn erased_history_is_gone_here_too() {
     let mut replica = online(&service, at(200));
     let erased =
         Fact { seq: service.state.seq(), at: at(210).wall, recorded: at(210).wall, device: this(), what: What::Erased };
-    assert_eq!(replica.hear(Down::Fact(Box::new(erased)), at(210)), []);
+    assert_eq!(replica.hear(Down::Facts(vec![erased]), at(210)), []);
     replica.advance(at(210));
     assert_eq!(replica.recent(&Span::default()).len(), 1);
     assert_eq!(replica.kept_since(), Some(at(100).wall));

@@ -135,12 +135,16 @@ impl Service {
     }
 
     pub fn record(&self, device: &DeviceId, what: What) -> Down {
+        Down::Facts(vec![self.fact(device, what)])
+    }
+
+    fn fact(&self, device: &DeviceId, what: What) -> Fact {
         let mut kept = self.kept();
         let now = now().wall;
         let fact = Fact { seq: kept.state.seq() + 1, at: now, recorded: now, device: device.clone(), what };
         let closed = kept.state.apply(&fact, &Policy::genesys());
         kept.closed.extend(closed);
-        Down::Fact(Box::new(fact))
+        fact
     }
 
     fn write(&self, write: &Write) -> Vec<Down> {
@@ -154,7 +158,8 @@ impl Service {
         if !known {
             self.kept().recorded.push(write.clone());
             if let Writing::Changes(changes) = &write.what {
-                answers.extend(changes.iter().map(|stamped| self.record(&this(), stamped.change.clone().into())));
+                let facts = changes.iter().map(|stamped| self.fact(&this(), stamped.change.clone().into()));
+                answers.push(Down::Facts(facts.collect()));
             }
         }
         answers.push(Down::Done(write.key.clone()));
