@@ -40,7 +40,7 @@ impl<S: Shell> Controller<S> {
                 News::Free(person) => {
                     let text = self.language().say(key::TEAM_IS_FREE, &[]);
                     let from = Some(person.label.clone());
-                    let notice = Notice { kind: NoticeKind::Chat, from, urgent: false, text };
+                    let notice = Notice { kind: NoticeKind::Chat, from, urgent: false, text, open: None };
                     let _ = self.pass(notice, None, now);
                 }
                 News::Refused(why) => {

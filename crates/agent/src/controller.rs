@@ -30,7 +30,7 @@ pub enum Tick {
     /// A notification got to the screen, or in words why not.
     Shown(Tag, Result<(), String>),
     /// A button of a notification was pressed.
-    Pressed(NotificationAction),
+    Pressed(Tag, NotificationAction),
     /// A notification is gone: by itself (`expired`), or dealt with.
     Gone {
         /// Which.
@@ -169,7 +169,7 @@ impl<S: Shell> Controller<S> {
                 ControlFlow::Continue(())
             }
             Tick::Clicked(intent) => self.act(intent, None, now),
-            Tick::Pressed(action) => self.act(action.intent(), None, now),
+            Tick::Pressed(tag, action) => self.pressed(tag, action, now),
             Tick::Shown(tag, result) => {
                 self.shown(tag, &result, now);
                 ControlFlow::Continue(())
@@ -413,6 +413,7 @@ impl<S: Shell> Controller<S> {
             has_window: self.shell.has_window(),
             language: self.language(),
             proposal: self.proposal.as_ref().map(|proposal| proposal.question.clone()),
+            proposal_opens: self.proposal.as_ref().and_then(|proposal| proposal.wish.target()).map(str::to_owned),
             policy: self.policy.clone(),
             account: self.hub.account(),
             asked: self.hub.asked(),

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use presence::{Effective, Policy, Treatment};
+use presence::{Effective, Policy, Treatment, one_line};
 use protocol::{HeldAs, HeldItem, Intent, Notice, NoticeKind, Reply};
 use tokio::sync::oneshot;
 use words::{Language, key};
 
-use crate::speech::{Speech, one_line};
+use crate::speech::Speech;
 
 /// Which notification one means: a new one of the same tag replaces the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,12 +56,28 @@ pub enum NotificationAction {
     Accept,
     /// Leave it.
     Decline,
+    /// Ask whether to open where this came from.
+    Open,
+    /// Open it.
+    AcceptOpening,
+    /// Don't.
+    DeclineOpening,
 }
 
 impl NotificationAction {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Stay, Self::Back, Self::Undo, Self::ShowHeld, Self::ClearHeld, Self::Accept, Self::Decline];
+    pub const ALL: [Self; 10] = [
+        Self::Stay,
+        Self::Back,
+        Self::Undo,
+        Self::ShowHeld,
+        Self::ClearHeld,
+        Self::Accept,
+        Self::Decline,
+        Self::Open,
+        Self::AcceptOpening,
+        Self::DeclineOpening,
+    ];
 
     /// Its name for the notification daemon.
     pub fn key(self) -> &'static str {
@@ -73,6 +89,9 @@ impl NotificationAction {
             Self::ClearHeld => "clear-held",
             Self::Accept => "accept",
             Self::Decline => "decline",
+            Self::Open => "open",
+            Self::AcceptOpening => "accept-opening",
+            Self::DeclineOpening => "decline-opening",
         }
     }
 
@@ -86,21 +105,30 @@ impl NotificationAction {
             Self::ClearHeld => key::NOTICE_CLEAR,
             Self::Accept => key::PROPOSAL_YES,
             Self::Decline => key::PROPOSAL_NO,
+            Self::Open => key::NOTICE_OPEN,
+            Self::AcceptOpening => key::PROPOSAL_OPEN_YES,
+            Self::DeclineOpening => key::PROPOSAL_OPEN_NO,
         };
         language.say(key, &[])
     }
 
-    /// What the person means by it.
-    pub fn intent(self) -> Intent {
-        match self {
+    /// What the person means by it; `None` where that depends on the notification.
+    pub fn intent(self) -> Option<Intent> {
+        Some(match self {
             Self::Stay => Intent::Stay,
             Self::Back => Intent::Back,
             Self::Undo => Intent::Undo,
             Self::ShowHeld => Intent::ShowHeld,
             Self::ClearHeld => Intent::ClearHeld,
-            Self::Accept => Intent::Decide { accept: true },
-            Self::Decline => Intent::Decide { accept: false },
-        }
+            Self::Accept | Self::AcceptOpening => Intent::Decide { accept: true },
+            Self::Decline | Self::DeclineOpening => Intent::Decide { accept: false },
+            Self::Open => return None,
+        })
+    }
+
+    /// Whether it agrees to something: that takes its button, and no click beside it.
+    pub fn agrees(self) -> bool {
+        self.intent() == Some(Intent::Decide { accept: true })
     }
 }
 
@@ -216,8 +244,9 @@ fn notification(tag: Tag, notice: &Notice, language: Language) -> Notification {
         (NoticeKind::Reminder, None) => language.say(key::NOTICE_REMINDER, &[]),
     };
     let urgency = if notice.urgent { Urgency::Critical } else { Urgency::Normal };
+    let actions = notice.open.iter().map(|_| NotificationAction::Open).collect();
     let expires_ms = (notice.kind == NoticeKind::Call).then_some(RING_MS);
-    Notification { tag, summary, body: notice.text.clone(), urgency, actions: Vec::new(), expires_ms, language }
+    Notification { tag, summary, body: notice.text.clone(), urgency, actions, expires_ms, language }
 }
 
 /// A held item in a line: `Mara: The Lund case`, `Missed call from +46 40 123 45`.

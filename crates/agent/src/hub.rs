@@ -118,6 +118,8 @@ pub trait Hub: std::fmt::Debug {
     fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal>;
     /// Forgets what is held; how many that were.
     fn clear_held(&mut self) -> Result<usize, Refusal>;
+    /// Forgets one of the held; whether it was there.
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal>;
     /// How its parts are doing.
     fn checks(&self) -> Vec<Check>;
     /// The sign-in to a team's service; `None` for the embedded one.

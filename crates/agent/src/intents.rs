@@ -3,20 +3,21 @@
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, What};
-use protocol::{Intent, Lasts, Reply, Request, Said};
+use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, What, one_line};
+use protocol::{Intent, Lasts, Notice, Reply, Request, Said, target};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
 use crate::gate::{self, Notification, Tag, Urgency};
+use crate::proposal::Wish;
 use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
-use crate::speech::{Speech, one_line};
+use crate::speech::Speech;
 use crate::{Controller, Credentials, Ending, Refusal, Settings, Shell, Trouble, no_service};
 
 /// What was done, if there is something to say of it.
-type Done = Result<Option<Said>, Refusal>;
+pub(crate) type Done = Result<Option<Said>, Refusal>;
 
 pub(crate) type Values<'a> = &'a [(&'static str, &'a str)];
 
@@ -39,7 +40,10 @@ impl<S: Shell> Controller<S> {
     ) -> ControlFlow<Ending> {
         let mut flow = ControlFlow::Continue(());
         let done = match intent {
-            Intent::Notify(notice) => return self.pass(notice, reply, now),
+            Intent::Notify(notice) => match heard(notice) {
+                Ok(notice) => return self.pass(notice, reply, now),
+                Err(refusal) => Err(refusal),
+            },
             Intent::Set { status, lasts, message } => self.set(status.as_str(), lasts, message, now),
             Intent::SetEnd { lasts } => self.set_end(lasts, now),
             Intent::Back => self.back(now),
@@ -51,6 +55,8 @@ impl<S: Shell> Controller<S> {
             Intent::Resume => self.resume(now),
             Intent::ShowHeld => self.show_held(now),
             Intent::ClearHeld => self.clear_held(),
+            Intent::ForgetHeld { id } => self.forget_held(id),
+            Intent::OpenHeld { id } => self.open_held(id, now).map(Some),
             Intent::Configure { key, value } if key == SHORTCUT => {
                 self.set_shortcut(&value, reply);
                 return flow;
@@ -88,8 +94,10 @@ impl<S: Shell> Controller<S> {
             Intent::Correct { from, to, status, reason } => self.correct([from, to], status.as_str(), &reason, now),
             Intent::Propose(intent) => self.propose(*intent, now).map(Some),
             Intent::Decide { accept } => match self.decide(accept, now) {
-                Ok(Some(intent)) => return self.act(intent, reply, now),
-                decided => decided.map(|_| None),
+                Ok(Some(Wish::Do(intent))) => return self.act(intent, reply, now),
+                Ok(Some(Wish::Open(target))) => self.shell.open_target(&target).map(|()| None).map_err(Refusal::from),
+                Ok(None) => Ok(None),
+                Err(refusal) => Err(refusal),
             },
             Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
             Intent::Quit => {
@@ -113,7 +121,7 @@ impl<S: Shell> Controller<S> {
     }
 
     /// Tells whoever asked, or the person, how it went.
-    fn answered(&mut self, reply: Option<oneshot::Sender<Reply>>, done: Done) {
+    pub(crate) fn answered(&mut self, reply: Option<oneshot::Sender<Reply>>, done: Done) {
         match (reply, done) {
             // Whoever hung up before the answer needs none.
             (Some(reply), Ok(said)) => drop(reply.send(Reply::Done(said))),
@@ -314,6 +322,29 @@ impl<S: Shell> Controller<S> {
         Ok(None)
     }
 
+    fn forget_held(&mut self, id: u64) -> Done {
+        if !self.hub.forget_held(id)? {
+            return Err(self
+                .refusal(key::REFUSAL_NOT_HELD, &[("number", &id.to_string())])
+                .hint(" To list them: halo held"));
+        }
+        // They tell of something that is gone.
+        self.shell.withdraw(Tag::Digest);
+        self.shell.withdraw(Tag::Held);
+        Ok(None)
+    }
+
+    fn open_held(&mut self, id: u64, now: Moment) -> Result<Said, Refusal> {
+        let held = self.hub.held()?;
+        let Some(item) = held.into_iter().find(|item| item.id == id) else {
+            return Err(self
+                .refusal(key::REFUSAL_NOT_HELD, &[("number", &id.to_string())])
+                .hint(" To list them: halo held"));
+        };
+        let target = item.open.ok_or_else(|| self.refusal(key::REFUSAL_NOTHING_TO_OPEN, &[]))?;
+        self.propose_to_open(&target, now)
+    }
+
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
         if key == START_WITH_SESSION {
             let on =
@@ -448,9 +479,8 @@ impl<S: Shell> Controller<S> {
     }
 
     fn checked_message(&self, text: &str) -> Result<String, Refusal> {
-        // Line feeds and control characters would break the one line in which others see it.
-        let line = one_line(text);
-        let text = line.trim();
+        // It stands in one line beside what others wrote.
+        let text = one_line(text);
         if text.is_empty() {
             return Err(self.refusal(key::REFUSAL_EMPTY_MESSAGE, &[]).hint(" To clear it: halo message"));
         }
@@ -459,13 +489,12 @@ impl<S: Shell> Controller<S> {
             let (most, count) = (LONGEST_MESSAGE.to_string(), count.to_string());
             return Err(self.refusal(key::REFUSAL_LONG_MESSAGE, &[("most", &most), ("count", &count)]));
         }
-        Ok(text.to_owned())
+        Ok(text)
     }
 
     fn checked_reason(&self, text: &str) -> Result<String, Refusal> {
         // It stands in one line of a table, as a message does.
-        let line = one_line(text);
-        let text = line.trim();
+        let text = one_line(text);
         if text.is_empty() {
             return Err(self.refusal(key::REFUSAL_NO_REASON, &[]));
         }
@@ -474,6 +503,15 @@ impl<S: Shell> Controller<S> {
             let (most, count) = (LONGEST_REASON.to_string(), count.to_string());
             return Err(self.refusal(key::REFUSAL_LONG_REASON, &[("most", &most), ("count", &count)]));
         }
-        Ok(text.to_owned())
+        Ok(text)
     }
+}
+
+/// A notice as it is taken in: plain words in one line each, and an address that may be opened.
+fn heard(notice: Notice) -> Result<Notice, Refusal> {
+    if let Some(open) = &notice.open {
+        target(open).map_err(|why| Refusal::from(why.to_string()))?;
+    }
+    let from = notice.from.as_deref().map(one_line).filter(|from| !from.is_empty());
+    Ok(Notice { from, text: one_line(&notice.text), ..notice })
 }

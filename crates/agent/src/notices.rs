@@ -6,7 +6,7 @@ use protocol::{HeldAs, Notice, Outcome, Reply};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 
-use crate::gate::{self, Tag, Verdict};
+use crate::gate::{self, NotificationAction, Tag, Verdict};
 use crate::{Controller, Ending, Shell};
 
 impl<S: Shell> Controller<S> {
@@ -74,6 +74,19 @@ impl<S: Shell> Controller<S> {
             }
             Tag::Countdown | Tag::Own | Tag::Held | Tag::Program | Tag::Proposal => {}
         }
+    }
+
+    /// A button of a notification was pressed.
+    pub(crate) fn pressed(&mut self, tag: Tag, action: NotificationAction, now: Moment) -> ControlFlow<Ending> {
+        if let Some(intent) = action.intent() {
+            return self.act(intent, None, now);
+        }
+        let showing = if let Tag::Notice(id) = tag { self.gate.showing.get(&id) } else { None };
+        if let Some(target) = showing.and_then(|showing| showing.notice.open.clone()) {
+            let asked = self.propose_to_open(&target, now);
+            self.answered(None, asked.map(Some));
+        }
+        ControlFlow::Continue(())
     }
 
     /// A call that nobody answered is a missed one (G07).

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use protocol::{Intent, Lasts, Said};
+use presence::{LONGEST_MESSAGE, one_line};
+use protocol::{Intent, Lasts, Said, target};
 use signals::clock::Moment;
 use words::key;
 
 use crate::gate::{Notification, NotificationAction, Tag, Urgency};
-use crate::speech::{Speech, one_line};
+use crate::speech::Speech;
 use crate::{Controller, Refusal, Shell};
 
 /// How long a question waits for an answer.
@@ -17,14 +18,32 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a question that took another's place can't be agreed to: the answer may have been meant for the other one.
 const READING_TIME: Duration = Duration::from_millis(500);
 
-/// How much of a message and of a status' label a question shows, in characters.
-const LONGEST_QUOTE: usize = 160;
+/// How much of a status' label a question shows, in characters. Messages and addresses are shown whole.
 const LONGEST_LABEL: usize = 40;
 
-/// What a link asks for.
+/// What is done once the person agrees.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Wish {
+    /// What a link asks for.
+    Do(Intent),
+    /// Opening where a notification came from.
+    Open(String),
+}
+
+impl Wish {
+    /// What would be opened.
+    pub(crate) fn target(&self) -> Option<&str> {
+        match self {
+            Self::Do(_) => None,
+            Self::Open(target) => Some(target),
+        }
+    }
+}
+
+/// What a link or a notification asks for.
 #[derive(Debug)]
 pub(crate) struct Proposal {
-    intent: Intent,
+    pub(crate) wish: Wish,
     pub(crate) question: String,
     /// When it is forgotten, in time since boot.
     pub(crate) until: Duration,
@@ -41,28 +60,48 @@ impl<S: Shell> Controller<S> {
             return Err(self.refusal(key::REFUSAL_LINK_CANT, &[]));
         }
         self.check(&intent, now)?;
+        // What is asked about is what will be set.
+        let intent = cleaned(intent);
+        let said = self.said(now, |speech| question(&intent, speech));
+        self.ask_first(Wish::Do(intent), said, "A link asks: ", now)
+    }
+
+    /// Asks the person whether to open where a notification came from.
+    pub(crate) fn propose_to_open(&mut self, address: &str, now: Moment) -> Result<Said, Refusal> {
+        // What was held by an older version, or came from a service, has passed another door.
+        let address = target(address).map_err(|why| Refusal::from(why.to_string()))?;
+        let said = self.said(now, |speech| speech.say(key::PROPOSAL_ASK_OPEN, &[("target", address)]));
+        self.ask_first(Wish::Open(address.to_owned()), said, "", now)
+    }
+
+    fn ask_first(&mut self, wish: Wish, mut said: Said, who: &str, now: Moment) -> Result<Said, Refusal> {
         if self.is_locked() {
             return Err(self.refusal(key::REFUSAL_LINK_LOCKED, &[]));
         }
         let before = self.proposal.take_if(|proposal| now.boot < proposal.until);
-        let mut said = self.said(now, |speech| question(&intent, speech));
         let asked = said.words.clone();
-        said.line = format!("A link asks: {} Answer in Halo's window, in the tray or on the notification.", said.line);
-        if before.as_ref().is_some_and(|before| before.intent == intent && !before.out_of_sight) {
+        said.line = format!("{who}{} Answer in Halo's window, in the tray or on the notification.", said.line);
+        if before.as_ref().is_some_and(|before| before.wish == wish && !before.out_of_sight) {
             self.proposal = before;
             return Ok(said);
         }
+        let (title, actions) = match wish {
+            Wish::Do(_) => (key::PROPOSAL_TITLE, [NotificationAction::Accept, NotificationAction::Decline]),
+            Wish::Open(_) => {
+                (key::PROPOSAL_OPEN_TITLE, [NotificationAction::AcceptOpening, NotificationAction::DeclineOpening])
+            }
+        };
         let readable_at = if before.is_some() { now.boot + READING_TIME } else { now.boot };
         let until = now.boot + PATIENCE;
-        self.proposal = Some(Proposal { intent, question: asked.clone(), until, readable_at, out_of_sight: false });
+        self.proposal = Some(Proposal { wish, question: asked.clone(), until, readable_at, out_of_sight: false });
         if !self.shell.has_window() || self.shell.open_window().is_err() {
             let language = self.language();
             self.shell.notify(Notification {
                 tag: Tag::Proposal,
-                summary: language.say(key::PROPOSAL_TITLE, &[]),
+                summary: language.say(title, &[]),
                 body: asked,
                 urgency: Urgency::Normal,
-                actions: vec![NotificationAction::Accept, NotificationAction::Decline],
+                actions: actions.to_vec(),
                 expires_ms: u32::try_from(PATIENCE.as_millis()).ok(),
                 language,
             });
@@ -71,7 +110,7 @@ impl<S: Shell> Controller<S> {
     }
 
     /// The person's word: what is to be done now, if they agreed.
-    pub(crate) fn decide(&mut self, accept: bool, now: Moment) -> Result<Option<Intent>, Refusal> {
+    pub(crate) fn decide(&mut self, accept: bool, now: Moment) -> Result<Option<Wish>, Refusal> {
         self.forget_proposal(now);
         let Some(proposal) = self.proposal.take() else {
             return Err(self.refusal(key::REFUSAL_LINK_NOTHING, &[]));
@@ -81,7 +120,7 @@ impl<S: Shell> Controller<S> {
             return Err(self.refusal(key::REFUSAL_LINK_CHANGED, &[]));
         }
         self.shell.withdraw(Tag::Proposal);
-        Ok(accept.then_some(proposal.intent))
+        Ok(accept.then_some(proposal.wish))
     }
 
     /// Its notification is gone. Closing it by hand is an answer; running out is none.
@@ -116,7 +155,7 @@ fn may_be_proposed(intent: &Intent) -> bool {
 /// The question for what may be proposed.
 fn question(intent: &Intent, speech: &Speech<'_>) -> String {
     let span = |seconds| speech.duration(SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)));
-    let quoted = |text: &str| quoted(text, LONGEST_QUOTE);
+    let quoted = |text: &str| quoted(text, LONGEST_MESSAGE);
     // Without an end, for a span, and until a time.
     let ask = |keys: [words::Key; 3], lasts: Option<Lasts>, name, value: &str| match lasts {
         None => speech.say(keys[0], &[(name, value)]),
@@ -151,16 +190,24 @@ fn question(intent: &Intent, speech: &Speech<'_>) -> String {
     }
 }
 
-/// What somebody else wrote, fit for the middle of a question: one line, not too long, and without the marks by which it
-/// could turn the words around it. (The catalogue keeps apart what runs the other way.)
+/// With its words as they will be set.
+fn cleaned(intent: Intent) -> Intent {
+    match intent {
+        Intent::Set { status, lasts, message } => {
+            Intent::Set { status, lasts, message: message.map(|text| one_line(&text)) }
+        }
+        Intent::Message { text, lasts } => Intent::Message { text: text.map(|text| one_line(&text)), lasts },
+        other => other,
+    }
+}
+
+/// What somebody else wrote, fit for the middle of a question: one line, and not too long. (The catalogue keeps apart
+/// what runs the other way.)
 fn quoted(text: &str, most: usize) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let line: String = one_line(text).chars().filter(|c| !turns(*c)).collect();
-    let line = line.trim();
+    let line = one_line(text);
     match line.char_indices().nth(most) {
         Some(_) => line.chars().take(most - 1).chain(['…']).collect(),
-        None => line.to_owned(),
+        None => line,
     }
 }
 

@@ -51,6 +51,8 @@ pub trait Shell {
     fn has_window(&self) -> bool;
     /// Opens the window; in words why not.
     fn open_window(&mut self) -> Result<(), String>;
+    /// Opens an address with the program that the desktop has for it; in words why not.
+    fn open_target(&mut self, target: &str) -> Result<(), String>;
     /// Signs in to a team's service, and answers; [`Tick::Switched`](crate::Tick::Switched) follows if it worked.
     fn sign_in(&mut self, credentials: Credentials, language: Language, reply: Option<oneshot::Sender<Reply>>);
     /// Signs out of it and deletes the token everywhere, and answers; [`Tick::Switched`](crate::Tick::Switched) follows.

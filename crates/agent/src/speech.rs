@@ -147,9 +147,3 @@ impl Speech<'_> {
 fn weak(text: String) -> Words {
     Words { text, strong: false }
 }
-
-/// What somebody wrote, fit for a line: no line feeds, and nothing that a terminal would obey.
-pub(crate) fn one_line(text: &str) -> String {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect()
-}

@@ -34,6 +34,8 @@ pub struct TrayModel {
     pub language: Language,
     /// What a link asks for, as a question.
     pub proposal: Option<String>,
+    /// Where what is asked would lead, if it is to open an address.
+    pub proposal_opens: Option<String>,
     /// The sign-in to a team's service.
     pub account: Option<Account>,
     /// The status that was asked for while that service is out of reach.
@@ -125,12 +127,7 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
         let stay = speech.say(key::TRAY_STAY, &[("time", &speech.said_time(away_at))]);
         rows.push(Row::Action(stay, Intent::Stay));
     }
-    if let Some(question) = &model.proposal {
-        rows.push(Row::Text(speech.say(key::PROPOSAL_ROW, &[("question", question)])));
-        for action in [NotificationAction::Accept, NotificationAction::Decline] {
-            rows.push(Row::Action(action.label(speech.language), action.intent()));
-        }
-    }
+    rows.extend(question(model, speech));
     rows.push(match undo_label(model, speech) {
         Some(label) => Row::Action(label, Intent::Undo),
         None => Row::Text(speech.say(key::TRAY_NOTHING_TO_UNDO, &[])),
@@ -156,6 +153,27 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
         rows.push(Row::Action(speech.say(key::TRAY_OPEN, &[]), Intent::Open));
     }
     rows.push(Row::Action(speech.say(key::TRAY_QUIT, &[]), Intent::Quit));
+    rows
+}
+
+/// The longest question that a row shows, in characters. A longer one is for the window and the notification: nobody
+/// agrees to what they can't read whole.
+const LONGEST_QUESTION: usize = 90;
+
+fn question(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
+    let Some(question) = &model.proposal else { return Vec::new() };
+    let (said, answers) = match model.proposal_opens {
+        None => {
+            let said = speech.say(key::PROPOSAL_ROW, &[("question", question)]);
+            (said, [NotificationAction::Accept, NotificationAction::Decline])
+        }
+        Some(_) => (question.clone(), [NotificationAction::AcceptOpening, NotificationAction::DeclineOpening]),
+    };
+    let is_whole = said.chars().count() <= LONGEST_QUESTION;
+    let mut rows = vec![Row::Text(shortened(&said, LONGEST_QUESTION))];
+    for action in answers.into_iter().filter(|action| is_whole || !action.agrees()) {
+        rows.extend(action.intent().map(|intent| Row::Action(action.label(speech.language), intent)));
+    }
     rows
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn window_view(
         back: tray_view::back_label(model, speech),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
         proposal: model.proposal.clone(),
+        proposal_opens: model.proposal_opens.clone(),
         message: effective
             .message
             .as_ref()

@@ -27,7 +27,7 @@ fn state(whats: &[What], policy: &Policy) -> State {
 
 fn held(id: u64, kind: InteractionKind, held_as: HeldAs) -> HeldItem {
     let (from, text) = (id.is_multiple_of(2).then(|| "7".to_owned()), "8".to_owned());
-    HeldItem { id, at: at(0), kind, from, text, urgent: false, held_as, told: false }
+    HeldItem { id, at: at(0), kind, from, text, urgent: false, held_as, told: false, open: None }
 }
 
 /// A presence with everything that a tray can show, except what a person writes: that is digits here.
@@ -49,6 +49,7 @@ fn model(whats: &[What], language: Language, has_window: bool) -> TrayModel {
         has_window,
         language,
         proposal: Some("56".to_owned()),
+        proposal_opens: None,
         account: None,
         asked: None,
         people: Vec::new(),

@@ -13,18 +13,20 @@ pub(crate) struct Pending {
     pub recorded: Timestamp,
     /// How many of its changes have come back as facts, before the answer to all of it.
     pub confirmed: usize,
+    /// Its place among all writes of this run, by which what it holds is known until the service gives it a number.
+    pub place: u64,
 }
 
 impl Pending {
     /// A write that is asked for now.
-    pub(crate) fn new(write: Write, recorded: Timestamp) -> Self {
-        Self { write, recorded, confirmed: 0 }
+    pub(crate) fn new(write: Write, recorded: Timestamp, place: u64) -> Self {
+        Self { write, recorded, confirmed: 0, place }
     }
 
     /// A write that an earlier run of the program left behind.
-    pub(crate) fn found(write: Write, otherwise: Timestamp) -> Self {
+    pub(crate) fn found(write: Write, otherwise: Timestamp, place: u64) -> Self {
         let recorded = changes(&write).iter().map(|stamped| stamped.at).max().unwrap_or(otherwise);
-        Self::new(write, recorded)
+        Self::new(write, recorded, place)
     }
 
     /// Whether somebody asked for it, and wants to know if it is refused.
@@ -41,7 +43,7 @@ impl Pending {
                 )
             }),
             Writing::Favourite { .. } | Writing::TellWhenFree { .. } => true,
-            Writing::Hold(_) | Writing::Told(_) | Writing::ClearHeld(_) => false,
+            Writing::Hold(_) | Writing::Told(_) | Writing::ClearHeld(_) | Writing::ForgetHeld(_) => false,
         }
     }
 

@@ -63,6 +63,8 @@ pub(crate) struct Replica {
     /// Corrections heard since.
     corrections: Vec<Correction>,
     pending: Vec<Pending>,
+    /// How many writes there were in this run.
+    places: u64,
     /// Writes that were answered before the snapshot that they are in: the next one, whenever it comes.
     answered: Vec<String>,
     /// The keys of what is held at the service although its answer to them is still on its way.
@@ -134,7 +136,9 @@ impl Replica {
 
     fn take_up(&mut self, writes: Vec<Write>, now: Moment) {
         let heard = self.confirmed.now;
-        self.pending = writes.into_iter().map(|write| Pending::found(write, heard)).collect();
+        self.pending =
+            writes.into_iter().zip(self.places..).map(|(write, place)| Pending::found(write, heard, place)).collect();
+        self.places += self.pending.len() as u64;
         self.view.stale = true;
         self.advance(now);
     }
@@ -151,6 +155,7 @@ impl Replica {
             known,
             corrections: Vec::new(),
             pending: Vec::new(),
+            places: 0,
             answered: Vec::new(),
             numbered: Vec::new(),
             told: Vec::new(),
@@ -178,7 +183,8 @@ impl Replica {
 
     /// Takes up a write; it shows at once.
     pub(crate) fn push(&mut self, write: Write, now: Moment) {
-        self.pending.push(Pending::new(write, now.wall));
+        self.pending.push(Pending::new(write, now.wall, self.places));
+        self.places += 1;
         self.view.stale = true;
         self.advance(now);
     }
@@ -400,11 +406,11 @@ impl Replica {
 
     fn held_with_pending(&self) -> Vec<HeldItem> {
         let mut items = self.confirmed.held.clone();
-        for (pending, id) in self.pending.iter().zip(UNNUMBERED..) {
+        for pending in &self.pending {
             match &pending.write.what {
                 Writing::Hold(_) if self.numbered.contains(&pending.write.key) => {}
                 Writing::Hold(hold) => items.push(HeldItem {
-                    id,
+                    id: UNNUMBERED + pending.place,
                     at: pending.recorded,
                     kind: hold.notice.kind,
                     from: hold.notice.from.clone(),
@@ -412,11 +418,13 @@ impl Replica {
                     urgent: hold.notice.urgent,
                     held_as: hold.held_as,
                     told: self.told.contains(hold),
+                    open: hold.notice.open.clone(),
                 }),
                 Writing::Told(up_to) => {
                     items.iter_mut().filter(|item| item.id <= *up_to).for_each(|item| item.told = true);
                 }
                 Writing::ClearHeld(up_to) => items.retain(|item| item.id > *up_to),
+                Writing::ForgetHeld(id) => items.retain(|item| item.id != *id),
                 Writing::Changes(_) | Writing::Favourite { .. } | Writing::TellWhenFree { .. } => {}
             }
         }
@@ -445,9 +453,9 @@ impl Replica {
 
     /// A digest told of what is held up to this number: what to write for that.
     pub(crate) fn mark_told(&mut self, up_to: u64) -> Option<Write> {
-        for (pending, id) in self.pending.iter().zip(UNNUMBERED..) {
+        for pending in &self.pending {
             if let Writing::Hold(hold) = &pending.write.what
-                && id <= up_to
+                && UNNUMBERED + pending.place <= up_to
                 && !self.told.contains(hold)
             {
                 self.told.push(hold.clone());
@@ -469,6 +477,20 @@ impl Replica {
         self.view.stale = true;
         let last = self.confirmed.held.iter().map(|item| item.id).max();
         (last.map(|last| Write { key: new_key(), what: Writing::ClearHeld(last) }), dropped, count)
+    }
+
+    /// Forgets one of the held: what to write for that, or what waits and need not be written any more; nothing if it
+    /// is not held.
+    pub(crate) fn forget_held(&mut self, id: u64) -> Option<Result<Write, String>> {
+        let is_it = |pending: &Pending| {
+            matches!(pending.write.what, Writing::Hold(_)) && id.checked_sub(UNNUMBERED) == Some(pending.place)
+        };
+        if let Some(place) = self.pending.iter().position(is_it) {
+            self.view.stale = true;
+            return Some(Err(self.pending.remove(place).write.key));
+        }
+        let is_there = self.view.held.iter().any(|item| item.id == id);
+        is_there.then(|| Ok(Write { key: new_key(), what: Writing::ForgetHeld(id) }))
     }
 
     /// The presence as it shows here.

@@ -459,6 +459,25 @@ impl Team {
         count
     }
 
+    /// Forgets one of the held; whether it was there.
+    pub fn forget_held(&mut self, id: u64) -> bool {
+        let now = self.clock((self.now)());
+        let found = match self.replica.forget_held(id) {
+            Some(Ok(write)) => {
+                self.write_as(write, now);
+                true
+            }
+            Some(Err(dropped)) => {
+                self.settled(&dropped);
+                self.link.forget(vec![dropped]);
+                true
+            }
+            None => false,
+        };
+        self.replica.advance(now);
+        found
+    }
+
     /// The favourites and those awaited, as far as they are known.
     pub fn people(&self) -> &[PersonView] {
         self.replica.people()

@@ -18,6 +18,7 @@ mod policy;
 mod resolve;
 mod state;
 mod status;
+mod text;
 mod timeline;
 mod undo;
 
@@ -32,6 +33,7 @@ pub use jiff::Timestamp;
 pub use policy::{AfterTimed, Covers, Policy, PolicyError};
 pub use state::State;
 pub use status::{Color, Glyph, Primary, Status, StatusId};
+pub use text::one_line;
 pub use timeline::{Interval, Span};
 pub use undo::{NothingToUndo, Undo};
 

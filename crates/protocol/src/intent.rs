@@ -65,6 +65,18 @@ pub enum Intent {
     ShowHeld,
     /// Forget what was held.
     ClearHeld,
+    /// Forget one of the held.
+    ForgetHeld {
+        /// Its number.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        id: u64,
+    },
+    /// Ask the person whether to open where one of the held came from.
+    OpenHeld {
+        /// Its number.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        id: u64,
+    },
     /// Pass a notification through the gate.
     Notify(Notice),
     /// Change a setting.
@@ -154,4 +166,7 @@ pub struct Notice {
     pub urgent: bool,
     /// What it says.
     pub text: String,
+    /// Where it came from, to be opened once the person agrees: an address that [`target`](crate::target) lets through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
 }

@@ -7,6 +7,7 @@ mod change;
 mod intent;
 mod report;
 mod secret;
+mod target;
 pub mod team;
 mod window;
 mod wire;
@@ -19,6 +20,7 @@ pub use report::{
     Reason, Report, Setting,
 };
 pub use secret::Secret;
+pub use target::{NotATarget, target};
 pub use team::DeviceView;
 pub use window::{AccountView, ChoiceView, HeldView, MessageView, PersonRow, PresenceView, Stretch, WindowView, Words};
 pub use wire::{MAX_LINE, Malformed, Reply, Request, Said, VERSION, decode_request, encode_request};

@@ -214,6 +214,9 @@ pub struct HeldItem {
     pub held_as: HeldAs,
     /// Whether a digest has told of it.
     pub told: bool,
+    /// Present where it says where it came from: an address to open (`Intent::OpenHeld`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
 }
 
 /// What the gate did with a notification.

@@ -273,6 +273,8 @@ pub enum Writing {
     Told(u64),
     /// Forget what is held up to this number.
     ClearHeld(u64),
+    /// Forget the one of the held that has this number.
+    ForgetHeld(u64),
     /// Keep a person among the favourites, or no longer.
     Favourite {
         /// Whom.

@@ -30,6 +30,9 @@ pub struct WindowView {
     pub activity: Activity,
     /// What a link asks for, waiting for the person's word, as a question.
     pub proposal: Option<String>,
+    /// Present where what waits is to open an address: the whole of it. It came from a notification, not from a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal_opens: Option<String>,
     /// The message beside the status.
     pub message: Option<MessageView>,
     /// Messages of late, the newest first.

@@ -69,6 +69,7 @@ fn an_interval_and_a_held_item_have_the_keys_of_the_contract() {
         urgent: false,
         held_as: HeldAs::MissedCall,
         told: true,
+        open: None,
     };
     assert_eq!(
         serde_json::to_string(&item).unwrap(),
@@ -112,7 +113,7 @@ fn requests_are_lines_of_json_that_name_their_version() {
         encode_request(Request::Do(set)),
         "{\"halo\":1,\"request\":{\"do\":{\"set\":{\"status\":\"meal\",\"lasts\":{\"for\":1800},\"message\":null}}}}\n"
     );
-    let notice = Notice { kind: InteractionKind::Chat, from: None, urgent: true, text: "hi".into() };
+    let notice = Notice { kind: InteractionKind::Chat, from: None, urgent: true, text: "hi".into(), open: None };
     assert_eq!(
         encode_request(Request::Do(Intent::Notify(notice))),
         "{\"halo\":1,\"request\":{\"do\":{\"notify\":{\"kind\":\"chat\",\"from\":null,\"urgent\":true,\"text\":\"hi\"}}}}\n"

@@ -1,6 +1,6 @@
 //! What a device may ask for: the same bounds for whoever asks, by whatever way.
 
-use presence::{LONGEST_MESSAGE, LONGEST_REASON, Policy, Source, StatusId, Timestamp};
+use presence::{LONGEST_MESSAGE, LONGEST_REASON, Policy, Source, StatusId, Timestamp, one_line};
 use protocol::{Change, Stamped};
 
 /// Why a change can't be recorded, in words that say what to do.
@@ -12,8 +12,10 @@ pub enum NotAskable {
     /// A status that only the system sets.
     #[error("“{0}” is set by the system only: choose one of {1}")]
     SystemOnly(StatusId, String),
-    /// Words that are empty, or of more than one line.
-    #[error("{0} must be one line of at least one character; leave it out to clear it")]
+    /// Words that are empty, of more than one line, or that change how what stands beside them reads.
+    #[error(
+        "{0} must be one line of at least one character that can be seen, without control characters and marks of direction; leave it out to clear it"
+    )]
     NotALine(&'static str),
     /// Words that are too long.
     #[error("{0} has {1} characters: at most {2} are kept")]
@@ -66,6 +68,6 @@ fn line(what: &'static str, text: &str, longest: usize) -> Result<(), NotAskable
     if count > longest {
         return Err(NotAskable::TooLong(what, count, longest));
     }
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if text.trim().is_empty() || text.chars().any(breaks) { Err(NotAskable::NotALine(what)) } else { Ok(()) }
+    let line = one_line(text);
+    if line.is_empty() || line != text.trim() { Err(NotAskable::NotALine(what)) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! Notifications that wait (D09). They survive a crash, and go when the person clears them.
 
-use presence::Timestamp;
+use presence::{Timestamp, one_line};
 use protocol::{HeldAs, HeldItem, Notice};
 use rusqlite::params;
 
@@ -80,18 +80,29 @@ impl Service {
             .execute("DELETE FROM held WHERE person = ?1 AND id <= ?2", [person.0, up_to])
             .map_err(|error| ServiceError::of(&error, self.path()))
     }
+
+    /// Forgets one of the held; whether it was there.
+    pub fn forget_held(&mut self, person: PersonId, id: u64) -> Result<bool, ServiceError> {
+        let id = i64::try_from(id).unwrap_or(i64::MAX);
+        self.db
+            .execute("DELETE FROM held WHERE person = ?1 AND id = ?2", [person.0, id])
+            .map(|count| count > 0)
+            .map_err(|error| ServiceError::of(&error, self.path()))
+    }
 }
 
+/// Whoever wrote it, it is one line of plain words from here on.
 fn as_json(notice: &Notice, held_as: HeldAs, at: Timestamp) -> String {
     let item = HeldItem {
         id: 0,
         at,
         kind: notice.kind,
-        from: notice.from.clone(),
-        text: notice.text.clone(),
+        from: notice.from.as_deref().map(one_line).filter(|from| !from.is_empty()),
+        text: one_line(&notice.text),
         urgent: notice.urgent,
         held_as,
         told: false,
+        open: notice.open.clone(),
     };
     serde_json::to_string(&item).expect("a held item is plain data")
 }

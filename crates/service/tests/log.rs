@@ -248,8 +248,13 @@ fn retention_forgets_the_old_and_keeps_what_it_had_come_to() {
 fn d09_what_is_held_survives_a_crash_and_goes_when_cleared() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
-    let notice =
-        Notice { kind: NoticeKind::Chat, from: Some("Mara".into()), urgent: false, text: "The Lund case".into() };
+    let notice = Notice {
+        kind: NoticeKind::Chat,
+        from: Some("Mara".into()),
+        urgent: false,
+        text: "The Lund case".into(),
+        open: None,
+    };
     service.hold(ADA, &notice, HeldAs::Held, minute(1).wall).unwrap();
     drop(service);
     let (mut service, _) = open(folder.path());

@@ -37,4 +37,8 @@ held_as: HeldAs,
 /**
  * Whether a digest has told of it.
  */
-told: boolean, };
+told: boolean, 
+/**
+ * Present where it says where it came from: an address to open (`Intent::OpenHeld`).
+ */
+open?: string | null, };

@@ -38,7 +38,15 @@ lasts: Lasts | null, } } | { "pause": {
 /**
  * For how long; `None` until resumed.
  */
-lasts: Lasts | null, } } | "resume" | "show_held" | "clear_held" | { "notify": Notice } | { "configure": { 
+lasts: Lasts | null, } } | "resume" | "show_held" | "clear_held" | { "forget_held": { 
+/**
+ * Its number.
+ */
+id: number, } } | { "open_held": { 
+/**
+ * Its number.
+ */
+id: number, } } | { "notify": Notice } | { "configure": { 
 /**
  * Its key.
  */

@@ -20,4 +20,8 @@ urgent: boolean,
 /**
  * What it says.
  */
-text: string, };
+text: string, 
+/**
+ * Where it came from, to be opened once the person agrees: an address that [`target`](crate::target) lets through.
+ */
+open?: string | null, };

@@ -53,6 +53,10 @@ activity: Activity,
  */
 proposal: string | null, 
 /**
+ * Present where what waits is to open an address: the whole of it. It came from a notification, not from a link.
+ */
+proposal_opens?: string | null, 
+/**
  * The message beside the status.
  */
 message: MessageView | null, 

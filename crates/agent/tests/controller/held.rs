@@ -41,7 +41,8 @@ fn d09_a_notification_that_no_daemon_shows_is_held_and_told_when_there_is_one() 
 fn g07_a_call_that_rings_out_while_away_by_hand_is_a_missed_call() {
     let mut desk = Desk::new();
     desk.sets(1, "away");
-    let call = Notice { kind: NoticeKind::Call, from: Some("Joon".into()), urgent: false, text: String::new() };
+    let call =
+        Notice { kind: NoticeKind::Call, from: Some("Joon".into()), urgent: false, text: String::new(), open: None };
     let _ = desk.asks(2, Request::Do(Intent::Notify(call)));
     let tag = desk.notification().tag;
     let _ = desk.controller.handle(Tick::Shown(tag, Ok(())), at(2));

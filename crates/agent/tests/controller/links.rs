@@ -34,7 +34,7 @@ fn d11_a_link_changes_nothing_until_the_person_agrees() {
     assert_eq!(rows[1], Row::Text("A link asks: Show Busy for 30 min?".to_owned()));
     assert_eq!(rows[2], Row::Action("Do it".to_owned(), Intent::Decide { accept: true }));
 
-    let _ = desk.controller.handle(Tick::Pressed(NotificationAction::Accept), at(60));
+    let _ = desk.controller.handle(Tick::Pressed(Tag::Proposal, NotificationAction::Accept), at(60));
     assert_eq!((desk.shows().as_str(), desk.question(60)), ("busy", None));
     let until = desk.seen.0.borrow().reports.last().unwrap().until;
     assert_eq!(until, Some(at(60 + 1800).wall), "the half hour begins when the person agrees");

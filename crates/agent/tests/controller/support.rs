@@ -96,6 +96,7 @@ impl Hub for MemoryHub {
             urgent: notice.urgent,
             held_as,
             told: false,
+            open: notice.open.clone(),
         });
         Ok(())
     }
@@ -108,6 +109,11 @@ impl Hub for MemoryHub {
     }
     fn clear_held(&mut self) -> Result<usize, Refusal> {
         Ok(std::mem::take(&mut self.held).len())
+    }
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
+        let before = self.held.len();
+        self.held.retain(|item| item.id != id);
+        Ok(self.held.len() < before)
     }
     fn checks(&self) -> Vec<Check> {
         Vec::new()
@@ -123,6 +129,7 @@ pub struct Seen {
     pub armed: Arm,
     pub has_window: bool,
     pub opened: usize,
+    pub targets: Vec<String>,
     pub starts_with_session: bool,
     pub tells_calls: bool,
     pub bound: Vec<Option<String>>,
@@ -172,6 +179,10 @@ impl Shell for Recorder {
         let mut seen = self.0.borrow_mut();
         seen.opened += 1;
         if seen.has_window { Ok(()) } else { Err("there is no window".to_owned()) }
+    }
+    fn open_target(&mut self, target: &str) -> Result<(), String> {
+        self.0.borrow_mut().targets.push(target.to_owned());
+        Ok(())
     }
     fn sign_in(&mut self, _credentials: Credentials, _language: Language, _reply: Option<oneshot::Sender<Reply>>) {}
     fn sign_out(&mut self, _language: Language, _reply: Option<oneshot::Sender<Reply>>) {}
@@ -267,7 +278,12 @@ pub fn refused(reply: Reply) -> String {
 }
 
 pub fn chat() -> Request {
-    let notice =
-        Notice { kind: NoticeKind::Chat, from: Some("Mara".into()), urgent: false, text: "The Lund case".into() };
+    let notice = Notice {
+        kind: NoticeKind::Chat,
+        from: Some("Mara".into()),
+        urgent: false,
+        text: "The Lund case".into(),
+        open: None,
+    };
     Request::Do(Intent::Notify(notice))
 }

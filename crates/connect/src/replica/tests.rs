@@ -444,7 +444,7 @@ fn erased_history_is_gone_here_too() {
 }
 
 fn notice(text: &str) -> Notice {
-    Notice { kind: NoticeKind::Chat, from: None, urgent: false, text: text.to_owned() }
+    Notice { kind: NoticeKind::Chat, from: None, urgent: false, text: text.to_owned(), open: None }
 }
 
 fn hold(key: &str, text: &str) -> Write {
@@ -461,6 +461,7 @@ fn item(id: u64, text: &str, told: bool) -> HeldItem {
         urgent: false,
         held_as: HeldAs::Held,
         told,
+        open: None,
     }
 }
 

@@ -10,7 +10,7 @@ use protocol::{Activity, HeldItem, Interval, Reason};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asking::{Asking, Behind, Body, IdempotencyKey};
+use super::asking::{Asking, Behind, Body, IdempotencyKey, Named};
 use super::fault::{Fault, Faults};
 use super::{App, writes};
 
@@ -165,6 +165,22 @@ pub async fn clear_held(
     Behind(asked): Behind<UpTo>,
 ) -> Result<StatusCode, Fault> {
     record(app, bearer.seat, IdempotencyKey(None), Writing::ClearHeld(asked.up_to)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forget one of the held
+#[utoipa::path(delete, path = "/v1/me/held/{id}", tag = "held",
+    params(("id" = u64, Path, description = "Its number")),
+    responses((status = 204, description = "Forgotten"), Faults))]
+pub async fn forget_held(
+    State(app): State<App>,
+    Asking(bearer): Asking,
+    Named(id): Named,
+) -> Result<StatusCode, Fault> {
+    let Ok(id) = id.parse() else {
+        return Err(Fault::not_found(format!("nothing that is held has the number “{id}”")));
+    };
+    record(app, bearer.seat, IdempotencyKey(None), Writing::ForgetHeld(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

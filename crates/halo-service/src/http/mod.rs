@@ -127,6 +127,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(me::history, me::delete_history))
         .routes(routes!(me::held, me::hold, me::clear_held))
         .routes(routes!(me::told))
+        .routes(routes!(me::forget_held))
         .routes(routes!(people::people))
         .routes(routes!(people::person))
         .routes(routes!(people::favour, people::unfavour))

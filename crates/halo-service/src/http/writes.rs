@@ -1,7 +1,7 @@
 //! Writes: the same for HTTP and for the stream.
 
 use protocol::team::{Down, Hold, Write, Writing};
-use protocol::{Change, Stamped};
+use protocol::{Change, Stamped, target};
 use service::{Follow, Moment, Once, Seat, WriteKey, askable};
 use sha2::{Digest, Sha256};
 
@@ -46,6 +46,12 @@ pub fn write(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Resul
             desk.service.clear_held(seat.person, *up_to)?;
             tell_held(desk, seat)?;
         }
+        Writing::ForgetHeld(id) => {
+            if !desk.service.forget_held(seat.person, *id)? {
+                return Err(Fault::not_found(format!("nothing that is held has the number {id}")));
+            }
+            tell_held(desk, seat)?;
+        }
         Writing::Favourite { person, on } => follow(desk, seat, person, Follow::Favourite, *on, now)?,
         Writing::TellWhenFree { person, on } => follow(desk, seat, person, Follow::TellWhenFree, *on, now)?,
     }
@@ -67,6 +73,10 @@ pub fn check(write: &Write, desk: &Desk, now: &Moment) -> Result<(), Fault> {
             .map_err(Fault::from),
         Writing::Hold(hold) if hold.notice.text.chars().count() > LONGEST_TEXT => {
             Err(Fault::not_askable(format!("a notification's text has at most {LONGEST_TEXT} characters")))
+        }
+        Writing::Hold(Hold { notice, .. }) if notice.open.is_some() => {
+            let open = notice.open.as_deref().unwrap_or_default();
+            target(open).map(drop).map_err(|why| Fault::not_askable(why.to_string()))
         }
         Writing::Told(up_to) | Writing::ClearHeld(up_to) if i64::try_from(*up_to).is_err() => {
             Err(Fault::not_askable(format!("a number of something held is at most {}", i64::MAX)))

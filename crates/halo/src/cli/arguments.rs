@@ -103,6 +103,9 @@ pub enum Command {
         from: Option<String>,
         #[arg(long)]
         urgent: bool,
+        /// Where it came from, opened once you agree: an address such as https:, mailto:, tel: or msteams:
+        #[arg(long, value_name = "URL")]
+        open: Option<String>,
         #[arg(required = true)]
         text: Vec<String>,
     },
@@ -113,6 +116,12 @@ pub enum Command {
         /// Forget them
         #[arg(long, conflicts_with = "json")]
         clear: bool,
+        /// Forget the one with this number
+        #[arg(long, value_name = "ID", conflicts_with_all = ["json", "clear"])]
+        forget: Option<u64>,
+        /// Ask you whether to open where the one with this number came from
+        #[arg(long, value_name = "ID", conflicts_with_all = ["json", "clear", "forget"])]
+        open: Option<u64>,
     },
     /// Read or change a setting
     Config {

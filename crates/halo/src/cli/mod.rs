@@ -132,14 +132,16 @@ fn run(arguments: Arguments) -> Outcome {
             status: status.as_str().into(),
             reason,
         }),
-        Command::Notify { kind, from, urgent, text } => {
-            let notice = Notice { kind: kind.into(), from, urgent, text: text.join(" ") };
+        Command::Notify { kind, from, urgent, open, text } => {
+            let notice = Notice { kind: kind.into(), from, urgent, text: text.join(" "), open };
             match ask(Request::Do(Intent::Notify(notice)))? {
                 Reply::Notified(outcome) => output::outcome(outcome),
                 other => unexpected(&other),
             }
         }
         Command::Held { clear: true, .. } => act(Intent::ClearHeld),
+        Command::Held { forget: Some(id), .. } => act(Intent::ForgetHeld { id }),
+        Command::Held { open: Some(id), .. } => act(Intent::OpenHeld { id }),
         Command::Held { json, .. } => match ask(Request::Held)? {
             Reply::Held(held) => output::held(&held, json),
             other => unexpected(&other),

@@ -122,11 +122,11 @@ pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {
         return print(["Nothing is held.".to_owned()]);
     }
     let (now, zone) = (Timestamp::now(), TimeZone::system());
-    print(
-        items
-            .iter()
-            .map(|item| format!("{:>12}  {}", SPOKEN.clock_time(item.at, now, &zone), agent::held_line(item, SPOKEN))),
-    )
+    print(items.iter().map(|item| {
+        let open = item.open.as_ref().map_or_else(String::new, |open| format!("  {open}"));
+        let (time, line) = (SPOKEN.clock_time(item.at, now, &zone), agent::held_line(item, SPOKEN));
+        format!("{:>6}  {time:>12}  {line}{open}", item.id)
+    }))
 }
 
 pub fn settings(settings: &[Setting], one: bool) -> Outcome {

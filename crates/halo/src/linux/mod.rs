@@ -7,6 +7,7 @@ pub mod shortcut;
 mod tray;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
@@ -36,6 +37,13 @@ pub fn place() -> anyhow::Result<Place> {
 /// Where an administrator puts the policy for everybody on this machine.
 pub fn machine_policy() -> PathBuf {
     "/etc/halo/policy.toml".into()
+}
+
+/// Opens an address with the program that the desktop has for it.
+pub fn opener(target: &str) -> Command {
+    let mut command = Command::new("xdg-open");
+    command.arg(target);
+    command
 }
 
 /// Runs the program's life. Nothing else is asked of the main thread.

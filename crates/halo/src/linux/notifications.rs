@@ -44,7 +44,7 @@ impl Notifier {
 /// One notification, from the screen to its end.
 async fn live(notification: Notification, markup: bool, ticks: mpsc::Sender<Tick>, withdrawn: oneshot::Receiver<()>) {
     let tag = notification.tag;
-    let first = notification.actions.first().copied().filter(|action| *action != NotificationAction::Accept);
+    let first = notification.actions.first().copied().filter(|action| !action.agrees());
     let shown = match tokio::time::timeout(PATIENCE, draw(&notification, markup).show_async()).await {
         Ok(Ok(handle)) => Ok(handle),
         Ok(Err(error)) => Err(error.to_string()),
@@ -72,7 +72,7 @@ async fn live(notification: Notification, markup: bool, ticks: mpsc::Sender<Tick
 
 async fn dealt_with(tag: Tag, pressed: Option<NotificationAction>, ticks: &mpsc::Sender<Tick>) {
     if let Some(action) = pressed {
-        let _ = ticks.send(Tick::Pressed(action)).await;
+        let _ = ticks.send(Tick::Pressed(tag, action)).await;
     }
     let _ = ticks.send(Tick::Gone { tag, expired: false }).await;
 }

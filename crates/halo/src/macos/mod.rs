@@ -5,6 +5,7 @@ mod main_thread;
 mod notifications;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
@@ -52,6 +53,13 @@ pub fn machine_policy() -> PathBuf {
 /// Whether there is a screen to open a window on.
 pub fn has_screen() -> bool {
     true
+}
+
+/// Opens an address with the program that the system has for it.
+pub fn opener(target: &str) -> Command {
+    let mut command = Command::new("open");
+    command.arg(target);
+    command
 }
 
 /// How large the ring is drawn, in pixels: the system makes it as small as its bar, on a screen with many of them, too.

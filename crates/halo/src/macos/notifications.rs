@@ -37,7 +37,7 @@ impl Notifier {
 /// One notification, from the screen to its end.
 async fn live(notification: Notification, ticks: mpsc::Sender<Tick>, health: Arc<Health>) {
     let tag = notification.tag;
-    let first = notification.actions.first().copied().filter(|action| *action != NotificationAction::Accept);
+    let first = notification.actions.first().copied().filter(|action| !action.agrees());
     let (answer, mut answered) = oneshot::channel();
     std::thread::spawn(move || {
         let mut response = None;
@@ -68,7 +68,7 @@ async fn live(notification: Notification, ticks: mpsc::Sender<Tick>, health: Arc
         _ => None,
     };
     if let Some(action) = pressed {
-        let _ = ticks.send(Tick::Pressed(action)).await;
+        let _ = ticks.send(Tick::Pressed(tag, action)).await;
     }
     let expired = matches!(response, Some(NotificationResponse::Closed(CloseReason::Expired)));
     let _ = ticks.send(Tick::Gone { tag, expired }).await;

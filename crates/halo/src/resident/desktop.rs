@@ -1,6 +1,7 @@
 //! The shell that a real desktop is: tray, notifications, signals, and whoever watches.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use agent::{Credentials, Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
@@ -35,6 +36,7 @@ pub struct Desktop {
     settings_file: PathBuf,
     log_file: PathBuf,
     gatekeeper: Gatekeeper,
+    ticks: mpsc::Sender<Tick>,
 }
 
 impl Desktop {
@@ -55,7 +57,7 @@ impl Desktop {
             signals: signals::spawn(raws),
             tray,
             shortcut: Keeper::new(ticks.clone()),
-            notifier: Notifier::new(ticks, health.clone()),
+            notifier: Notifier::new(ticks.clone(), health.clone()),
             reports: broadcast::Sender::new(BACKLOG),
             health,
             window: Window::beside_this_program(place.socket.clone()),
@@ -63,6 +65,7 @@ impl Desktop {
             settings_file: place.settings(),
             log_file: place.log_file(),
             gatekeeper,
+            ticks,
         };
         (desktop, tray_life)
     }
@@ -130,6 +133,24 @@ impl Shell for Desktop {
 
     fn open_window(&mut self) -> Result<(), String> {
         self.window.open()
+    }
+
+    fn open_target(&mut self, target: &str) -> Result<(), String> {
+        let mut command = tokio::process::Command::from(os::opener(target));
+        let program = command.as_std().get_program().to_string_lossy().into_owned();
+        let opening = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut opening = opening.map_err(|error| {
+            format!("{target} can't be opened, for {program} can't be started ({error}): open it yourself")
+        })?;
+        let (target, ticks) = (target.to_owned(), self.ticks.clone());
+        tokio::spawn(async move {
+            // Some of them stay for as long as the program that they started.
+            if !opening.wait().await.is_ok_and(|ended| ended.success()) {
+                let words = format!("{target} was not opened: this desktop has no program for it.");
+                let _ = ticks.send(Tick::Say(words)).await;
+            }
+        });
+        Ok(())
     }
 
     fn sign_in(&mut self, asked: Credentials, language: Language, reply: Option<oneshot::Sender<Reply>>) {

@@ -187,6 +187,10 @@ impl Hub for Embedded {
         self.service.clear_held(self.seat.person, u64::MAX).map_err(|error| refusal(&error))
     }
 
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
+        self.service.forget_held(self.seat.person, id).map_err(|error| refusal(&error))
+    }
+
     fn checks(&self) -> Vec<Check> {
         let path = self.service.path();
         let waiting = self.service.waiting();

@@ -185,6 +185,10 @@ impl Hub for TeamHub {
         Ok(self.team.clear_held())
     }
 
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
+        Ok(self.team.forget_held(id))
+    }
+
     fn checks(&self) -> Vec<Check> {
         let waiting = self.team.waiting();
         let (state, why) = match (self.team.connection(), self.team.trouble()) {

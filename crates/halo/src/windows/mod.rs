@@ -83,6 +83,13 @@ pub fn icon_size() -> u32 {
     u32::try_from(unsafe { GetSystemMetrics(SM_CXSMICON) }).unwrap_or(16)
 }
 
+/// Opens an address with the program that the system has for it.
+pub fn opener(target: &str) -> Command {
+    let mut command = Command::new("rundll32.exe");
+    command.args(["url.dll,FileProtocolHandler", target]);
+    command
+}
+
 /// Has a command run apart from the terminal: without a console, so that closing this one is not meant for it, and
 /// without this process's own ends of pipes, whose readers would wait for it otherwise.
 #[expect(unsafe_code, reason = "an OS call")]

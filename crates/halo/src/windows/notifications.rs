@@ -63,7 +63,7 @@ fn show(notification: &Notification, ticks: &mpsc::Sender<Tick>, shown: &Shown) 
     // One of the same tag and group takes the older one's place.
     drawn.SetTag(&HSTRING::from(format!("{tag:?}")))?;
     drawn.SetGroup(h!("Halo"))?;
-    let first = notification.actions.first().copied().filter(|action| *action != NotificationAction::Accept);
+    let first = notification.actions.first().copied().filter(|action| !action.agrees());
     let gone = {
         let (ticks, shown) = (ticks.clone(), shown.clone());
         move |toast: Option<&ToastNotification>, pressed: Option<NotificationAction>, expired: bool| {
@@ -75,7 +75,7 @@ fn show(notification: &Notification, ticks: &mpsc::Sender<Tick>, shown: &Shown) 
             shown.remove(&tag);
             drop(shown);
             if let Some(action) = pressed {
-                let _ = ticks.blocking_send(Tick::Pressed(action));
+                let _ = ticks.blocking_send(Tick::Pressed(tag, action));
             }
             let _ = ticks.blocking_send(Tick::Gone { tag, expired });
         }
