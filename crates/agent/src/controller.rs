@@ -210,6 +210,7 @@ impl<S: Shell> Controller<S> {
             self.shell.arm(self.tracker.arm());
         }
         self.follow_policy();
+        self.tell_idle_time(now);
         self.tell_news(now);
         self.follow_pause(now);
         self.forget_proposal(now);
@@ -282,10 +283,29 @@ impl<S: Shell> Controller<S> {
                     self.hub.sense(now.wall, What::Desk { signal, on: false, last_input: None }, now);
                 }
                 Sign::Call { on, at } => self.hub.sense(at, What::Call { on }, now),
-                Sign::Knows { idle, lock } => self.hub.sense(now.wall, What::Knows { idle, lock }, now),
+                Sign::Knows { idle, lock } => {
+                    let idle_after = self.idle_seconds();
+                    self.hub.sense(now.wall, What::Knows { idle, lock, idle_after }, now);
+                }
                 Sign::CountdownBegan(away_at) => self.countdown = Some(away_at),
                 Sign::CountdownEnded => self.countdown = None,
             }
+        }
+    }
+
+    /// The idle time that holds on this device, in seconds; `None`: the policy's.
+    fn idle_seconds(&self) -> Option<u32> {
+        let idle_after = self.settings.tracker(&self.policy).idle_after?;
+        u32::try_from(idle_after.as_secs()).ok().filter(|seconds| *seconds != self.policy.desk.idle_seconds)
+    }
+
+    /// Tells of the idle time if another one holds than was told: a setting, or the policy (C16, C17).
+    fn tell_idle_time(&mut self, now: Moment) {
+        let idle_after = self.idle_seconds();
+        let Some(session) = self.hub.state().session(self.hub.device()) else { return };
+        let (idle, lock) = (session.knows_idle, session.knows_lock);
+        if (idle || lock) && session.idle_after != idle_after.unwrap_or(self.policy.desk.idle_seconds) {
+            self.hub.sense(now.wall, What::Knows { idle, lock, idle_after }, now);
         }
     }
 

@@ -228,10 +228,7 @@ impl<S: Shell> Controller<S> {
     /// What ends what holds.
     fn way_back(&self, now: Moment) -> Result<What, Refusal> {
         let effective = self.hub.effective(now.wall);
-        if effective.reason.source.is_desk() {
-            // "I'm back": what lies beneath shows, whatever it is.
-            Ok(What::Undid)
-        } else if self.hub.state().choice().is_some() {
+        if effective.reason.source.is_desk() || self.hub.state().choice().is_some() {
             Ok(What::WentBack)
         } else {
             Err(Refusal(self.said(now, |speech| {

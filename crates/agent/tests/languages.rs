@@ -62,7 +62,7 @@ fn situations() -> Vec<Vec<What>> {
     let meal = What::Chose { status: "meal".into(), until: end(45), by: By::Person };
     let lock = What::Desk { signal: DeskSignal::Lock, on: true, last_input: None };
     let idle = What::Desk { signal: DeskSignal::Idle, on: true, last_input: None };
-    let knows = What::Knows { idle: true, lock: true };
+    let knows = What::Knows { idle: true, lock: true, idle_after: None };
     vec![
         vec![What::SignedIn, knows.clone(), lock.clone()],
         vec![What::SignedIn, knows.clone(), idle],

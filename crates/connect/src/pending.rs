@@ -117,7 +117,7 @@ pub(crate) fn outlive(writes: Vec<Write>, other_boot: bool, policy: &Policy) -> 
 
 fn outlives(change: &Change, policy: &Policy) -> bool {
     match change {
-        Change::Choose { status, until } => until.is_some() && policy.sign_in.keeps.contains(status),
+        Change::Choose { status, until } => until.is_some() && policy.lists(&policy.sign_in.keeps, status),
         Change::Message { .. }
         | Change::Snooze { .. }
         | Change::Default { .. }

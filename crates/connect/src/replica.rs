@@ -260,10 +260,11 @@ impl Replica {
     fn sensed_before(&self, before: &Session) -> Option<Effect> {
         let view = self.laid_over(false);
         let session = view.state.session(&self.confirmed.device).filter(|session| session.since != before.since)?;
-        let Session { knows_idle: idle, knows_lock: lock, .. } = *before;
-        let knows = (session.knows_idle, session.knows_lock) != (idle, lock);
-        let mut changes: Vec<_> =
-            knows.then_some(Stamped { at: session.since, change: Change::Knows { idle, lock } }).into_iter().collect();
+        let Session { knows_idle: idle, knows_lock: lock, idle_after, .. } = *before;
+        let knows = (session.knows_idle, session.knows_lock, session.idle_after) != (idle, lock, idle_after);
+        let idle_after = Some(idle_after);
+        let knows = knows.then_some(Stamped { at: session.since, change: Change::Knows { idle, lock, idle_after } });
+        let mut changes: Vec<_> = knows.into_iter().collect();
         for signal in [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep] {
             if let (Some(edge), None) = (before.edge(signal), session.edge(signal)) {
                 let change = Change::Signal { signal, on: true, last_input: edge.last_input };

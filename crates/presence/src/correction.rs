@@ -94,6 +94,7 @@ fn pieces(interval: Interval, corrections: &[Correction]) -> Vec<Interval> {
 impl Interval {
     fn corrected_by(self, correction: &Correction) -> Self {
         let was = Corrected { was: self.status, reason: correction.reason.clone(), at: correction.at };
-        Self { status: Some(correction.status.clone()), correction: Some(was), ..self }
+        // The class of what it really was is for the reader's policy to say.
+        Self { status: Some(correction.status.clone()), primary: None, correction: Some(was), ..self }
     }
 }

@@ -30,7 +30,7 @@ pub struct Message {
 }
 
 /// Why a status holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     /// Who or what says so.
     pub source: Source,
@@ -38,6 +38,8 @@ pub struct Reason {
     pub since: Timestamp,
     /// More, in a few words.
     pub detail: Option<String>,
+    /// Of a default: the chosen status whose end uncovered it, if the person came back from one.
+    pub after: Option<StatusId>,
 }
 
 /// The effective status of a person at an instant.
@@ -49,6 +51,8 @@ pub struct Effective {
     pub primary: Primary,
     /// Since when it has been shown without a break.
     pub since: Timestamp,
+    /// Since when others have seen what they see of it: that a secondary status changed is not theirs to know (G14).
+    pub seen_since: Timestamp,
     /// When it ends by itself, if that is known.
     pub until: Option<Timestamp>,
     /// What shows when it ends by itself or the person returns.

@@ -100,6 +100,9 @@ pub enum What {
         idle: bool,
         /// Whether it can tell that the screen is locked.
         lock: bool,
+        /// The idle time there, in seconds; `None` is the policy's (C16, C17).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        idle_after: Option<u32>,
     },
     /// The person stopped all sensing on the device (D13), until a moment or for good.
     Paused {
@@ -108,7 +111,7 @@ pub enum What {
     },
     /// Sensing goes on.
     Resumed,
-    /// What the person is doing changed.
+    /// What the person is doing changed, by the word of this device. It goes when the device does.
     Activity(Activity),
     /// Work in hand was counted anew.
     Capacity {
@@ -118,6 +121,9 @@ pub enum What {
         total: u32,
         /// Open sessions.
         sessions: u32,
+        /// Whether another item came in that waits to be taken (O03).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waiting: bool,
     },
     /// An offer of work was missed.
     OfferMissed,
@@ -171,6 +177,11 @@ pub enum What {
     },
     /// The person erased all facts up to here; what they had come to holds on.
     Erased,
+    /// From here on this policy is in force (C22).
+    PolicyTaken {
+        /// Names it among the policies that are kept beside the log.
+        digest: String,
+    },
 }
 
 impl What {

@@ -14,13 +14,16 @@ mod desk;
 mod effective;
 mod fact;
 mod interruption;
+mod naming;
 mod policy;
 mod resolve;
+mod said;
 mod state;
 mod status;
 mod text;
 mod timeline;
 mod undo;
+mod work;
 
 pub use choice::{By, Choice, End};
 pub use claim::{Claim, Source};

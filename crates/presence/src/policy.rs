@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::interruption::{Row, rows_for};
-use crate::{DeskSignal, Primary, Source, Status, StatusId};
+use crate::{Source, Status, StatusId};
 
 /// An organisation's rules and its catalogue of statuses. See `policies/genesys.toml` for the shape, with comments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -251,64 +251,34 @@ impl Policy {
         Duration::from_secs(self.desk.countdown_seconds.into()).min(idle_after / 3)
     }
 
-    /// The statuses that leaving the desk may cover in some way or other (C02), in the catalogue's order.
-    pub fn desk_coverable(&self) -> impl Iterator<Item = &Status> {
-        let Desk { idle, lock, sleep, .. } = &self.desk;
-        let listed = move |status: &Status| {
-            let mut lists = [idle, lock, sleep].into_iter().flat_map(|covering| &covering.replaces);
-            lists.any(|covers| match covers {
-                Covers::Any(id) | Covers::From { status: id, .. } => self.names(id, &status.id),
-            })
-        };
-        self.statuses.iter().filter(move |status| listed(status))
-    }
-
-    /// Whether the policy lets a desk signal cover a status that comes from `source` (C02). What the person lets it
-    /// cover is [`State::desk_covers`](crate::State::desk_covers).
-    pub(crate) fn desk_covers(&self, signal: DeskSignal, status: &StatusId, source: Source) -> bool {
-        let covering = match signal {
-            DeskSignal::Idle => &self.desk.idle,
-            DeskSignal::Lock => &self.desk.lock,
-            DeskSignal::Sleep => &self.desk.sleep,
-        };
-        self.covers(&covering.replaces, status, source)
-    }
-
-    pub(crate) fn covers(&self, replaces: &[Covers], status: &StatusId, source: Source) -> bool {
-        replaces.iter().any(|covers| match covers {
-            Covers::Any(id) => self.names(id, status),
-            Covers::From { status: id, from } => self.names(id, status) && *from == source,
-        })
-    }
-
-    /// Whether a list that has `id` means `status`: a primary status stands for all secondary ones under it.
-    pub(crate) fn names(&self, id: &StatusId, status: &StatusId) -> bool {
-        id == status || self.primary_of(status).as_str() == id.as_str()
-    }
-
-    pub(crate) fn primary_of(&self, id: &StatusId) -> Primary {
-        self.status(id).map_or(Primary::Offline, |status| status.primary)
-    }
-
     fn check(&self) -> Result<(), PolicyError> {
         let known = |id: &StatusId, place| match self.status(id) {
             Some(_) => Ok(()),
             None => Err(PolicyError::NoSuchStatus(id.to_string(), place)),
         };
+        // A list may name a primary status that has no entry of its own, for those under it (C18).
+        let named = |ids: &[StatusId], place| {
+            ids.iter()
+                .find(|id| !self.has(id))
+                .map_or(Ok(()), |id| Err(PolicyError::NoSuchStatus(id.to_string(), place)))
+        };
         known(&self.sign_in.status, "sign_in.status")?;
-        self.sign_in.keeps.iter().try_for_each(|id| known(id, "sign_in.keeps"))?;
+        named(&self.sign_in.keeps, "sign_in.keeps")?;
         known(&self.signed_out.status, "signed_out.status")?;
         self.signed_out.shown_as.values().try_for_each(|id| known(id, "signed_out.shown_as"))?;
+        let kept: Vec<StatusId> = self.signed_out.shown_as.keys().map(|id| id.as_str().into()).collect();
+        named(&kept, "signed_out.shown_as")?;
         known(&self.connection.lost_status, "connection.lost_status")?;
-        self.choices.yields_to_work.iter().try_for_each(|id| known(id, "choices.yields_to_work"))?;
+        named(&self.choices.yields_to_work, "choices.yields_to_work")?;
         if self.connection.lost_seconds <= self.connection.ping_seconds {
             return Err(PolicyError::Lease);
         }
         known(&self.desk.status, "desk.status")?;
         self.call.status.iter().try_for_each(|id| known(id, "call.status"))?;
         if let Some(work) = &self.work {
-            let named = [&work.unused, &work.partly, &work.full].into_iter();
-            named.chain(&work.missed).chain(&work.rejected).chain(&work.leaves).try_for_each(|id| known(id, "work"))?;
+            let shown = [&work.unused, &work.partly, &work.full].into_iter();
+            shown.chain(&work.missed).chain(&work.rejected).try_for_each(|id| known(id, "work"))?;
+            named(&work.leaves, "work.leaves")?;
         }
         for status in &self.statuses {
             if !status.labels.contains_key("en") {

@@ -14,7 +14,7 @@ pub(crate) struct Resolved {
     pub detail: Option<String>,
     /// Of a desk claim: since when the person is gone.
     pub left: Option<Timestamp>,
-    /// Of a covering claim: what it covers.
+    /// Of a covering claim: what shows once it is gone, as far as that can be told now.
     pub covers: Option<StatusId>,
 }
 
@@ -52,17 +52,20 @@ impl State {
         }
         let resolved = self.resolve(policy);
         let shown_since = self.shown.as_ref().map_or(resolved.since, |shown| shown.since);
+        let seen = self.shown.as_ref().and_then(|shown| shown.seen.as_ref());
+        let after = self.shown.as_ref().and_then(|shown| shown.after.clone());
         Effective {
             primary: policy.primary_of(&resolved.status),
             since: shown_since,
+            seen_since: seen.map_or(shown_since, |(_, since)| *since),
             until: resolved.until,
-            returns_to: resolved.covers.clone().or_else(|| resolved.until.map(|until| self.after(until, policy))),
+            returns_to: resolved.until.map(|until| self.after(until, policy)).or(resolved.covers),
             message: self.message.clone(),
             activity: self.doing(),
             paused: self.sessions.values().find_map(|session| session.paused),
             snoozed_until: self.snooze.map(|end| end.at),
             undo: self.undo_target(policy).ok(),
-            reason: Reason { source: resolved.source, since: resolved.since, detail: resolved.detail },
+            reason: Reason { source: resolved.source, since: resolved.since, detail: resolved.detail, after },
             status: resolved.status,
         }
     }
@@ -84,23 +87,34 @@ impl State {
                 ..Resolved::new(policy.connection.lost_status.clone(), Source::Connection, lost)
             };
         }
-        let desk = desk_claim(self.sessions.values(), self.dismissals())
-            .filter(|desk| self.desk_covers(policy, desk.signal, &beneath.status, beneath.source));
-        match desk {
-            Some(desk) => Resolved {
-                left: Some(desk.left),
+        let Some(desk) = desk_claim(self.sessions.values(), self.circumstances()) else { return beneath };
+        let covers = |beneath: &Resolved| self.desk_covers(policy, desk.signal, &beneath.status, beneath.source);
+        if covers(&beneath) {
+            return Resolved {
+                left: Some(desk.left.max(self.here_until.unwrap_or(desk.left))),
                 covers: Some(beneath.status),
                 ..Resolved::new(policy.desk.status.clone(), desk.signal.source(), desk.since)
-            },
-            None => beneath,
+            };
         }
+        // What a plan or a call covers may be covered by the desk in turn, once that is over.
+        match &beneath.covers {
+            Some(_) if self.base(policy).is_some_and(|base| covers(&base)) => {
+                Resolved { covers: Some(policy.desk.status.clone()), ..beneath }
+            }
+            _ => beneath,
+        }
+    }
+
+    /// What plan and call cover: default, work and choice. `None` without a session.
+    fn base(&self, policy: &Policy) -> Option<Resolved> {
+        let since = self.signed_in.filter(|_| !self.sessions.is_empty())?;
+        let chosen = self.choice().map(Resolved::of_choice);
+        Some(chosen.unwrap_or_else(|| self.unchosen(policy, since)))
     }
 
     /// What the desk and a lost connection cover: default, work, choice, plan and call. `None` without a session.
     pub(crate) fn beneath(&self, policy: &Policy) -> Option<Resolved> {
-        let since = self.signed_in.filter(|_| !self.sessions.is_empty())?;
-        let chosen = self.choice().map(Resolved::of_choice);
-        let base = chosen.unwrap_or_else(|| self.unchosen(policy, since));
+        let base = self.base(policy)?;
         let call = self.device_call(policy);
         let covers = |claim: &&Claim| {
             let list = match claim.source {
@@ -108,7 +122,7 @@ impl State {
                 Source::Calendar | Source::Schedule => &policy.plan.replaces,
                 _ => return false,
             };
-            claim.id > self.dismissed && policy.covers(list, &base.status, base.source)
+            !self.is_dismissed(claim.id, claim.since) && policy.covers(list, &base.status, base.source)
         };
         let covering = self.claims.iter().chain(&call).filter(covers).max_by_key(|claim| claim.id);
         Some(match covering {
@@ -120,14 +134,14 @@ impl State {
     /// What a live device's call claims, if it has not been dismissed; of several calls the first (C08).
     fn device_call(&self, policy: &Policy) -> Option<Claim> {
         let status = policy.call.status.clone()?;
-        let call = self.calls().filter(|call| call.seq > self.dismissed).min_by_key(|call| call.seq)?;
+        let call = self.calls().filter(|call| !self.is_dismissed(call.seq, call.at)).min_by_key(|call| call.seq)?;
         Some(Claim { id: call.seq, source: Source::Call, status, since: call.at, until: None, detail: None })
     }
 
     /// Work over the default, where the default is one that work may change (O06, O09).
     fn unchosen(&self, policy: &Policy, signed_in: Timestamp) -> Resolved {
         let default = self.own_default.as_ref().unwrap_or(&policy.sign_in.status);
-        let left_alone = policy.work.as_ref().is_some_and(|work| work.leaves.contains(default));
+        let left_alone = policy.work.as_ref().is_some_and(|work| policy.lists(&work.leaves, default));
         match self.incident.as_ref().or(self.capacity.as_ref()) {
             Some(work) if !left_alone => Resolved::of_claim(work),
             _ => Resolved::new(default.clone(), Source::Default, signed_in),
@@ -138,7 +152,7 @@ impl State {
         if let Some(external) = self.claims.iter().rev().find(|claim| claim.source == Source::External) {
             return Resolved::of_claim(external);
         }
-        let kept = self.choice().and_then(|choice| policy.signed_out.shown_as.get(choice.status.as_str()));
+        let kept = self.choice().and_then(|choice| policy.signed_out_as(&choice.status));
         let status = kept.unwrap_or(&policy.signed_out.status).clone();
         let since = self.signed_out.or(self.as_of).unwrap_or(Timestamp::UNIX_EPOCH);
         Resolved::new(status, Source::SignedOut, since)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::Dismissals;
+use crate::desk::Circumstances;
+use crate::said::{Said, said_at};
 use crate::timeline::{Interval, Shown};
 use crate::{
-    Activity, AfterTimed, Choice, Claim, DeskSignal, DeviceId, Edge, End, Fact, Message, Pause, Policy, Session,
-    Source, StatusId, Timestamp, Undo, What,
+    Activity, AfterTimed, Choice, Claim, DeskSignal, DeviceId, Edge, End, Fact, Message, Policy, Session, Source,
+    StatusId, Timestamp, What,
 };
 
 /// Everything that decides a person's status now. A projection: it can be dropped and folded again from the log.
@@ -24,27 +25,49 @@ pub struct State {
     #[serde(default)]
     pub(crate) own_covers: Option<Vec<StatusId>>,
     pub(crate) standing: Option<Choice>,
+    /// What lies over the standing choice: a timed one, also after its end was taken away (C15).
     pub(crate) timed: Option<Choice>,
+    #[serde(default)]
+    pub(crate) said: Said,
     /// The last choice that ended by itself, and when: undo brings it back (C13).
     pub(crate) ended: Option<(Choice, Timestamp)>,
     pub(crate) capacity: Option<Claim>,
+    /// Units of work in use when they were last counted.
+    #[serde(default)]
+    pub(crate) in_hand: u32,
+    /// An item came in while as many sessions were open as may be, and none has been closed since (O03).
+    #[serde(default)]
+    pub(crate) turned_away: bool,
     /// A missed or rejected offer, until it is reset (C09).
     pub(crate) incident: Option<Claim>,
     pub(crate) claims: Vec<Claim>,
-    pub(crate) activity: Activity,
+    /// What devices, and others who write for the person, told of it.
+    #[serde(default)]
+    pub(crate) activities: BTreeMap<DeviceId, Activity>,
     pub(crate) message: Option<Message>,
     pub(crate) snooze: Option<End>,
     /// Claims of facts up to this one were dismissed by the person's word (C05).
     pub(crate) dismissed: u64,
-    /// Idle edges up to this fact were ended by the end of a call (D05).
-    pub(crate) idle_dismissed: u64,
+    /// When that word was said. What began later it did not dismiss, and of the desk it dismisses nothing for longer
+    /// than an idle time (C17).
+    #[serde(default)]
+    pub(crate) dismissed_at: Option<Timestamp>,
+    /// When the last call or interaction ended: idleness counts from there (C16).
+    #[serde(default)]
+    pub(crate) busy_until: Option<Timestamp>,
+    /// When the last device that was in use ceased to tell: until then the person was at it.
+    #[serde(default)]
+    pub(crate) here_until: Option<Timestamp>,
     /// Since when what lies under plan, call and desk has been what it is (C06).
     pub(crate) beneath_since: Option<Timestamp>,
     pub(crate) shown: Option<Shown>,
     /// The instant up to which timers have run.
     pub(crate) as_of: Option<Timestamp>,
+    /// The policy in force, by its digest, once the log has said so (C22).
+    #[serde(default)]
+    pub(crate) policy: Option<String>,
     /// The last fact that was applied.
-    seq: u64,
+    pub(crate) seq: u64,
 }
 
 impl State {
@@ -76,7 +99,7 @@ impl State {
     /// Whether a desk signal may cover a status that comes from `source`: the policy lists it, and the person, if they
     /// narrowed that list, left it in (C02).
     pub fn desk_covers(&self, policy: &Policy, signal: DeskSignal, status: &StatusId, source: Source) -> bool {
-        let wanted = self.own_covers.as_ref().is_none_or(|own| own.iter().any(|id| policy.names(id, status)));
+        let wanted = self.own_covers.as_ref().is_none_or(|own| policy.lists(own, status));
         wanted && policy.desk_covers(signal, status, source)
     }
 
@@ -87,7 +110,19 @@ impl State {
 
     /// What the person is doing, by what was said of it and by what their devices tell.
     pub(crate) fn doing(&self) -> Activity {
-        Activity { on_call: self.activity.on_call || self.calls().next().is_some(), ..self.activity }
+        // What a device told goes with it; who has no session here, such as an exchange's, tells until told otherwise.
+        let lives = |device: &DeviceId| self.sessions.get(device).is_none_or(|session| session.lost.is_none());
+        let told = self.activities.iter().filter(|(device, _)| lives(device)).map(|(_, activity)| activity);
+        let started = Activity { on_call: self.calls().next().is_some(), interactions: 0 };
+        told.fold(started, |sum, one| Activity {
+            on_call: sum.on_call || one.on_call,
+            interactions: sum.interactions.saturating_add(one.interactions),
+        })
+    }
+
+    /// The policy in force, by its digest; `None` before the log has told of any (C22).
+    pub fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
     }
 
     /// The choice that a "back" would end.
@@ -111,9 +146,14 @@ impl State {
         self.seq = fact.seq;
         let beneath = self.beneath(policy).map(|beneath| beneath.key());
         let ran = self.doing().is_running();
+        let was_here = self.is_here(&fact.device);
         self.take(fact, policy, now);
+        let happened = fact.at.min(now);
         if ran && !self.doing().is_running() {
-            self.idle_dismissed = fact.seq;
+            self.busy_until = self.busy_until.max(Some(happened));
+        }
+        if was_here && !self.tells(&fact.device) {
+            self.here_until = self.here_until.max(Some(happened));
         }
         if self.beneath(policy).map(|beneath| beneath.key()) != beneath {
             self.beneath_since = Some(now);
@@ -149,23 +189,49 @@ impl State {
         ];
         let pauses = self.sessions.values().filter_map(|session| session.paused.and_then(|pause| pause.until));
         let claims = self.claims.iter().filter_map(|claim| claim.until);
-        ends.into_iter().flatten().chain(pauses).map(|end| end.at).chain(claims).min()
+        let circumstances = self.circumstances();
+        let desk = self.sessions.values().flat_map(|session| session.next_changes(circumstances));
+        ends.into_iter().flatten().chain(pauses).map(|end| end.at).chain(claims).chain(desk).min()
     }
 
-    pub(crate) fn dismissals(&self) -> Dismissals {
-        Dismissals {
-            all_until: self.dismissed,
-            idle_until: self.idle_dismissed,
-            ignore_idle: self.doing().is_running(),
+    pub(crate) fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            now: self.as_of.unwrap_or(Timestamp::UNIX_EPOCH),
+            dismissed: self.dismissed,
+            dismissed_at: self.dismissed_at,
+            busy: self.doing().is_running(),
+            busy_until: self.busy_until,
         }
     }
 
+    /// Whether the person's last word dismissed what a fact began (C05, C21).
+    pub(crate) fn is_dismissed(&self, seq: u64, since: Timestamp) -> bool {
+        self.circumstances().dismisses(seq, since)
+    }
+
+    /// Whether a device tells of somebody at it.
+    fn is_here(&self, device: &DeviceId) -> bool {
+        let circumstances = self.circumstances();
+        self.tells(device) && self.sessions.get(device).is_some_and(|session| !session.is_left(circumstances))
+    }
+
+    /// Whether what a device knows of its user counts.
+    fn tells(&self, device: &DeviceId) -> bool {
+        self.sessions.get(device).is_some_and(|session| session.counts() && session.knows())
+    }
+
+    /// Ends the timed choice.
+    pub(crate) fn end_timed(&mut self, policy: &Policy, now: Timestamp) {
+        let Some(choice) = self.timed.take() else { return };
+        if policy.choices.after_timed == AfterTimed::Default {
+            self.standing = None;
+        }
+        self.ended = Some((choice, now));
+    }
+
     fn expire(&mut self, policy: &Policy, now: Timestamp) {
-        if let Some(choice) = self.timed.take_if(|choice| choice.has_ended(now)) {
-            if policy.choices.after_timed == AfterTimed::Default {
-                self.standing = None;
-            }
-            self.ended = Some((choice, now));
+        if self.timed.as_ref().is_some_and(|choice| choice.has_ended(now)) {
+            self.end_timed(policy, now);
         }
         self.message.take_if(|message| message.until.is_some_and(|end| end.at <= now));
         self.snooze.take_if(|end| end.at <= now);
@@ -179,7 +245,7 @@ impl State {
         if fact.what.is_act()
             && let Some(session) = self.sessions.get_mut(&fact.device)
         {
-            session.last_act = Some(now);
+            session.last_act = session.last_act.max(Some(said_at(fact, now)));
         }
         match &fact.what {
             What::SignedIn => self.sign_in(fact, policy, now),
@@ -188,79 +254,45 @@ impl State {
                 self.end_session(&fact.device, now);
                 self.vanished = self.sessions.is_empty();
             }
-            What::ConnectionLost => {
-                if let Some(session) = self.sessions.get_mut(&fact.device) {
-                    session.lost.get_or_insert(fact.at);
-                }
-            }
             What::ConnectionRestored => self.reconnect(&fact.device, policy, now),
-            What::DefaultSet { status } => self.own_default.clone_from(status),
-            What::CoversSet { statuses } => self.own_covers.clone_from(statuses),
-            What::Chose { status, until, by } => {
-                self.choose(Choice { status: status.clone(), since: now, until: *until, by: by.clone() });
-            }
-            What::EndSet { until } => {
-                if let Some(choice) = self.timed.take().or(self.standing.take()) {
-                    let slot = if until.is_some() { &mut self.timed } else { &mut self.standing };
-                    *slot = Some(Choice { until: *until, ..choice });
-                    self.ended = None;
-                }
-            }
-            What::WentBack => {
-                if self.timed.take().is_none() {
-                    self.standing = None;
-                }
-                self.person_spoke();
-            }
-            What::Undid => self.undo(policy, now),
-            What::Desk { signal, on, last_input } => self.desk(fact, *signal, *on, *last_input),
-            What::Call { on } => {
+            What::ConnectionLost
+            | What::Desk { .. }
+            | What::Call { .. }
+            | What::Knows { .. }
+            | What::Paused { .. }
+            | What::Resumed => {
                 if let Some(session) = self.sessions.get_mut(&fact.device) {
-                    session.call = on.then_some(Edge { seq: fact.seq, at: fact.at, last_input: None });
+                    session.take(fact, policy);
                 }
             }
-            What::Knows { idle, lock } => {
-                if let Some(session) = self.sessions.get_mut(&fact.device) {
-                    session.knows_idle = *idle;
-                    session.knows_lock = *lock;
-                }
-            }
-            What::Paused { until } => {
-                if let Some(session) = self.sessions.get_mut(&fact.device) {
-                    session.paused = Some(Pause { until: *until });
-                    session.edges = [None, None, None];
-                    session.call = None;
-                }
-            }
-            What::Resumed => {
-                if let Some(session) = self.sessions.get_mut(&fact.device) {
-                    session.paused = None;
-                }
-            }
-            What::Activity(activity) => self.activity = *activity,
-            What::Capacity { used, total, sessions } => self.count_work(fact, policy, [*used, *total, *sessions], now),
-            What::OfferMissed => {
-                let status = policy.work.as_ref().and_then(|work| work.missed.clone());
-                self.incident = status.map(|status| claim(fact, Source::Missed, status, now)).or(self.incident.take());
-            }
-            What::OfferRejected => {
-                let status = policy.work.as_ref().and_then(|work| work.rejected.clone());
-                self.incident =
-                    status.map(|status| claim(fact, Source::Rejected, status, now)).or(self.incident.take());
-            }
+            What::Activity(activity) if *activity == Activity::default() => drop(self.activities.remove(&fact.device)),
+            What::Activity(activity) => drop(self.activities.insert(fact.device.clone(), *activity)),
+            What::DefaultSet { .. }
+            | What::CoversSet { .. }
+            | What::Chose { .. }
+            | What::EndSet { .. }
+            | What::WentBack
+            | What::Undid
+            | What::MessageSet { .. }
+            | What::Snoozed { .. } => self.hear(fact, policy, now),
+            What::Capacity { .. } | What::OfferMissed | What::OfferRejected => self.work(fact, policy, now),
             What::WorkReset => self.incident = None,
             What::ClaimBegan { source, status, until, detail } => {
-                let mut claim = claim(fact, *source, status.clone(), now);
-                claim.until = *until;
-                claim.detail.clone_from(detail);
-                self.claims.push(claim);
+                if until.is_none_or(|until| until > now) {
+                    let (status, detail) = (status.clone(), detail.clone());
+                    self.claims.push(Claim {
+                        id: fact.seq,
+                        source: *source,
+                        status,
+                        since: now,
+                        until: *until,
+                        detail,
+                    });
+                }
             }
             What::ClaimEnded { id } => self.claims.retain(|claim| claim.id != *id),
-            What::MessageSet { text, until } => {
-                self.message = text.clone().map(|text| Message { text, until: *until });
-            }
-            What::Snoozed { until } => self.snooze = *until,
             What::ClockStepped { by_ms } => self.shift(*by_ms),
+            What::PolicyTaken { digest } => self.policy = Some(digest.clone()),
             // Word on the past, and a mark of where it went: neither changes what holds.
             What::Corrected { .. } | What::Erased => {}
         }
@@ -268,7 +300,7 @@ impl State {
 
     fn sign_in(&mut self, fact: &Fact, policy: &Policy, now: Timestamp) {
         let first = self.sessions.is_empty();
-        self.sessions.entry(fact.device.clone()).or_insert_with(|| Session::new(now));
+        self.sessions.entry(fact.device.clone()).or_insert_with(|| Session::new(now, policy.desk.idle_seconds));
         if first {
             self.signed_in = Some(now);
             self.signed_out = None;
@@ -279,7 +311,8 @@ impl State {
 
     /// What a sign-in, or a connection that was gone for too long, leaves of the choices (G01, G12, C11).
     fn start_anew(&mut self, policy: &Policy, now: Timestamp) {
-        let kept = |choice: &Choice| policy.sign_in.keeps.contains(&choice.status) && choice.until.is_some();
+        self.forget_past_work();
+        let kept = |choice: &Choice| policy.lists(&policy.sign_in.keeps, &choice.status) && choice.until.is_some();
         let dropped_timed = self.timed.take_if(|choice| !kept(choice));
         let dropped = dropped_timed.or(self.standing.take());
         if let Some(choice) = dropped {
@@ -289,9 +322,10 @@ impl State {
 
     fn end_session(&mut self, device: &DeviceId, at: Timestamp) {
         self.sessions.remove(device);
+        self.activities.remove(device);
         if self.sessions.is_empty() {
             self.signed_out = Some(at);
-            self.activity = Activity::default();
+            self.activities.clear();
         }
     }
 
@@ -304,58 +338,6 @@ impl State {
         if too_long && policy.connection.after_grace == AfterTimed::Default {
             self.signed_in = Some(now);
             self.start_anew(policy, now);
-        }
-    }
-
-    fn choose(&mut self, choice: Choice) {
-        if choice.until.is_some() {
-            self.timed = Some(choice);
-        } else {
-            self.timed = None;
-            self.standing = Some(choice);
-        }
-        self.incident = None;
-        self.person_spoke();
-    }
-
-    /// The person's word dismisses every plan, call and desk claim until a new edge (C05).
-    fn person_spoke(&mut self) {
-        self.dismissed = self.seq;
-        self.ended = None;
-    }
-
-    fn undo(&mut self, policy: &Policy, now: Timestamp) {
-        match self.undo_target(policy) {
-            Ok(Undo::Restore(choice)) => {
-                self.choose(Choice { since: now, until: None, ..choice });
-            }
-            Ok(Undo::Dismiss { source: Source::Missed | Source::Rejected, .. }) => self.incident = None,
-            Ok(Undo::Dismiss { source: Source::Capacity, .. }) => self.capacity = None,
-            Ok(Undo::Dismiss { .. }) => self.dismissed = self.seq,
-            Err(_) => {}
-        }
-    }
-
-    fn desk(&mut self, fact: &Fact, signal: DeskSignal, on: bool, last_input: Option<Timestamp>) {
-        let Some(session) = self.sessions.get_mut(&fact.device) else { return };
-        let edge = &mut session.edges[signal as usize];
-        *edge = on.then_some(Edge { seq: fact.seq, at: fact.at, last_input });
-    }
-
-    fn count_work(&mut self, fact: &Fact, policy: &Policy, [used, total, sessions]: [u32; 3], now: Timestamp) {
-        let Some(work) = &policy.work else { return };
-        let status = match () {
-            () if sessions >= work.sessions || (total > 0 && used >= total) => &work.full,
-            () if used > 0 => &work.partly,
-            () => &work.unused,
-        };
-        let mut counted = claim(fact, Source::Capacity, status.clone(), now);
-        counted.detail = Some(format!("{used} of {total} in use"));
-        self.capacity = Some(counted);
-        self.incident = None;
-        let yields = |choice: &Choice| policy.choices.yields_to_work.contains(&choice.status);
-        if self.choice().is_some_and(yields) {
-            self.ended = self.timed.take().or(self.standing.take()).map(|choice| (choice, now));
         }
     }
 
@@ -386,19 +368,24 @@ impl State {
         claims.for_each(|claim| shift(&mut claim.since));
         self.message.iter_mut().filter_map(|message| message.until.as_mut()).for_each(shift_end);
         self.snooze.iter_mut().for_each(shift_end);
-        let marks = [&mut self.signed_in, &mut self.signed_out, &mut self.beneath_since, &mut self.as_of];
-        marks.into_iter().flatten().for_each(shift);
+        let marks = [
+            &mut self.signed_in,
+            &mut self.signed_out,
+            &mut self.beneath_since,
+            &mut self.dismissed_at,
+            &mut self.busy_until,
+            &mut self.here_until,
+            &mut self.as_of,
+        ];
+        marks.into_iter().flatten().chain(self.said.marks()).for_each(shift);
         if let Some(shown) = &mut self.shown {
             shift(&mut shown.start);
             shift(&mut shown.since);
+            shown.seen.iter_mut().for_each(|(_, since)| shift(since));
         }
     }
 }
 
 fn before(at: Timestamp, by_ms: i64) -> Timestamp {
     at.saturating_sub(jiff::SignedDuration::from_millis(by_ms)).unwrap_or(at)
-}
-
-fn claim(fact: &Fact, source: Source, status: StatusId, since: Timestamp) -> Claim {
-    Claim { id: fact.seq, source, status, since, until: None, detail: None }
 }

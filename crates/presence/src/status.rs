@@ -73,6 +73,37 @@ impl Primary {
             Self::Conference => "conference",
         }
     }
+
+    /// The colour of a class that the catalogue has no entry for (G03).
+    pub fn color(self) -> Color {
+        match self {
+            Self::Available | Self::OnQueue | Self::Free => Color::Green,
+            Self::Busy | Self::Meeting | Self::DoNotDisturb | Self::Conference => Color::Red,
+            Self::Away | Self::Break | Self::Meal | Self::Training | Self::Inactive | Self::Tentative => Color::Yellow,
+            Self::OutOfOffice => Color::Pink,
+            Self::Offline => Color::Gray,
+        }
+    }
+
+    /// Its shape.
+    pub fn glyph(self) -> Glyph {
+        match self {
+            Self::Available | Self::Free => Glyph::Available,
+            Self::OnQueue => Glyph::OnQueue,
+            Self::Busy => Glyph::Busy,
+            Self::Away => Glyph::Away,
+            Self::Break => Glyph::Break,
+            Self::Meal => Glyph::Meal,
+            Self::Meeting => Glyph::Meeting,
+            Self::Training => Glyph::Training,
+            Self::OutOfOffice => Glyph::OutOfOffice,
+            Self::Offline => Glyph::Offline,
+            Self::DoNotDisturb => Glyph::DoNotDisturb,
+            Self::Inactive => Glyph::Inactive,
+            Self::Tentative => Glyph::Tentative,
+            Self::Conference => Glyph::Conference,
+        }
+    }
 }
 
 /// The colour of the ring. Never the only carrier of meaning: the glyph says the same by shape.

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Corrected, Policy, Source, State, StatusId, Timestamp};
+use crate::{Corrected, Policy, Primary, Source, State, StatusId, Timestamp};
 
 /// What is shown now, and since when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Shown {
     /// `None`: unknown.
     pub status: Option<StatusId>,
+    #[serde(default)]
+    pub primary: Option<Primary>,
     pub source: Source,
     pub detail: Option<String>,
     pub message: Option<String>,
@@ -16,6 +18,12 @@ pub(crate) struct Shown {
     pub start: Timestamp,
     /// The start of this status, for whatever reasons.
     pub since: Timestamp,
+    /// What others see of it, and since when (G14).
+    #[serde(default)]
+    pub seen: Option<(StatusId, Timestamp)>,
+    /// Of a default: what the person came back from.
+    #[serde(default)]
+    pub after: Option<StatusId>,
 }
 
 /// A stretch of time in one status for one reason.
@@ -23,6 +31,9 @@ pub(crate) struct Shown {
 pub struct Interval {
     /// The status; `None` where nothing can be proven.
     pub status: Option<StatusId>,
+    /// The class of that status, by the policy of its time (C22); `None` in what was kept before classes were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<Primary>,
     /// Why.
     pub source: Source,
     /// More on why.
@@ -78,7 +89,8 @@ impl State {
     /// Brings what is shown up to date, and returns the interval that this closed.
     ///
     /// Leaving the desk starts before it was noticed: with the latest of last input, last act on that device, and
-    /// start of what is covered (C06), and never before the interval that it ends.
+    /// start of what is covered (C06), and never before the interval that it ends. That others saw nobody there while
+    /// the connection was lost stays as it was.
     pub(crate) fn reshow(&mut self, policy: &Policy, now: Timestamp) -> Option<Interval> {
         let resolved = self.resolve(policy);
         let status = (!self.vanished).then_some(resolved.status);
@@ -93,7 +105,8 @@ impl State {
             self.shown = before.map(|shown| Shown { message: message.or(shown.message.clone()), ..shown });
             return None;
         }
-        let noticed_late = resolved.left.filter(|_| !same_status).map(|left| {
+        let was_lost = before.as_ref().is_some_and(|shown| shown.source == Source::Connection);
+        let noticed_late = resolved.left.filter(|_| !same_status && !was_lost).map(|left| {
             let earliest = self.beneath_since.into_iter().chain(before.as_ref().map(|shown| shown.start)).max();
             earliest.map_or(left, |earliest| left.max(earliest)).min(now)
         });
@@ -102,7 +115,26 @@ impl State {
             self.ended.take_if(|(_, at)| *at < start);
         }
         let since = before.as_ref().filter(|_| same_status).map_or(start, |shown| shown.since);
-        self.shown = Some(Shown { status, source: resolved.source, detail: resolved.detail, message, start, since });
+        let seen = status.as_ref().map(|status| {
+            let now = StatusId::from(policy.seen_as(status));
+            let same = before.as_ref().and_then(|shown| shown.seen.clone()).filter(|(seen, _)| *seen == now);
+            same.unwrap_or((now, start))
+        });
+        let came_back = before.as_ref().filter(|shown| {
+            let chosen = matches!(shown.source, Source::Manual | Source::Supervisor);
+            chosen && !same_status && resolved.source == Source::Default
+        });
+        self.shown = Some(Shown {
+            primary: status.as_ref().map(|status| policy.primary_of(status)),
+            after: came_back.and_then(|shown| shown.status.clone()),
+            status,
+            source: resolved.source,
+            detail: resolved.detail,
+            message,
+            start,
+            since,
+            seen,
+        });
         before.map(|shown| shown.interval(Some(start))).filter(|interval| interval.end > Some(interval.start))
     }
 }
@@ -111,6 +143,7 @@ impl Shown {
     fn interval(&self, end: Option<Timestamp>) -> Interval {
         Interval {
             status: self.status.clone(),
+            primary: self.primary,
             source: self.source,
             detail: self.detail.clone(),
             message: self.message.clone(),

@@ -65,13 +65,42 @@ impl State {
         }
     }
 
+    /// What a "back" shows: the end of Away by the desk, or of the choice. `None` if there is neither, or nothing would
+    /// show differently.
+    pub fn after_back(&self, policy: &Policy) -> Option<StatusId> {
+        let resolved = self.resolve(policy);
+        if self.choice().is_none() && !resolved.source.is_desk() {
+            return None;
+        }
+        let mut back = self.clone();
+        back.go_back(policy, self.as_of?);
+        let shows = back.resolve(policy).status;
+        (shows != resolved.status).then_some(shows)
+    }
+
+    /// Takes the last automatic change back.
+    pub(crate) fn undo(&mut self, policy: &Policy, at: Timestamp) {
+        match self.undo_target(policy) {
+            Ok(Undo::Restore(choice)) => self.restore(choice, at),
+            Ok(Undo::Dismiss { source, .. }) => self.dismiss(source, self.seq, at),
+            Err(_) => {}
+        }
+    }
+
+    fn dismiss(&mut self, source: Source, seq: u64, at: Timestamp) {
+        match source {
+            Source::Missed | Source::Rejected => self.incident = None,
+            Source::Capacity => self.capacity = None,
+            _ => {
+                self.dismissed = seq;
+                self.dismissed_at = Some(at);
+            }
+        }
+    }
+
     fn without(&self, source: Source, policy: &Policy) -> StatusId {
         let mut without = self.clone();
-        match source {
-            Source::Missed | Source::Rejected => without.incident = None,
-            Source::Capacity => without.capacity = None,
-            _ => without.dismissed = u64::MAX,
-        }
+        without.dismiss(source, u64::MAX, self.as_of.unwrap_or(Timestamp::MAX));
         without.resolve(policy).status
     }
 }

@@ -13,7 +13,7 @@ fn call_claim() -> What {
 fn c01_each_layer_covers_the_ones_below_it() {
     let mut day = Day::omnichannel();
     day.shows("09:00", "available", Source::Default);
-    day.then("09:10", What::Capacity { used: 1, total: 3, sessions: 1 });
+    day.then("09:10", What::Capacity { used: 1, total: 3, sessions: 1, waiting: false });
     day.shows("09:10", "busy", Source::Capacity);
     day.chooses("09:20", "available");
     day.shows("09:20", "available", Source::Manual);
@@ -67,7 +67,7 @@ fn c02_available_is_covered_whether_chosen_or_by_default() {
 #[test]
 fn c02_busy_is_covered_only_when_it_comes_from_capacity() {
     let mut day = Day::omnichannel();
-    day.then("09:10", What::Capacity { used: 1, total: 3, sessions: 1 }).locks("09:20", "09:20");
+    day.then("09:10", What::Capacity { used: 1, total: 3, sessions: 1, waiting: false }).locks("09:20", "09:20");
     day.shows("09:20", "away", Source::Lock);
     let mut day = Day::omnichannel();
     day.chooses("09:10", "busy").locks("09:20", "09:20");
@@ -220,17 +220,19 @@ fn c05_a_choice_while_away_takes_effect_at_once_and_holds_until_the_next_lock() 
     let mut day = Day::genesys();
     day.locks("10:00", "10:00").chooses("10:10", "available");
     day.shows("10:10", "available", Source::Manual);
-    day.shows("23:00", "available", Source::Manual);
-    day.unlocks("23:10").locks("23:20", "23:20");
-    day.shows("23:20", "away", Source::Lock);
+    day.unlocks("10:12").locks("10:13", "10:13");
+    day.shows("10:13", "away", Source::Lock);
 }
 
 #[test]
 fn c05_no_one_is_green_for_ever_idleness_passing_anew_after_the_choice_sets_away() {
     let mut day = Day::genesys();
-    day.locks("10:00", "10:00").chooses("10:10", "available").idles("10:15", "10:10");
-    let away = day.shows("10:15", "away", Source::Idle);
-    assert_eq!(away.since, at("10:10"), "since the last choice on that device");
+    day.locks("10:00", "10:00").chooses("10:10", "available");
+    day.shows("10:14:59", "available", Source::Manual);
+    let away = day.shows("10:15", "away", Source::Lock);
+    assert_eq!((away.since, away.reason.since), (at("10:10"), at("10:00")), "since the last choice on that device");
+    day.moves("10:16").chooses("10:20", "available").unlocks("10:20").idles("10:25", "10:20");
+    assert_eq!(day.shows("10:25", "away", Source::Idle).since, at("10:20"));
 }
 
 #[test]
@@ -261,7 +263,23 @@ fn c06_desk_away_starts_no_earlier_than_what_it_covers() {
 fn c06_desk_away_starts_no_earlier_than_the_last_choice_on_that_device() {
     let mut day = Day::genesys();
     day.chooses("10:02", "available").idles("10:05", "10:00");
-    assert_eq!(day.shows("10:05", "away", Source::Idle).since, at("10:02"));
+    day.shows("10:06:59", "available", Source::Manual);
+    assert_eq!(day.shows("10:07", "away", Source::Idle).since, at("10:02"));
+}
+
+#[test]
+fn c06_each_thing_that_a_person_does_on_a_device_counts_as_the_last_choice_there() {
+    // What was chosen before is said anew, so that the start of the covered status is no other.
+    for act in [What::EndSet { until: None }, What::WentBack, What::Undid] {
+        let mut day = Day::genesys();
+        day.chooses("09:30", "available").also_signs_in("09:31", "laptop").on("desk").then("10:02", act.clone());
+        day.on("laptop").then("10:03", What::SignedOut).on("desk").idles("10:05", "10:01");
+        assert_eq!(day.shows("10:07", "away", Source::Idle).since, at("10:03"), "{act:?}: the laptop was in use");
+        let mut day = Day::genesys();
+        day.chooses("09:30", "available").then("10:02", act.clone()).idles("10:05", "10:01");
+        assert_ne!(day.now("10:06:59").status.as_str(), "away", "{act:?}");
+        assert_eq!(day.shows("10:07", "away", Source::Idle).since, at("10:02"), "{act:?}");
+    }
 }
 
 #[test]
@@ -289,7 +307,7 @@ fn c08_one_device_in_use_keeps_the_person_from_being_away() {
 #[test]
 fn c08_a_device_that_does_not_know_neither_holds_nor_breaks_away() {
     let mut day = Day::genesys();
-    day.also_signs_in("09:05", "kiosk").then("09:05", What::Knows { idle: false, lock: false });
+    day.also_signs_in("09:05", "kiosk").then("09:05", What::Knows { idle: false, lock: false, idle_after: None });
     day.shows("09:06", "available", Source::Default);
     day.on("desk").locks("10:00", "10:00");
     day.shows("10:00", "away", Source::Lock);
@@ -298,14 +316,15 @@ fn c08_a_device_that_does_not_know_neither_holds_nor_breaks_away() {
 #[test]
 fn c08_all_unknown_makes_no_desk_claim() {
     let mut day = Day::genesys();
-    day.then("09:05", What::Knows { idle: false, lock: false });
+    day.then("09:05", What::Knows { idle: false, lock: false, idle_after: None });
     day.shows("15:00", "available", Source::Default);
 }
 
 #[test]
 fn c09_do_not_disturb_by_hand_holds_while_capacity_goes_on_beneath() {
     let mut day = Day::omnichannel();
-    day.chooses("09:10", "do_not_disturb").then("09:20", What::Capacity { used: 1, total: 3, sessions: 1 });
+    day.chooses("09:10", "do_not_disturb")
+        .then("09:20", What::Capacity { used: 1, total: 3, sessions: 1, waiting: false });
     day.shows("09:20", "do_not_disturb", Source::Manual);
     day.then("09:30", What::WentBack);
     day.shows("09:30", "busy", Source::Capacity);
@@ -314,7 +333,7 @@ fn c09_do_not_disturb_by_hand_holds_while_capacity_goes_on_beneath() {
 #[test]
 fn c09_a_chosen_available_yields_to_work_and_undo_brings_it_back() {
     let mut day = Day::omnichannel();
-    day.chooses("09:10", "available").then("09:20", What::Capacity { used: 3, total: 3, sessions: 2 });
+    day.chooses("09:10", "available").then("09:20", What::Capacity { used: 3, total: 3, sessions: 2, waiting: false });
     day.shows("09:20", "do_not_disturb", Source::Capacity);
     day.then("09:21", What::Undid);
     day.shows("09:21", "available", Source::Manual);
@@ -325,7 +344,7 @@ fn c09_inactive_ends_at_reset_at_a_choice_or_at_recomputation() {
     for end in [
         What::WorkReset,
         What::Chose { status: "available".into(), until: None, by: By::Person },
-        What::Capacity { used: 0, total: 3, sessions: 0 },
+        What::Capacity { used: 0, total: 3, sessions: 0, waiting: false },
     ] {
         let mut day = Day::omnichannel();
         day.then("09:10", What::OfferMissed);

@@ -78,6 +78,9 @@ pub enum Change {
         idle: bool,
         /// Whether it can tell that the screen is locked.
         lock: bool,
+        /// The idle time there, in seconds; none is the policy's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        idle_after: Option<u32>,
     },
     /// A plan or a call asks for a status.
     Claim {
@@ -147,7 +150,7 @@ impl From<Change> for What {
             Change::Resume => Self::Resumed,
             Change::Signal { signal, on, last_input } => Self::Desk { signal, on, last_input },
             Change::Call { on } => Self::Call { on },
-            Change::Knows { idle, lock } => Self::Knows { idle, lock },
+            Change::Knows { idle, lock, idle_after } => Self::Knows { idle, lock, idle_after },
             Change::Claim { source, status, until, detail } => Self::ClaimBegan { source, status, until, detail },
             Change::EndClaim { id } => Self::ClaimEnded { id },
             Change::Activity { on_call, interactions } => Self::Activity(presence::Activity { on_call, interactions }),
@@ -178,7 +181,7 @@ impl TryFrom<What> for Change {
             What::Resumed => Self::Resume,
             What::Desk { signal, on, last_input } => Self::Signal { signal, on, last_input },
             What::Call { on } => Self::Call { on },
-            What::Knows { idle, lock } => Self::Knows { idle, lock },
+            What::Knows { idle, lock, idle_after } => Self::Knows { idle, lock, idle_after },
             What::ClaimBegan { source, status, until, detail } => Self::Claim { source, status, until, detail },
             What::ClaimEnded { id } => Self::EndClaim { id },
             What::Activity(presence::Activity { on_call, interactions }) => Self::Activity { on_call, interactions },

@@ -1,7 +1,7 @@
 //! Reports: what is told of a presence.
 
 use jiff::Timestamp;
-use presence::{Color, InteractionKind, Policy, Source};
+use presence::{Color, InteractionKind, Policy, Primary, Source};
 use serde::{Deserialize, Serialize};
 
 /// A presence at an instant: the object of `halo status --json` and one line of `halo watch --json`.
@@ -137,9 +137,10 @@ pub struct Interval {
 impl Interval {
     /// What is told of an interval.
     pub fn of(interval: presence::Interval, policy: &Policy) -> Self {
-        let primary = interval.status.as_ref().and_then(|id| policy.status(id)).map(|status| status.primary.as_str());
+        let of_policy = || interval.status.as_ref().and_then(|id| policy.status(id)).map(|status| status.primary);
+        let primary = interval.primary.or_else(of_policy);
         Self {
-            primary: primary.unwrap_or("unknown").to_owned(),
+            primary: primary.map_or("unknown", Primary::as_str).to_owned(),
             status: interval.status.map_or("unknown".to_owned(), |id| id.to_string()),
             source: interval.source,
             detail: interval.detail,

@@ -1,6 +1,6 @@
 //! The directory: what a person sees of the others, by right (F07, G14, G16).
 
-use presence::{Color, Effective, Glyph, Policy, StatusId, Timestamp};
+use presence::{Color, Effective, Policy, StatusId, Timestamp};
 use protocol::Activity;
 use protocol::team::{Person, PersonView, PublicPresence, Role};
 use rusqlite::{OptionalExtension, params};
@@ -21,17 +21,16 @@ pub fn may_see(viewer: &Person, other: &Person) -> bool {
     viewer.role != Role::Agent || viewer.group == other.group
 }
 
-/// What others see of an effective status: never a secondary one (G14). One that only the system sets is nobody's
-/// detail, and says more than its primary: Out of Office and Offline (G11).
+/// What others see of an effective status: never a secondary one, nor that it changed (G14).
 pub fn public(effective: &Effective, policy: &Policy) -> PublicPresence {
-    let own = policy.status(&effective.status);
-    let primary = || policy.status(&StatusId::from(effective.primary.as_str()));
-    let status = own.filter(|status| !status.selectable).or_else(primary).or(own);
+    let seen = policy.seen_as(&effective.status);
+    let status = policy.status(&StatusId::from(seen));
     PublicPresence {
-        status: status.map_or(effective.primary.as_str(), |status| status.id.as_str()).to_owned(),
-        color: status.map_or(Color::Gray, |status| status.color),
-        glyph: status.map_or(Glyph::Unknown, |status| status.glyph),
-        since: effective.since,
+        status: seen.to_owned(),
+        // A class may have no entry of its own in the catalogue.
+        color: status.map_or(effective.primary.color(), |status| status.color),
+        glyph: status.map_or(effective.primary.glyph(), |status| status.glyph),
+        since: effective.seen_since,
         until: effective.until,
         message: effective.message.as_ref().map(|message| message.text.clone()),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },

@@ -466,6 +466,7 @@ fn five_years(folder: &Path) -> Service {
         let start = minute(0).wall - length * i32::try_from(INTERVALS - n).unwrap();
         let end = start + length;
         let interval = Interval {
+            primary: None,
             status: Some(["available", "busy", "meal", "away"][usize::try_from(n % 4).unwrap()].into()),
             source: Source::Manual,
             detail: None,

@@ -39,7 +39,7 @@ impl Service {
     fn new() -> Self {
         let mut service = Self { policy: Policy::genesys(), state: State::default(), closed: Vec::new() };
         service.record(&this(), What::SignedIn, at(0));
-        service.record(&this(), What::Knows { idle: true, lock: true }, at(0));
+        service.record(&this(), What::Knows { idle: true, lock: true, idle_after: None }, at(0));
         service
     }
 
@@ -324,7 +324,7 @@ fn c04_a_timed_choice_ends_under_a_lost_connection() {
 fn a_refusal_takes_the_change_back_and_is_told_once_if_the_person_asked() {
     let mut replica = online(&Service::new(), at(10));
     ask(&mut replica, "a", choose("busy"), at(11));
-    ask(&mut replica, "b", Change::Knows { idle: true, lock: false }, at(11));
+    ask(&mut replica, "b", Change::Knows { idle: true, lock: false, idle_after: None }, at(11));
     let problem = Problem {
         r#type: "/problems/no".to_owned(),
         title: "No".to_owned(),
@@ -561,7 +561,7 @@ fn d04_a_session_that_began_anew_hears_again_what_this_device_knows() {
     for what in [What::SignedOut, What::SignedIn] {
         service.record(&this(), what, at(20));
     }
-    let knows = Stamped { at: at(20).wall, change: Change::Knows { idle: true, lock: true } };
+    let knows = Stamped { at: at(20).wall, change: Change::Knows { idle: true, lock: true, idle_after: Some(300) } };
     let lock = Change::Signal { signal: DeskSignal::Lock, on: true, last_input: None };
     let lock = Stamped { at: at(5).wall, change: lock };
     let call = Stamped { at: at(6).wall, change: Change::Call { on: true } };

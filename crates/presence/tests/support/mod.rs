@@ -14,6 +14,19 @@ pub struct Day {
     device: DeviceId,
 }
 
+/// Genesys with a secondary status each under Busy, Out of Office, Away and Available.
+pub fn secondaries() -> Policy {
+    let mut policy = Policy::genesys();
+    let under =
+        [("customer_calls", "busy"), ("vacation", "out_of_office"), ("errand", "away"), ("desk_work", "available")];
+    for (id, primary) in under {
+        let mut secondary = policy.status(&primary.into()).unwrap().clone();
+        secondary.id = id.into();
+        policy.statuses.push(secondary);
+    }
+    policy
+}
+
 /// `"10:42"` or `"10:42:30"` of the one day on which all tests happen.
 pub fn at(clock: &str) -> Timestamp {
     let seconds = if clock.len() == 5 { ":00" } else { "" };
@@ -31,7 +44,7 @@ impl Day {
             device: DeviceId::from("desk"),
         };
         day.then("09:00", What::SignedIn);
-        day.then("09:00", What::Knows { idle: true, lock: true });
+        day.then("09:00", What::Knows { idle: true, lock: true, idle_after: None });
         day
     }
 
@@ -41,6 +54,12 @@ impl Day {
 
     pub fn omnichannel() -> Self {
         Self::begins(Policy::from_toml(include_str!("../policies/omnichannel.toml")).unwrap())
+    }
+
+    /// Genesys with secondary statuses: Customer calls (Busy), Vacation (Out of Office), Errand (Away), Desk work
+    /// (Available).
+    pub fn with_secondaries() -> Self {
+        Self::begins(secondaries())
     }
 
     pub fn contact_pro_like() -> Self {
@@ -56,7 +75,9 @@ impl Day {
     }
 
     pub fn also_signs_in(&mut self, clock: &str, device: &str) -> &mut Self {
-        self.on(device).then(clock, What::SignedIn).then(clock, What::Knows { idle: true, lock: true })
+        self.on(device)
+            .then(clock, What::SignedIn)
+            .then(clock, What::Knows { idle: true, lock: true, idle_after: None })
     }
 
     pub fn then(&mut self, clock: &str, what: What) -> &mut Self {
@@ -97,6 +118,26 @@ impl Day {
 
     pub fn moves(&mut self, clock: &str) -> &mut Self {
         self.then(clock, What::Desk { signal: DeskSignal::Idle, on: false, last_input: None })
+    }
+
+    pub fn sets_end(&mut self, clock: &str, until: Option<&str>) -> &mut Self {
+        let until = until.map(|until| End { at: at(until), fixed: false });
+        self.then(clock, What::EndSet { until })
+    }
+
+    /// Told late: the device had no network.
+    pub fn chose(&mut self, happened: &str, recorded: &str, status: &str, until: Option<&str>) -> &mut Self {
+        let until = until.map(|until| End { at: at(until), fixed: false });
+        self.told(happened, recorded, What::Chose { status: status.into(), until, by: By::Person })
+    }
+
+    pub fn supervisor_chooses(&mut self, clock: &str, status: &str) -> &mut Self {
+        let by = By::Supervisor { name: "Sue".into(), reason: "needed at the desk".into() };
+        self.on("sues").then(clock, What::Chose { status: status.into(), until: None, by })
+    }
+
+    pub fn works(&mut self, clock: &str, used: u32, total: u32) -> &mut Self {
+        self.then(clock, What::Capacity { used, total, sessions: used, waiting: false })
     }
 
     pub fn now(&self, clock: &str) -> Effective {

@@ -1,0 +1,209 @@
+//! No one is green for ever: what of the desk counts again after a call, and after the person's word (C16, C17, D05).
+
+mod support;
+
+use presence::{Activity, Source, What};
+use support::{Day, at};
+
+fn knows(idle: bool, lock: bool) -> What {
+    What::Knows { idle, lock, idle_after: None }
+}
+
+#[test]
+fn c16_whoever_does_nothing_after_a_call_is_away_one_idle_time_later() {
+    let mut day = Day::genesys();
+    day.then("10:02", What::Call { on: true }).idles("10:05", "10:00").then("10:30", What::Call { on: false });
+    day.shows("10:29", "available", Source::Default);
+    let away = day.shows("10:35", "away", Source::Idle);
+    assert_eq!((away.since, away.reason.since), (at("10:30"), at("10:00")));
+    day.shows("10:34:59", "available", Source::Default);
+    let history = ["available 09:00–10:02 default", "busy 10:02–10:30 call", "away 10:30– idle"].map(str::to_owned);
+    assert_eq!(day.history("10:40"), history);
+}
+
+#[test]
+fn c16_input_after_a_call_ends_what_began_before() {
+    let mut day = Day::genesys();
+    day.then("10:02", What::Call { on: true }).idles("10:05", "10:00").then("10:30", What::Call { on: false });
+    day.moves("10:31");
+    day.shows("12:00", "available", Source::Default);
+}
+
+#[test]
+fn c16_idleness_that_is_told_soon_after_a_call_counts_from_its_end() {
+    let mut day = Day::genesys();
+    day.then("10:02", What::Call { on: true }).then("10:04", What::Call { on: false }).idles("10:05", "10:00");
+    day.shows("10:05", "available", Source::Default);
+    assert_eq!(day.shows("10:09", "away", Source::Idle).since, at("10:04"));
+}
+
+#[test]
+fn c16_the_end_of_an_interaction_counts_as_the_end_of_a_call_does() {
+    let mut day = Day::genesys();
+    let handles = |interactions| What::Activity(Activity { on_call: false, interactions });
+    day.then("10:02", handles(1)).idles("10:05", "10:00");
+    day.shows("10:20", "available", Source::Default);
+    day.then("10:30", handles(0));
+    day.shows("10:34", "available", Source::Default);
+    assert_eq!(day.shows("10:35", "away", Source::Idle).since, at("10:30"));
+}
+
+#[test]
+fn d05_a_running_interaction_keeps_idleness_away_but_no_lock() {
+    let mut day = Day::genesys();
+    day.then("10:02", What::Activity(Activity { on_call: false, interactions: 2 })).idles("10:05", "10:00");
+    day.shows("10:20", "available", Source::Default);
+    day.locks("10:25", "10:00");
+    day.shows("10:25", "away", Source::Lock);
+}
+
+#[test]
+fn c16_each_device_says_how_long_its_idle_time_is() {
+    let mut day = Day::genesys();
+    day.then("09:30", What::Knows { idle: true, lock: true, idle_after: Some(600) });
+    day.then("10:02", What::Call { on: true }).idles("10:10", "10:00").then("10:30", What::Call { on: false });
+    day.shows("10:39:59", "available", Source::Default);
+    day.shows("10:40", "away", Source::Idle);
+}
+
+#[test]
+fn c17_a_choice_elsewhere_hides_a_locked_desk_for_one_idle_time_only() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").also_signs_in("10:08", "home").chooses("10:10", "available");
+    day.shows("10:19", "available", Source::Manual);
+    day.then("10:20", What::SignedOut);
+    let away = day.shows("10:26", "away", Source::Lock);
+    assert_eq!(
+        (away.since, away.returns_to),
+        (at("10:20"), Some("available".into())),
+        "somebody was at home till then"
+    );
+}
+
+#[test]
+fn c17_no_device_that_vanished_was_lost_or_knows_nothing_keeps_a_locked_desk_green() {
+    for ends in
+        [What::SignedOut, What::Vanished, What::ConnectionLost, knows(false, false), What::Paused { until: None }]
+    {
+        let mut day = Day::genesys();
+        day.locks("10:00", "09:59").also_signs_in("10:08", "home").chooses("10:10", "available");
+        day.then("10:12", ends.clone());
+        day.shows("10:14:59", "available", Source::Manual);
+        assert_eq!(day.shows("10:15", "away", Source::Lock).since, at("10:12"), "{ends:?}");
+    }
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").on("token").chooses("10:10", "available");
+    day.shows("10:14:59", "available", Source::Manual);
+    assert_eq!(day.shows("10:15", "away", Source::Lock).since, at("10:10"), "C06: the start of what is covered");
+}
+
+#[test]
+fn c17_a_supervisors_choice_proves_nobodys_presence() {
+    let mut day = Day::genesys();
+    day.chooses("09:30", "meal").locks("10:00", "09:59").supervisor_chooses("10:10", "available");
+    let available = day.shows("10:10", "available", Source::Supervisor);
+    assert_eq!(available.reason.detail.as_deref(), Some("Sue: needed at the desk"));
+    day.shows("10:15", "away", Source::Lock);
+    let own = presence::NothingToUndo::NothingChanged;
+    assert_eq!(Day::genesys().supervisor_chooses("10:10", "busy").state.undo_target(&day.policy), Err(own));
+}
+
+#[test]
+fn c17_an_undo_holds_for_one_idle_time_as_well() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").then("10:10", What::Undid);
+    day.shows("10:14:59", "available", Source::Default);
+    day.shows("10:15", "away", Source::Lock);
+}
+
+#[test]
+fn c17_whoever_comes_back_to_the_locked_desk_is_not_away_after_the_idle_time() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").on("token").chooses("10:10", "available");
+    day.on("desk").unlocks("10:12");
+    day.shows("12:00", "available", Source::Manual);
+}
+
+#[test]
+fn c17_a_desk_in_use_elsewhere_stays_green_whatever_was_dismissed() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").also_signs_in("10:08", "home").chooses("10:10", "available");
+    day.shows("16:00", "available", Source::Manual);
+    day.idles("16:05", "16:00");
+    assert_eq!(day.shows("16:05", "away", Source::Idle).since, at("16:00"));
+}
+
+#[test]
+fn c08_a_device_during_whose_call_nobody_is_idle_is_not_left() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").also_signs_in("10:01", "home").then("10:02", What::Call { on: true });
+    day.idles("10:07", "10:02");
+    day.shows("10:08", "busy", Source::Call);
+    day.on("home").then("10:20", What::Call { on: false });
+    day.shows("10:24:59", "available", Source::Default);
+    day.shows("10:25", "away", Source::Idle);
+}
+
+#[test]
+fn c08_a_locked_device_is_left_even_during_a_call_on_it() {
+    let mut day = Day::genesys();
+    day.then("10:00", What::Call { on: true }).locks("10:05", "10:05").also_signs_in("10:06", "home");
+    day.locks("10:10", "10:10");
+    day.shows("10:10", "away", Source::Lock);
+}
+
+#[test]
+fn d04_a_device_that_knows_only_a_lock_holds_and_breaks_away() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").also_signs_in("10:01", "kiosk").then("10:01", knows(false, true));
+    day.shows("10:02", "available", Source::Default);
+    day.locks("10:10", "10:10");
+    day.shows("10:10", "away", Source::Lock);
+    let mut day = Day::genesys();
+    day.locks("10:00", "09:59").also_signs_in("10:01", "reader").then("10:01", knows(true, false));
+    day.shows("10:02", "available", Source::Default);
+}
+
+#[test]
+fn c10_a_device_that_dies_takes_what_it_told_of_work_with_it() {
+    let busy = What::Activity(Activity { on_call: true, interactions: 2 });
+    for ends in [What::ConnectionLost, What::Vanished, What::SignedOut] {
+        let mut day = Day::genesys();
+        day.idles("09:10", "09:05").also_signs_in("09:20", "laptop").then("09:21", busy.clone());
+        assert!(day.now("09:21").activity.on_call);
+        day.then("09:40", ends.clone());
+        assert_eq!(day.now("09:40").activity, Activity::default(), "{ends:?}");
+        day.shows("09:45", "away", Source::Idle);
+    }
+    // What a switchboard told, which is no device of the person's, holds until it says otherwise.
+    let mut day = Day::genesys();
+    day.on("switchboard").then("09:10", busy).on("desk").then("09:20", What::ConnectionLost);
+    assert_eq!(day.now("09:20").activity, Activity { on_call: true, interactions: 2 });
+    day.then("09:30", What::SignedOut);
+    assert_eq!(day.now("09:30").activity, Activity::default());
+}
+
+#[test]
+fn g09_what_several_devices_tell_adds_up() {
+    let mut day = Day::genesys();
+    day.then("09:10", What::Activity(Activity { on_call: false, interactions: 2 }));
+    day.also_signs_in("09:11", "laptop").then("09:12", What::Activity(Activity { on_call: true, interactions: 1 }));
+    assert_eq!(day.now("09:12").activity, Activity { on_call: true, interactions: 3 });
+    day.then("09:13", What::Activity(Activity::default()));
+    assert_eq!(day.now("09:13").activity, Activity { on_call: false, interactions: 2 });
+}
+
+#[test]
+fn d07_a_clock_that_is_set_changes_neither_how_long_a_word_holds_nor_when_a_call_ended() {
+    for (begins, away) in [("locked", Source::Lock), ("idle", Source::Idle)] {
+        let mut day = Day::genesys();
+        if begins == "locked" {
+            day.locks("10:00", "09:59").then("10:10", What::Undid);
+        } else {
+            day.then("10:00", What::Call { on: true }).idles("10:05", "10:00").then("10:10", What::Call { on: false });
+        }
+        day.told("11:12", "11:12", What::ClockStepped { by_ms: 3_600_000 });
+        day.shows("11:14:59", "available", Source::Default);
+        day.shows("11:15", "away", away);
+    }
+}
