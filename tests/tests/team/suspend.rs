@@ -125,7 +125,7 @@ fn c12_a_laptop_that_wakes_locked_is_not_available_until_somebody_is_back() {
     // What no look could catch: the history knows each change.
     let mut shown = statuses(halo);
     shown.dedup();
-    assert_eq!(shown, ["available", "offline", "away", "available"], "{:?}", halo.history());
+    assert_eq!(shown, ["available", "away", "offline", "away", "available"], "{:?}", halo.history());
 }
 
 #[test]
