@@ -48,6 +48,7 @@ cargo xtask COMMAND
   types [--check]             write the window's types from the Rust ones, or check that they are written
   openapi                     write docs/openapi.json, the description of the service's interface, from the service
 
+  --no-run                    of test and cross: install and build everything that they need, and run no test
   --yes                       install missing packages without asking (so does a set CI variable)
 ";
 

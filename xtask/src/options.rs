@@ -13,6 +13,8 @@ pub(crate) struct Options {
     pub(crate) release: bool,
     pub(crate) quick: bool,
     pub(crate) check: bool,
+    /// Install and build what the tests need, and run none.
+    pub(crate) no_run: bool,
     pub(crate) prefix: Option<PathBuf>,
     /// Everything after `--`.
     pub(crate) rest: Vec<String>,
@@ -29,6 +31,7 @@ impl Options {
                 "--release" => options.release = true,
                 "--quick" => options.quick = true,
                 "--check" => options.check = true,
+                "--no-run" => options.no_run = true,
                 "--prefix" => {
                     options.prefix = Some(arguments.next().context("--prefix is followed by a folder")?.into());
                 }
@@ -56,8 +59,9 @@ mod tests {
     fn switches_stand_anywhere_and_the_rest_is_left_alone() {
         let options = parse("--yes run --release -- --verbose --yes").unwrap();
         assert_eq!(options.command, "run");
-        assert!(options.yes && options.release && !options.quick);
+        assert!(options.yes && options.release && !options.quick && !options.no_run);
         assert_eq!(options.rest, ["--verbose", "--yes"]);
+        assert!(parse("test --no-run").unwrap().no_run);
         assert_eq!(parse("install --prefix /opt/halo").unwrap().prefix, Some(PathBuf::from("/opt/halo")));
     }
 

@@ -32,6 +32,9 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     // The same for building and testing: another selection would have other features, and be built anew.
     let packages: &[&str] = if with_window { &["--workspace"] } else { &["--workspace", "--exclude", "halo-window"] };
     let halo = build::everything(packages)?;
+    if options.no_run {
+        return Ok(true);
+    }
 
     let mut command = workspace::cargo();
     command.arg("test").args(packages).args(["--no-fail-fast", "--", "--show-output"]).args(&options.rest);

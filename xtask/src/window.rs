@@ -31,6 +31,11 @@ pub(crate) fn prepare(assume_yes: bool) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether the page was built before, whatever became of its sources since.
+pub(crate) fn is_built() -> bool {
+    workspace::root().join("ui/dist/index.html").exists()
+}
+
 /// Runs npm in the page's folder; true if it succeeded.
 pub(crate) fn npm(arguments: &[&str]) -> Result<bool> {
     workspace::succeeds(&mut command(arguments))

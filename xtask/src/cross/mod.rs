@@ -4,6 +4,8 @@ mod cache;
 mod toolchain;
 mod wine;
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::metadata::Metadata;
@@ -40,28 +42,45 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
     let toolchain = Toolchain::prepare(&cache, &[WINDOWS, MACOS], &Metadata::of_workspace()?.target_folder())?;
     wine::prepare(&cache)?;
 
+    // It embeds the page, and is only checked: nothing here can show it as those systems do. Without a run, the page is
+    // left as it is: the tests that go on beside this one may be using it.
+    let page_is_there = if options.no_run { window::is_built() } else { window::prepare(options.yes)? };
+    let window: &[&str] = if page_is_there { &["--package", "halo-window"] } else { &[] };
+    if options.no_run {
+        return Ok(workspace::succeeds(windows_tests(&mut toolchain.cargo()).arg("--no-run"))?
+            & workspace::succeeds(&mut lints(&toolchain, WINDOWS, window))?
+            & workspace::succeeds(&mut lints(&toolchain, MACOS, window))?);
+    }
+
     let mut report = Report::default();
     let mut command = toolchain.cargo_under(&["xvfb-run", "--auto-servernum"]);
-    command.args(["test", "--target", WINDOWS, "--no-fail-fast"]);
-    command.args(packages_named()).args(FEATURES).args(["--", "--show-output"]).args(&options.rest);
+    windows_tests(&mut command).args(["--no-fail-fast", "--", "--show-output"]).args(&options.rest);
     wine::run_tests_of(&mut command, &cache);
     let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);
 
-    // It embeds the page, and is only checked: nothing here can show it as those systems do.
-    let window: &[&str] = if window::prepare(options.yes)? { &["--package", "halo-window"] } else { &[] };
     if window.is_empty() {
         report.skip("the lints of the window for other systems: there is no Node");
     }
     for target in [WINDOWS, MACOS] {
         println!("check: lints for {target}");
-        let mut command = toolchain.cargo();
-        command.args(["clippy", "--quiet", "--all-targets", "--target", target]).args(packages_named()).args(window);
-        command.args(FEATURES).args(["--", "-D", "warnings"]);
-        report.count(&format!("the lints for {target}"), workspace::succeeds(&mut command)?);
+        let held = workspace::succeeds(&mut lints(&toolchain, target, window))?;
+        report.count(&format!("the lints for {target}"), held);
     }
     report.print();
     Ok(report.failed() == 0)
+}
+
+/// Makes of a cargo the one that builds the tests for Windows and, unless told otherwise, runs them.
+fn windows_tests(cargo: &mut Command) -> &mut Command {
+    cargo.args(["test", "--target", WINDOWS]).args(packages_named()).args(FEATURES)
+}
+
+fn lints(toolchain: &Toolchain, target: &str, window: &[&str]) -> Command {
+    let mut command = toolchain.cargo();
+    command.args(["clippy", "--quiet", "--all-targets", "--target", target]).args(packages_named()).args(window);
+    command.args(FEATURES).args(["--", "-D", "warnings"]);
+    command
 }
 
 /// The packages as arguments of cargo.
