@@ -20,6 +20,12 @@ const PROMPTER: &str = "org.gnome.keyring.SystemPrompter";
 #[derive(Debug)]
 pub struct KeyringPrompter(#[expect(dead_code, reason = "it is there to be dropped")] Service);
 
+/// A keyring that speaks with nobody. Dropping it ends it.
+#[derive(Debug)]
+pub struct RefusingKeyring(#[expect(dead_code, reason = "it is there to be dropped")] Service);
+
+const REFUSING: &str = include_str!("refusing_keyring.py");
+
 impl KeyringPrompter {
     /// Whether this machine has it.
     pub fn is_installed() -> bool {
@@ -52,6 +58,15 @@ impl Desktop {
         let mut prompter = Service::start_quiet("gcr-prompter", &mut command, &self.log_dir())?;
         prompter.wait_until_ready(|| self.session_bus().has_owner(PROMPTER))?;
         Ok(KeyringPrompter(prompter))
+    }
+
+    /// Starts a keyring that is there and speaks with nobody, as KDE's does where what it encrypts with is not installed.
+    pub fn start_refusing_keyring(&self) -> Result<RefusingKeyring> {
+        let mut command = self.command("/usr/bin/python3");
+        command.args(["-c", REFUSING, NAME]);
+        let mut keyring = Service::start_quiet("refusing-keyring", &mut command, &self.log_dir())?;
+        keyring.wait_until_ready(|| self.session_bus().has_owner(NAME))?;
+        Ok(RefusingKeyring(keyring))
     }
 
     /// Whether the keyring asks for its password on the screen.

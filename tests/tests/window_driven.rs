@@ -121,11 +121,11 @@ fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_
     assert!(wait_until(PATIENCE, || halo.json(&["people", "--json"])[0]["favourite"] == true));
 
     service.kill();
-    window.says("Not connected to");
+    window.says("can't be reached");
     window.click("Busy");
     window.says("Busy is kept here and sent as soon as the service answers.");
     service.start_again();
-    window.no_longer_says("Not connected to");
+    window.no_longer_says("can't be reached");
     assert_eq!(halo.until_connected()["status"], "busy");
 
     window.click("Settings");

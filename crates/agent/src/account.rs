@@ -1,8 +1,9 @@
 //! The sign-in to a team's service, and its people: in words, and as news.
 
+use jiff::Timestamp;
 use presence::{Color, Effective, Policy, StatusId};
 use protocol::team::PersonView;
-use protocol::{AccountView, Countdown, Notice, NoticeKind, PersonRow, Report};
+use protocol::{AccountView, Countdown, Notice, NoticeKind, OthersSee, PersonRow, Report};
 use signals::clock::Moment;
 use words::{Language, key};
 
@@ -12,13 +13,17 @@ use crate::{Account, Controller, News, Shell, Trouble, reports};
 
 impl<S: Shell> Controller<S> {
     pub(crate) fn report(&self, effective: &Effective, english: &Speech<'_>, countdown: Option<Countdown>) -> Report {
-        reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked())
+        let others_see = self.hub.others_see(english.now).map(|seen| others_see(&seen, english));
+        let report = reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked());
+        Report { others_see, ..report }
     }
 
     /// The line of truth, and what is true of the connection.
     pub(crate) fn line(&self, effective: &Effective, speech: &Speech<'_>) -> String {
         let mut line = speech.line_of_truth(effective);
-        for sentence in sentences(self.hub.account().as_ref(), self.hub.asked().as_ref(), speech) {
+        let others_see = self.hub.others_see(speech.now);
+        let sentences = sentences(self.hub.account().as_ref(), self.hub.asked().as_ref(), others_see.as_ref(), speech);
+        for sentence in sentences {
             line.push_str(&speech.say(key::TRUTH_JOIN, &[]));
             line.push_str(&sentence);
         }
@@ -52,21 +57,40 @@ impl<S: Shell> Controller<S> {
     }
 }
 
-/// What keeps the person from their service, and what waits for it; nothing while all is well.
-pub(crate) fn sentences(account: Option<&Account>, asked: Option<&StatusId>, speech: &Speech<'_>) -> Vec<String> {
+/// What others see and when they began to.
+pub(crate) type Seen = (StatusId, Timestamp);
+
+/// What others see, what keeps the person from their service, and what waits for it; nothing while all is well.
+pub(crate) fn sentences(
+    account: Option<&Account>,
+    asked: Option<&StatusId>,
+    others_see: Option<&Seen>,
+    speech: &Speech<'_>,
+) -> Vec<String> {
     let Some(account) = account else { return Vec::new() };
+    let seen = others_see.map(|(status, since)| {
+        let values = [("status", speech.label(status)), ("since", speech.said_time(*since))];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        speech.say(key::TEAM_OTHERS_SEE, &values)
+    });
     let trouble = trouble(account, speech);
     let asked = asked.map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))]));
-    trouble.into_iter().chain(asked).collect()
+    seen.into_iter().chain(trouble).chain(asked).collect()
+}
+
+/// The same as a value.
+pub(crate) fn others_see((status, since): &Seen, speech: &Speech<'_>) -> OthersSee {
+    OthersSee { status: status.to_string(), label: speech.label(status), since: *since }
 }
 
 fn trouble(account: &Account, speech: &Speech<'_>) -> Option<String> {
     let service = ("service", account.service.as_str());
     Some(match account.trouble.as_ref()? {
-        Trouble::Unreachable(why) => speech.say(key::TEAM_UNREACHABLE, &[service, ("why", why)]),
+        Trouble::Unreachable(_) => speech.say(key::TEAM_UNREACHABLE, &[service]),
         Trouble::KeyringLocked => speech.say(key::TEAM_KEYRING_LOCKED, &[]),
+        Trouble::KeyringEmpty => speech.say(key::TEAM_KEYRING_EMPTY, &[]),
         Trouble::KeyringMissing(why) => speech.say(key::TEAM_KEYRING_MISSING, &[("why", why)]),
-        Trouble::SignedOut(why) => speech.say(key::TEAM_SIGNED_OUT, &[service, ("why", why)]),
+        Trouble::SignedOut(_) => speech.say(key::TEAM_SIGNED_OUT, &[service]),
     })
 }
 
@@ -76,6 +100,12 @@ pub(crate) fn account_view(account: &Account, speech: &Speech<'_>) -> AccountVie
         name: account.name.clone(),
         this_run_only: account.this_run_only,
         fault: trouble(account, speech),
+        details: match &account.trouble {
+            Some(Trouble::Unreachable(why) | Trouble::KeyringMissing(why) | Trouble::SignedOut(why)) => {
+                Some(why.clone())
+            }
+            Some(Trouble::KeyringLocked | Trouble::KeyringEmpty) | None => None,
+        },
         signed_out: matches!(account.trouble, Some(Trouble::SignedOut(_))),
     }
 }
@@ -102,7 +132,8 @@ pub fn person_row(person: &PersonView, policy: &Policy, language: Language) -> P
         status_label: status_of(person, policy, language),
         glyph: presence.glyph,
         color: presence.color,
-        since: presence.since,
+        // Of whoever never signed in, the service's log says nothing since 1970.
+        since: (presence.since > Timestamp::UNIX_EPOCH).then_some(presence.since),
         until: presence.until,
         message: presence.message.clone(),
         activity: presence.activity,

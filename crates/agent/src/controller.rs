@@ -228,7 +228,7 @@ impl<S: Shell> Controller<S> {
             self.tell_own(&before, &effective, told.countdown, countdown, now);
         }
         self.tell_digest(&effective, now);
-        self.show_tray(effective);
+        self.show_tray(effective, now.wall);
     }
 
     /// When to look again though nothing happens, in time since boot.
@@ -423,7 +423,7 @@ impl<S: Shell> Controller<S> {
     }
 
     /// Everything that tray and window are made from.
-    pub(crate) fn model(&self, effective: Effective) -> TrayModel {
+    pub(crate) fn model(&self, effective: Effective, now: Timestamp) -> TrayModel {
         let countdown = self.visible_countdown(&effective);
         TrayModel {
             choice: self.hub.state().choice().cloned(),
@@ -437,13 +437,14 @@ impl<S: Shell> Controller<S> {
             policy: self.policy.clone(),
             account: self.hub.account(),
             asked: self.hub.asked(),
+            others_see: self.hub.others_see(now),
             people: self.hub.people().to_vec(),
             effective,
         }
     }
 
-    fn show_tray(&mut self, effective: Effective) {
-        let model = self.model(effective);
+    fn show_tray(&mut self, effective: Effective, now: Timestamp) {
+        let model = self.model(effective, now);
         if self.last_tray.as_ref() != Some(&model) {
             self.shell.show_tray(&model);
             self.last_tray = Some(model);

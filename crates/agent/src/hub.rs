@@ -51,9 +51,11 @@ pub enum Trouble {
     Unreachable(String),
     /// Nobody has unlocked the keyring with the token yet; it is tried again.
     KeyringLocked,
+    /// The keyring has no token, which it may have later; it is looked at again.
+    KeyringEmpty,
     /// There is no keyring, and why; it is tried again.
     KeyringMissing(String),
-    /// The token is gone or no longer taken, in words: the person must sign in again.
+    /// The service no longer takes the token, in words: the person must sign in again.
     SignedOut(String),
 }
 
@@ -101,7 +103,8 @@ pub trait Hub: std::fmt::Debug {
     /// Where what is kept begins; `None` where nothing is.
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal>;
     /// Answers what takes a while, by [`Request::History`], [`Request::People`], [`Request::Devices`],
-    /// [`Intent::DeleteHistory`](protocol::Intent::DeleteHistory) or [`Intent::Revoke`](protocol::Intent::Revoke).
+    /// [`Intent::DeleteHistory`](protocol::Intent::DeleteHistory), [`Intent::Revoke`](protocol::Intent::Revoke),
+    /// [`Intent::Favourite`](protocol::Intent::Favourite) or [`Intent::TellWhenFree`](protocol::Intent::TellWhenFree).
     fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>);
     /// When the answer can change though nothing is heard, in time since boot.
     fn next_change(&self, now: Moment) -> Option<Duration> {
@@ -130,17 +133,13 @@ pub trait Hub: std::fmt::Debug {
     fn asked(&self) -> Option<StatusId> {
         None
     }
+    /// What others see while the service is out of reach, and since when they do.
+    fn others_see(&self, _now: Timestamp) -> Option<(StatusId, Timestamp)> {
+        None
+    }
     /// The favourites and those awaited, as far as they are known.
     fn people(&self) -> &[PersonView] {
         &[]
-    }
-    /// Keeps somebody among the favourites, or no longer.
-    fn favourite(&mut self, _person: String, _on: bool, _now: Moment) -> Result<(), Refusal> {
-        Err(no_service())
-    }
-    /// Waits for somebody to be free, or no longer (G16).
-    fn tell_when_free(&mut self, _person: String, _on: bool, _now: Moment) -> Result<(), Refusal> {
-        Err(no_service())
     }
     /// Sends what is still to be sent, for as long as that is worth waiting for.
     fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {

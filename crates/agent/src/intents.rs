@@ -74,7 +74,8 @@ impl<S: Shell> Controller<S> {
                 return flow;
             }
             Intent::SignIn { service, name, password, this_run_only } => match self.hub.account() {
-                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_))) => {
+                // A sign-in whose token may be lost is no reason to refuse another one.
+                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_) | Trouble::KeyringEmpty)) => {
                     let known = [("service", account.service.as_str()), ("name", &account.name)];
                     Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
                 }
@@ -89,8 +90,10 @@ impl<S: Shell> Controller<S> {
                 return flow;
             }
             Intent::SignOut => Err(no_service()),
-            Intent::Favourite { person, on } => self.hub.favourite(person, on, now).map(|()| None),
-            Intent::TellWhenFree { person, on } => self.hub.tell_when_free(person, on, now).map(|()| None),
+            follows @ (Intent::Favourite { .. } | Intent::TellWhenFree { .. }) => {
+                self.fetch(follows, reply);
+                return flow;
+            }
             Intent::Correct { from, to, status, reason } => self.correct([from, to], status.as_str(), &reason, now),
             Intent::Propose(intent) => self.propose(*intent, now).map(Some),
             Intent::Decide { accept } => match self.decide(accept, now) {

@@ -44,8 +44,10 @@ impl<S: Shell> Controller<S> {
         let zone = self.zone();
         let today = now.wall.to_zoned(zone.clone()).start_of_day().ok().map(|start| start.timestamp());
         let history = self.hub.recent(&Span { since: today, ..Span::default() }).unwrap_or_default();
-        let model = self.model(self.hub.effective(now.wall));
-        let person = self.settings.name().map_or_else(|| self.hub.person(), str::to_owned);
+        let model = self.model(self.hub.effective(now.wall), now.wall);
+        // Everybody has one name: a team's is the one by which colleagues know them.
+        let own = self.settings.name().filter(|_| self.hub.account().is_none());
+        let person = own.map_or_else(|| self.hub.person(), str::to_owned);
         window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))
     }
 

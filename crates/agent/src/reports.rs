@@ -31,6 +31,7 @@ pub(crate) fn report(
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
         connection,
         asked: asked.map(|status| status.to_string()),
+        others_see: None,
         paused: effective.paused.map(|pause| Paused { until: pause.until.map(|end| end.at) }),
         snoozed_until: effective.snoozed_until,
         countdown,

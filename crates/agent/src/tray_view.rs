@@ -40,6 +40,8 @@ pub struct TrayModel {
     pub account: Option<Account>,
     /// The status that was asked for while that service is out of reach.
     pub asked: Option<StatusId>,
+    /// What others see while it is out of reach, and since when they do.
+    pub others_see: Option<(StatusId, Timestamp)>,
     /// The favourites and those whose being free the person awaits.
     pub people: Vec<PersonView>,
     /// The organisation's policy.
@@ -116,7 +118,11 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
 fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
     let effective = &model.effective;
     let mut rows = vec![Row::Text(heading(effective, speech))];
-    rows.extend(account::sentences(model.account.as_ref(), model.asked.as_ref(), speech).into_iter().map(Row::Text));
+    rows.extend(
+        account::sentences(model.account.as_ref(), model.asked.as_ref(), model.others_see.as_ref(), speech)
+            .into_iter()
+            .map(Row::Text),
+    );
     if let Some(pause) = effective.paused {
         rows.push(Row::Text(match pause.until {
             Some(end) => speech.say(key::TRAY_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),

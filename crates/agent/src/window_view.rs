@@ -7,7 +7,7 @@ use protocol::{
 
 use words::key;
 
-use crate::account::{account_view, person_row};
+use crate::account::{account_view, others_see, person_row};
 use crate::speech::Speech;
 use crate::{TrayModel, gate, tray_view};
 
@@ -49,6 +49,7 @@ pub(crate) fn window_view(
         connection,
         account: model.account.as_ref().map(|account| account_view(account, speech)),
         asked: model.asked.as_ref().map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))])),
+        others_see: model.others_see.as_ref().map(|seen| others_see(seen, speech)),
         people: model.people.iter().map(|person| person_row(person, speech.policy, speech.language)).collect(),
     }
 }

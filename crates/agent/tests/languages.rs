@@ -52,6 +52,7 @@ fn model(whats: &[What], language: Language, has_window: bool) -> TrayModel {
         proposal_opens: None,
         account: None,
         asked: None,
+        others_see: None,
         people: Vec::new(),
         policy,
     }

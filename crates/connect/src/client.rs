@@ -5,13 +5,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use presence::Span;
-use protocol::team::{Me, PersonView, Problem, Renewed, SignIn, SignedIn};
+use protocol::team::{Me, PROBLEMS, PersonView, Problem, Renewed, SignIn, SignedIn, TOKEN_ENDED};
 use protocol::{DeviceView, Interval, Secret};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::Address;
+use crate::team::Follow;
 
 /// How long a connection may take to be made, and how long a whole request, in seconds.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ pub enum ClientError {
     /// It said no, and why.
     #[error("{}", .0.detail)]
     Refused(Box<Problem>),
-    /// The token is not taken: the person must sign in again.
+    /// The service itself says that it does not take the token any more: the person must sign in again.
     #[error("{0}")]
     Unauthorized(String),
     /// It could not be asked; trying again later may help.
@@ -108,6 +109,21 @@ impl Client {
         self.answer(authorized(request, token)?).await.map_err(Failure::for_token)
     }
 
+    /// `PUT` or `DELETE /v1/people/{name}/favourite` or `…/tell-when-free`.
+    pub async fn follow(&self, token: &Secret, name: &str, how: Follow, on: bool) -> Result<(), ClientError> {
+        let mut url = self.address.of("/v1/people/");
+        if let Ok(mut path) = url.path_segments_mut() {
+            let how = match how {
+                Follow::Favourite => "favourite",
+                Follow::TellWhenFree => "tell-when-free",
+            };
+            path.pop_if_empty().push(name).push(how);
+        }
+        let method = if on { Method::PUT } else { Method::DELETE };
+        let request = authorized(self.http()?.request(method, url), token)?;
+        self.send(request).await.map(|_| ()).map_err(Failure::for_token)
+    }
+
     /// `GET /v1/me/history`: the intervals of a span, as corrected.
     pub async fn history(&self, token: &Secret, span: &Span) -> Result<Vec<Interval>, ClientError> {
         let since = span.since.map(|since| ("since", since.to_string()));
@@ -173,17 +189,31 @@ impl Client {
             return Err(Failure::Other(self.not_halo(&format!("sends on to {to}"))));
         }
         let body = self.body(response).await.unwrap_or_default();
-        Err(match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Failure::Problem(Box::new(problem)),
-            // What stands before the service says so: it may be back in a moment.
-            Err(_) if status.is_server_error() => {
-                Failure::Other(ClientError::Unreachable(format!("{} answers: {status}", self.address.name())))
+        let problem = serde_json::from_slice::<Problem>(&body).ok();
+        match problem.filter(|problem| problem.r#type.starts_with(PROBLEMS)) {
+            Some(problem) => Err(Failure::Problem(Box::new(problem))),
+            None => Err(Failure::Other(self.in_its_place(status))),
+        }
+    }
+
+    /// What is to be said if something else answers in the service's place. Most of it passes.
+    fn in_its_place(&self, status: StatusCode) -> ClientError {
+        let name = self.address.name();
+        match status {
+            StatusCode::NETWORK_AUTHENTICATION_REQUIRED => ClientError::Unreachable(
+                "This network wants you to log in first. Open any web page, and log in there".to_owned(),
+            ),
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                ClientError::Unreachable("The proxy wants a name and a password. Put them into HTTPS_PROXY".to_owned())
             }
-            Err(_) if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => Failure::Other(ClientError::Unreachable(
-                "The proxy wants a name and a password. Put them into HTTPS_PROXY".to_owned(),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ClientError::Unreachable(format!(
+                "Something in front of {name} wants a log-in of its own ({status}). Log in to this network, or ask \
+                 the service's administrator"
             )),
-            Err(_) => Failure::Other(self.not_halo(&format!("answers: {status}"))),
-        })
+            // What stands before the service says so: it may be back in a moment.
+            status if status.is_server_error() => ClientError::Unreachable(format!("{name} answers: {status}")),
+            status => self.not_halo(&format!("answers: {status}")),
+        }
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
@@ -263,7 +293,11 @@ enum Failure {
 impl Failure {
     fn for_token(self) -> ClientError {
         match self {
-            Self::Problem(problem) if problem.status == 401 => ClientError::Unauthorized(problem.detail),
+            Self::Problem(problem) if problem.r#type == TOKEN_ENDED => ClientError::Unauthorized(problem.detail),
+            // A token was sent with each of these requests: something took it out on the way.
+            Self::Problem(problem) if problem.status == 401 => {
+                ClientError::Unreachable(format!("The sign-in did not reach the service: {}", problem.detail))
+            }
             other => other.refused(),
         }
     }

@@ -20,5 +20,5 @@ pub use client::{Client, ClientError};
 pub use clock::{Moment, ServiceClock};
 pub use link::{Timing, Trouble};
 pub use outbox::{Left, Outbox, OutboxError};
-pub use team::{FetchError, News, NotTaken, Setup, Team};
+pub use team::{FetchError, Follow, News, NotTaken, Setup, Team};
 pub use tokens::{NoToken, Soon, Tokens};

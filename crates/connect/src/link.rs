@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::client::{Client, ClientError};
 use crate::clock::{Moment, ServiceClock};
 use crate::stream::{Ended, Received, Stream};
-use crate::tokens::{NoToken, Tokens};
+use crate::tokens::{NoToken, Soon, Tokens};
 
 /// With so little of its life left, a token is renewed.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -35,9 +35,10 @@ pub struct Timing {
     pub first_wait: Duration,
     /// The longest wait before another attempt.
     pub longest_wait: Duration,
-    /// The longest wait before the place with the token is asked again: that burdens no service, and whoever has just
-    /// unlocked it looks on.
+    /// The longest wait before the place with the token is asked again though nobody told of a change there.
     pub longest_wait_for_token: Duration,
+    /// How soon after an attempt another one may follow because the place with the token changed.
+    pub token_settles_within: Duration,
     /// A connection that lasted for so long was a good one: the next wait is a first one again.
     pub steady_after: Duration,
     /// For how long a write, or the hello, may stay without an answer.
@@ -49,7 +50,8 @@ impl Default for Timing {
         Self {
             first_wait: Duration::from_millis(200),
             longest_wait: Duration::from_secs(10),
-            longest_wait_for_token: Duration::from_secs(5),
+            longest_wait_for_token: Duration::from_secs(60),
+            token_settles_within: Duration::from_secs(1),
             steady_after: Duration::from_secs(30),
             answer_within: Duration::from_secs(10),
         }
@@ -63,9 +65,11 @@ pub enum Trouble {
     Unreachable(String),
     /// The token lies in a locked place; it is tried again.
     TokenLocked,
+    /// The place holds no token, which it may do later; it is tried again.
+    TokenMissing,
     /// There is no place with the token, and why; it is tried again.
     TokenUnavailable(String),
-    /// The token is gone or no longer taken, in words: the person must sign in again.
+    /// The service no longer takes the token, in words: the person must sign in again.
     SignedOut(String),
 }
 
@@ -166,6 +170,10 @@ struct Link {
     failures: u32,
     /// Whether the last attempt failed for want of a token.
     no_token: bool,
+    /// When that attempt was.
+    attempted: Instant,
+    /// Tells of changes where the token should be, while it is missing there.
+    token_changed: Option<Soon<()>>,
     lost_after: Duration,
     expires_at: Timestamp,
     renewal: Option<JoinHandle<Option<Timestamp>>>,
@@ -184,6 +192,8 @@ pub(crate) fn spawn(mut setup: LinkSetup) -> LinkHandle {
         started: false,
         failures: 0,
         no_token: false,
+        attempted: now,
+        token_changed: None,
         lost_after: LOST_AFTER,
         expires_at: Timestamp::MAX,
         renewal: None,
@@ -222,6 +232,7 @@ impl Link {
 
     /// One attempt.
     async fn connect(&mut self) -> Result<Stream, Next> {
+        self.attempted = Instant::now();
         let attempt = attempt(Arc::clone(&self.setup.client), Arc::clone(&self.setup.tokens));
         tokio::pin!(attempt);
         loop {
@@ -238,7 +249,13 @@ impl Link {
     fn failed(&mut self, trouble: Trouble) -> Next {
         tracing::info!("not connected: {trouble:?}");
         self.failures += 1;
-        self.no_token = matches!(trouble, Trouble::TokenLocked | Trouble::TokenUnavailable(_));
+        self.no_token = matches!(trouble, Trouble::TokenLocked | Trouble::TokenMissing | Trouble::TokenUnavailable(_));
+        if !self.no_token {
+            self.token_changed = None;
+        } else if self.token_changed.is_none() {
+            // Heard from before the next attempt on, so that nothing that happens during that one is missed.
+            self.token_changed = Some(self.setup.tokens.changed());
+        }
         let next = if matches!(trouble, Trouble::SignedOut(_)) { Next::Stop } else { Next::Wait };
         self.tell(Event::Failed(trouble));
         next
@@ -254,8 +271,21 @@ impl Link {
         };
         tokio::pin!(over);
         loop {
+            let settled = self.attempted + self.setup.timing.token_settles_within;
+            let changed = async {
+                match &mut self.token_changed {
+                    Some(changed) => changed.await,
+                    None => std::future::pending().await,
+                }
+                // A change comes as many small ones, and what asks may itself be one of them.
+                sleep_until(settled).await;
+            };
             let command = tokio::select! {
                 () = &mut over => return Next::Now,
+                () = changed => {
+                    self.token_changed = None;
+                    return Next::Now;
+                }
                 command = self.commands.recv() => command,
             };
             if let Some(next) = self.obey(command) {
@@ -279,11 +309,15 @@ impl Link {
         None
     }
 
-    /// Any time up to one that grows with each failure: those who were cut off together don't come back together.
+    /// Any time up to one that grows with each failure: those who were cut off together don't come back together. A
+    /// token is waited for on this machine alone, and for the whole of that time.
     fn wait(&self) -> Duration {
         let Timing { first_wait, longest_wait, longest_wait_for_token, .. } = self.setup.timing;
-        let longest_wait = if self.no_token { longest_wait.min(longest_wait_for_token) } else { longest_wait };
-        let longest = first_wait.saturating_mul(1 << self.failures.saturating_sub(1).min(16)).min(longest_wait);
+        let growing = first_wait.saturating_mul(1 << self.failures.saturating_sub(1).min(16));
+        if self.no_token {
+            return growing.min(longest_wait_for_token);
+        }
+        let longest = growing.min(longest_wait);
         let random = getrandom::u32().unwrap_or(u32::MAX / 2);
         longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
     }
@@ -427,15 +461,11 @@ impl Link {
 
 /// Connects with the token, which is forgotten right after.
 async fn attempt(client: Arc<Client>, tokens: Arc<dyn Tokens>) -> Result<Stream, Trouble> {
-    let token = match tokens.load().await {
-        Ok(Some(token)) => token,
-        Ok(None) => {
-            let address = client.address();
-            return Err(Trouble::SignedOut(format!("The keyring holds no token for {address}. Sign in again")));
-        }
-        Err(NoToken::Locked) => return Err(Trouble::TokenLocked),
-        Err(NoToken::Unavailable(why)) => return Err(Trouble::TokenUnavailable(why)),
-    };
+    let token = tokens.load().await.map_err(|error| match error {
+        NoToken::Locked => Trouble::TokenLocked,
+        NoToken::Missing => Trouble::TokenMissing,
+        NoToken::Unavailable(why) => Trouble::TokenUnavailable(why),
+    })?;
     Stream::open(&client, &token).await.map_err(|error| match error {
         ClientError::Unauthorized(why) => Trouble::SignedOut(why),
         other => Trouble::Unreachable(other.to_string()),
@@ -444,7 +474,7 @@ async fn attempt(client: Arc<Client>, tokens: Arc<dyn Tokens>) -> Result<Stream,
 
 /// Renews the token; until when the new one lasts.
 async fn renew(client: Arc<Client>, tokens: Arc<dyn Tokens>) -> Option<Timestamp> {
-    let token = tokens.load().await.ok().flatten()?;
+    let token = tokens.load().await.ok()?;
     // The old token ends soon after it was renewed: first see that the place takes one.
     if let Err(error) = tokens.keep(token.clone()).await {
         tracing::warn!("the token is not renewed: {error}");

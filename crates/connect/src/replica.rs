@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{
-    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Span, State, StatusId, What,
+    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Source, Span, State, StatusId, What,
     corrected,
 };
 use protocol::team::{Down, Hold, Lease, Person, PersonView, Role, Snapshot, Write, Writing};
@@ -83,7 +83,6 @@ struct View {
     closed: Vec<Interval>,
     corrections: Vec<Correction>,
     held: Vec<HeldItem>,
-    people: Vec<PersonView>,
     /// Whether others see that the connection is lost.
     lost: bool,
 }
@@ -368,13 +367,8 @@ impl Replica {
 
     fn laid_over(&self, lost: bool) -> View {
         let Snapshot { policy, device, .. } = &self.confirmed;
-        let mut view = View {
-            state: self.confirmed.state.clone(),
-            held: self.held_with_pending(),
-            people: self.people_with_pending(),
-            lost,
-            ..View::default()
-        };
+        let mut view =
+            View { state: self.confirmed.state.clone(), held: self.held_with_pending(), lost, ..View::default() };
         let mut absence = self.absence().filter(|_| lost);
         for pending in &self.pending {
             // Each in its place in time: what was chosen after the loss did not put it off.
@@ -430,26 +424,6 @@ impl Replica {
             }
         }
         items
-    }
-
-    fn people_with_pending(&self) -> Vec<PersonView> {
-        let mut people = self.confirmed.people.clone();
-        for pending in &self.pending {
-            let (Writing::Favourite { person: name, .. } | Writing::TellWhenFree { person: name, .. }) =
-                &pending.write.what
-            else {
-                continue;
-            };
-            // Somebody new comes with the service's answer: what they show is not known here.
-            let Some(person) = people.iter_mut().find(|person| person.name == *name) else { continue };
-            match pending.write.what {
-                Writing::Favourite { on, .. } => person.favourite = on,
-                Writing::TellWhenFree { on, .. } => person.tell_when_free = on,
-                _ => {}
-            }
-        }
-        people.retain(|person| person.favourite || person.tell_when_free);
-        people
     }
 
     /// A digest told of what is held up to this number: what to write for that.
@@ -520,7 +494,7 @@ impl Replica {
     }
 
     pub(crate) fn people(&self) -> &[PersonView] {
-        &self.view.people
+        &self.confirmed.people
     }
 
     pub(crate) fn kept_since(&self) -> Option<Timestamp> {
@@ -551,6 +525,27 @@ impl Replica {
             Change::Back | Change::Undo => None,
             _ => asked,
         })
+    }
+
+    /// What others see while the service is out of reach, and from when on: what it confirmed last, and the loss once
+    /// it gives this device up. What waits here changes nothing of that.
+    pub(crate) fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
+        let Contact::Away { lost, .. } = self.contact else { return None };
+        if !self.known {
+            return None;
+        }
+        let policy = &self.confirmed.policy;
+        let mut state = self.confirmed.state.clone();
+        if let Some(absence) = self.absence().filter(|_| self.view.lost) {
+            state.apply(&Fact { seq: state.seq() + 1, ..absence }, policy);
+        }
+        state.advance(policy, now);
+        let shown = state.effective(policy, now);
+        // A status that only the system sets is nobody's detail (G11, G14).
+        let own = policy.status(&shown.status).filter(|status| !status.selectable);
+        let status = own.map_or_else(|| StatusId::from(shown.primary.as_str()), |status| status.id.clone());
+        let since = if shown.reason.source == Source::Connection { lost.wall } else { shown.since };
+        Some((status, since))
     }
 
     /// The intervals of a span of the last two days, as corrected.

@@ -10,6 +10,7 @@ use presence::{DeskSignal, DeviceId, Effective, Interval, Policy, Span, State, S
 use protocol::team::{Down, Hold, Person, PersonView, Write, Writing};
 use protocol::{Change, Connection, DeviceView, HeldAs, HeldItem, Notice, Secret, Stamped};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::client::{Client, ClientError};
 use crate::clock::{Moment, ServiceClock};
@@ -21,6 +22,12 @@ use crate::tokens::{NoToken, Soon, Tokens};
 
 /// What is kept for a start without the service is written anew at most so often.
 const SAVE_AFTER: Duration = Duration::from_secs(60);
+
+/// How long somebody waits for an answer of the service.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// So many people are named where several could be meant.
+const SHOWN: usize = 5;
 
 /// What a sign-in to a team's service comes to on this device.
 pub struct Setup {
@@ -69,9 +76,29 @@ pub enum FetchError {
     /// The token could not be read.
     #[error(transparent)]
     NoToken(#[from] NoToken),
-    /// There is none.
-    #[error("you are signed out: sign in again")]
-    SignedOut,
+    /// No answer came in time.
+    #[error("The service doesn't answer. Try again once you are connected")]
+    TooLate,
+    /// There is nobody of this name, or they may not be seen.
+    #[error("No one named “{0}”, or you can't see them")]
+    Nobody(String),
+    /// There are several.
+    #[error("“{who}” could be {}. Give more of the name", .names.join(", "))]
+    Several {
+        /// What was asked for.
+        who: String,
+        /// The names to tell them apart by.
+        names: Vec<String>,
+    },
+}
+
+/// How somebody is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// Among the favourites.
+    Favourite,
+    /// To be told of once, when they are free.
+    TellWhenFree,
 }
 
 /// Something that a service tells besides the presence itself.
@@ -226,7 +253,7 @@ impl Team {
                 }
                 self.dirty = true;
                 for effect in self.replica.hear(*said, now) {
-                    self.follow(effect, now);
+                    self.heed(effect, now);
                 }
             }
             Event::Lost { why, heard, closed } => {
@@ -245,7 +272,7 @@ impl Team {
         }
     }
 
-    fn follow(&mut self, effect: Effect, now: Moment) {
+    fn heed(&mut self, effect: Effect, now: Moment) {
         match effect {
             Effect::Settled(key) => self.settled(&key),
             Effect::Refused(why) => self.news.push(News::Refused(why)),
@@ -399,6 +426,11 @@ impl Team {
         self.replica.asked()
     }
 
+    /// What others see while the service is out of reach, and since when they do.
+    pub fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
+        if self.is_signed_out() { None } else { self.replica.others_see(now) }
+    }
+
     /// How many writes wait for the service's answer.
     pub fn waiting(&self) -> usize {
         self.replica.pending().count()
@@ -483,18 +515,6 @@ impl Team {
         self.replica.people()
     }
 
-    /// Keeps somebody among the favourites, or no longer.
-    pub fn favourite(&mut self, person: String, on: bool, now: Moment) -> Result<(), NotTaken> {
-        let now = self.clock(now);
-        self.ask(Writing::Favourite { person, on }, now)
-    }
-
-    /// Waits for somebody to be free, or no longer.
-    pub fn tell_when_free(&mut self, person: String, on: bool, now: Moment) -> Result<(), NotTaken> {
-        let now = self.clock(now);
-        self.ask(Writing::TellWhenFree { person, on }, now)
-    }
-
     /// What the service told since the last call.
     pub fn take_news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)
@@ -516,6 +536,25 @@ impl Team {
         then: impl FnOnce(Result<Vec<PersonView>, FetchError>) + Send + 'static,
     ) {
         self.fetch(move |client, token| Box::pin(async move { client.people(&token, &search).await }), then);
+    }
+
+    /// Follows somebody, or no longer, by their name, what they are called, or a part of either that only one has. Their
+    /// name is in the answer. It is not kept for later: whoever marks somebody wants to see that it was the right one.
+    pub fn follow(
+        &self,
+        who: String,
+        how: Follow,
+        on: bool,
+        then: impl FnOnce(Result<String, FetchError>) + Send + 'static,
+    ) {
+        let follow = move |client: Arc<Client>, token: Secret| -> Soon<Result<String, FetchError>> {
+            Box::pin(async move {
+                let name = meant(&who, client.people(&token, &who).await?)?;
+                client.follow(&token, &name, how, on).await?;
+                Ok(name)
+            })
+        };
+        self.fetch(follow, then);
     }
 
     /// Fetches where the person is signed in.
@@ -542,18 +581,21 @@ impl Team {
         self.fetch(delete, then);
     }
 
-    fn fetch<Answer: Send + 'static>(
+    fn fetch<Answer: Send + 'static, Error: Send + 'static>(
         &self,
-        ask: impl FnOnce(Arc<Client>, Secret) -> Soon<Result<Answer, ClientError>> + Send + 'static,
+        ask: impl FnOnce(Arc<Client>, Secret) -> Soon<Result<Answer, Error>> + Send + 'static,
         then: impl FnOnce(Result<Answer, FetchError>) + Send + 'static,
-    ) {
+    ) where
+        FetchError: From<Error>,
+    {
         let (client, tokens) = (Arc::clone(&self.client), Arc::clone(&self.tokens));
         tokio::spawn(async move {
             let answer = async {
-                let token = tokens.load().await?.ok_or(FetchError::SignedOut)?;
+                let token = tokens.load().await?;
                 Ok(ask(client, token).await?)
             };
-            then(answer.await);
+            // Somebody waits for the answer: a keyring that prompts, or a network that swallows all, must not keep them.
+            then(timeout(ANSWER_WITHIN, answer).await.unwrap_or(Err(FetchError::TooLate)));
         });
     }
 
@@ -571,8 +613,7 @@ impl Team {
     /// Whether the service heard it is in the answer; this side is signed out in any case.
     pub async fn sign_out(self) -> Result<(), FetchError> {
         let told = match self.tokens.load().await {
-            Ok(Some(token)) => self.client.sign_out(&token).await.map_err(FetchError::from),
-            Ok(None) => Ok(()),
+            Ok(token) => self.client.sign_out(&token).await.map_err(FetchError::from),
             Err(error) => Err(error.into()),
         };
         self.link.close(Duration::ZERO).await;
@@ -586,7 +627,73 @@ impl Team {
     }
 }
 
+/// Whose name was meant, of those who were found by it.
+fn meant(who: &str, found: Vec<PersonView>) -> Result<String, FetchError> {
+    let wanted = who.trim().to_lowercase();
+    let exactly = |by: fn(&PersonView) -> &str| {
+        let mut fitting = found.iter().filter(|person| by(person).to_lowercase() == wanted);
+        fitting.next().filter(|_| fitting.next().is_none()).map(|person| person.name.clone())
+    };
+    if let Some(name) = exactly(|person| &person.name).or_else(|| exactly(|person| &person.label)) {
+        return Ok(name);
+    }
+    match <[_; 1]>::try_from(found) {
+        Ok([only]) if !wanted.is_empty() => Ok(only.name),
+        Ok(_) => Err(FetchError::Nobody(who.to_owned())),
+        Err(found) if found.is_empty() || wanted.is_empty() => Err(FetchError::Nobody(who.to_owned())),
+        Err(found) => {
+            let mut names: Vec<_> =
+                found.iter().take(SHOWN).map(|person| format!("{} ({})", person.label, person.name)).collect();
+            names.extend((found.len() > SHOWN).then(|| "others".to_owned()));
+            Err(FetchError::Several { who: who.to_owned(), names })
+        }
+    }
+}
+
 fn note(fault: &mut Option<String>, error: &OutboxError) {
     tracing::error!("{error}");
     *fault = Some(error.cause.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::Activity;
+    use protocol::team::PublicPresence;
+
+    use super::*;
+
+    fn people(labels: &[(&str, &str)]) -> Vec<PersonView> {
+        let presence = || PublicPresence {
+            status: "busy".to_owned(),
+            color: presence::Color::Red,
+            glyph: Policy::genesys().statuses[0].glyph,
+            since: Timestamp::UNIX_EPOCH,
+            until: None,
+            message: None,
+            activity: Activity::default(),
+        };
+        let view = |&(name, label): &(&str, &str)| PersonView {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            group: None,
+            presence: presence(),
+            favourite: false,
+            tell_when_free: false,
+        };
+        labels.iter().map(view).collect()
+    }
+
+    #[test]
+    fn g16_whoever_is_meant_is_found_by_name_label_or_a_part_that_only_they_have() {
+        let two = [("jonas", "Jonas Ek"), ("jonas2", "Jonas Berg")];
+        let name = |who: &str, found: &[(&str, &str)]| meant(who, people(found)).map_err(|error| error.to_string());
+        assert_eq!(name("jonas", &two), Ok("jonas".to_owned()), "a name is itself, whatever else begins so");
+        assert_eq!(name("jonas berg", &two), Ok("jonas2".to_owned()));
+        assert_eq!(name("Ek", &two[..1]), Ok("jonas".to_owned()));
+        let several = name("jon", &two).unwrap_err();
+        assert!(several.contains("Jonas Ek (jonas), Jonas Berg (jonas2)"), "{several}");
+        for (who, found) in [("nobody", &two[..0]), ("", &two[..1]), ("  ", &two[..])] {
+            assert!(name(who, found).unwrap_err().starts_with("No one named"), "{who:?}");
+        }
+    }
 }

@@ -229,7 +229,7 @@ async fn a_sign_out_from_elsewhere_ends_it_too() {
 }
 
 #[tokio::test]
-async fn a_locked_or_missing_keyring_is_tried_again_and_an_empty_one_is_not() {
+async fn d08_a_locked_missing_or_empty_keyring_is_tried_again() {
     let (service, folder) = (Service::new(), folder());
     let address = service.listen().await;
     let ring = Ring::with_token();
@@ -243,9 +243,70 @@ async fn a_locked_or_missing_keyring_is_tried_again_and_an_empty_one_is_not() {
     *ring.trouble.lock().unwrap() = None;
     desk.until_online().await;
     assert_eq!(desk.team.trouble(), None);
-    *ring.token.lock().unwrap() = None;
+    let token = ring.token.lock().unwrap().take();
     desk.team.woke();
-    desk.until("it is signed out", |team| team.connection() == Connection::SignedOut).await;
+    desk.until("it is empty", |team| team.trouble() == Some(&Trouble::TokenMissing)).await;
+    assert_eq!(desk.team.connection(), Connection::Reconnecting);
+    desk.choose("busy");
+    *ring.token.lock().unwrap() = token;
+    desk.until_online().await;
+    desk.until_settled().await;
+    assert_eq!(desk.shown(), "busy");
+}
+
+#[tokio::test]
+async fn d08_a_keyring_that_tells_of_a_change_is_asked_at_once_and_else_hardly_ever() {
+    let (service, folder) = (Service::new(), folder());
+    let client = connect::Client::trusting(format!("http://{}", service.listen().await).parse().unwrap(), None);
+    let ring = Ring::with_token();
+    *ring.trouble.lock().unwrap() = Some(NoToken::Locked);
+    let slow = Duration::from_secs(3600);
+    let timing = Timing { first_wait: slow, longest_wait_for_token: slow, ..quick() };
+    let mut desk = Desk::sit_with(client, folder.path(), ring.clone(), timing);
+    desk.until("it is locked", |team| team.trouble() == Some(&Trouble::TokenLocked)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(*ring.loads.lock().unwrap(), 1);
+    // Something else changed there.
+    ring.told.notify_one();
+    desk.until("it was asked", |_| *ring.loads.lock().unwrap() == 2).await;
+    *ring.trouble.lock().unwrap() = None;
+    ring.told.notify_one();
+    desk.until_online().await;
+    assert_eq!(*ring.loads.lock().unwrap(), 3);
+}
+
+#[tokio::test]
+async fn what_answers_in_the_services_place_ends_no_sign_in() {
+    let (service, folder) = (Service::new(), folder());
+    let mut desk = desk(&service, &folder).await;
+    let proxys = r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}"#;
+    let stripped =
+        r#"{"type":"/problems/no-token","title":"You are not signed in","status":401,"detail":"send a token"}"#;
+    let answers = [
+        (401, "content-type", "application/problem+json", proxys, "a log-in of its own"),
+        (401, "www-authenticate", "Basic realm=\"proxy\"", "<html>", "a log-in of its own"),
+        (401, "www-authenticate", "Bearer", stripped, "did not reach the service"),
+        (403, "content-type", "application/json", proxys, "a log-in of its own"),
+        (511, "content-type", "text/html", "<html>", "wants you to log in first"),
+        (302, "location", "http://portal.example/", "", "sends on to http://portal.example/"),
+        (200, "content-type", "text/html", "<html>Log in to the network</html>", "answers: 200"),
+        (426, "content-type", "text/plain", "no", "answers: 426"),
+        (503, "content-type", "text/plain", "no", "answers: 503"),
+    ];
+    for (status, kind, value, body, said) in answers {
+        desk.until_online().await;
+        service.kept().in_front = Some((status, kind, value, body));
+        service.tell(Do::Drop);
+        let is_said = |team: &mut connect::Team| match team.trouble() {
+            Some(Trouble::Unreachable(why)) => why.contains(said),
+            Some(other) => panic!("{status}: {other:?}"),
+            None => false,
+        };
+        desk.until(said, is_said).await;
+        assert_eq!(desk.team.connection(), Connection::Reconnecting, "{status}");
+        service.kept().in_front = None;
+    }
+    desk.until_online().await;
 }
 
 #[tokio::test]

@@ -34,6 +34,9 @@ pub enum Request {
         account: String,
         /// What to keep.
         secret: Secret,
+        /// Whether the person is to be asked to make a keyring, where there is none to keep it in.
+        #[serde(default)]
+        make: bool,
     },
     /// Forget what is kept. Done, too, if there was none. Nobody is prompted: a locked keyring refuses.
     Delete {

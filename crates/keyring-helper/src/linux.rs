@@ -8,8 +8,11 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use secret_service::blocking::SecretService;
 use secret_service::{EncryptionType, Error as Cause};
 
-/// What to do where no keyring answers.
-pub const ADVICE: &str = "start one, such as GNOME Keyring or KWallet";
+/// How many UTF-16 units a secret may have: as many as one likes.
+pub const LONGEST: usize = usize::MAX;
+
+/// What a keyring is called that is made here, as libsecret calls it.
+const FIRST: &str = "Default keyring";
 
 /// What to do where a service answers that keeps nothing.
 pub const NO_KEYRING: &str =
@@ -31,6 +34,40 @@ pub fn is_locked() -> keyring::Result<Option<bool>> {
         }
     };
     asked().map_err(|cause| NoStorageAccess(Box::new(cause)))
+}
+
+/// Has the person make a keyring, in the desktop's own dialog.
+pub fn make_keyring() -> keyring::Result<()> {
+    let made = || SecretService::connect(EncryptionType::Plain)?.create_collection(FIRST, "default").map(|_| ());
+    made().map_err(|cause| NoStorageAccess(Box::new(cause)))
+}
+
+/// Why a keyring could not be spoken to, in words that say what to do.
+pub fn not_spoken_to(error: &keyring::Error) -> String {
+    let (NoStorageAccess(cause) | PlatformFailure(cause)) = error else { return no_keyring(error) };
+    match cause.downcast_ref::<Cause>() {
+        Some(Cause::Zbus(zbus::Error::MethodError(name, said, _))) if !is_absence(name) => {
+            let said = said.as_deref().unwrap_or(name.as_str());
+            format!(
+                "a keyring answers, but refuses to speak with Halo ({said}). On KDE, install the Qt Cryptographic \
+                 Architecture's plugins (libqca plugins), log in again, and try again"
+            )
+        }
+        Some(cause) => no_keyring(cause),
+        None => no_keyring(cause),
+    }
+}
+
+fn no_keyring(cause: &dyn std::fmt::Display) -> String {
+    format!("no keyring answers; start one, such as GNOME Keyring or KWallet ({cause})")
+}
+
+/// Whether the bus itself says that nobody is there, and nobody could be started.
+fn is_absence(name: &zbus::names::ErrorName<'_>) -> bool {
+    let name = name.as_str();
+    ["ServiceUnknown", "NameHasNoOwner", "NoReply", "Disconnected", "Timeout", "Spawn"]
+        .iter()
+        .any(|absent| name.strip_prefix("org.freedesktop.DBus.Error.").is_some_and(|kind| kind.starts_with(absent)))
 }
 
 /// What kind of failure this is.

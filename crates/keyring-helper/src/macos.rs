@@ -5,8 +5,8 @@ use std::io;
 use keyring::Error::NoStorageAccess;
 use keyring_helper::Kind;
 
-/// What to do where no keyring answers.
-pub const ADVICE: &str = "unlock the login keychain in Keychain Access";
+/// How many UTF-16 units a secret may have: as many as one likes.
+pub const LONGEST: usize = usize::MAX;
 
 /// What to do where a service answers that keeps nothing.
 pub const NO_KEYRING: &str = "there is no login keychain to keep it in: make one in Keychain Access";
@@ -15,6 +15,18 @@ pub const NO_KEYRING: &str = "there is no login keychain to keep it in: make one
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is asked, and may fail")]
 pub fn is_locked() -> keyring::Result<Option<bool>> {
     Ok(Some(false))
+}
+
+/// Has the person make a keyring: here one comes with the log-in.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is asked, and may fail")]
+pub fn make_keyring() -> keyring::Result<()> {
+    Ok(())
+}
+
+/// Why a keyring could not be spoken to, in words that say what to do.
+pub fn not_spoken_to(error: &keyring::Error) -> String {
+    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    format!("no keyring answers; unlock the login keychain in Keychain Access ({cause})")
 }
 
 /// What kind of failure this is.

@@ -10,7 +10,6 @@ mod macos;
 #[cfg(windows)]
 mod windows;
 
-use std::error::Error as _;
 use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
 
@@ -61,13 +60,11 @@ fn read() -> Option<Request> {
 fn answer(request: &Request) -> Answer {
     // Connects, and blocks as long as the bus and the keyring like.
     if let Err(error) = Entry::store_status() {
-        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        let why = format!("no keyring answers; {} ({cause})", os::ADVICE);
-        return Answer::Failed { kind: Kind::Missing, why };
+        return Answer::Failed { kind: Kind::Missing, why: os::not_spoken_to(error) };
     }
     let outcome = match request {
         Request::Get { account } => get(account),
-        Request::Set { account, secret } => set(account, secret),
+        Request::Set { account, secret, make } => set(account, secret, *make),
         Request::Delete { account } => delete(account),
         Request::Probe => probe(),
     };
@@ -82,9 +79,30 @@ fn get(account: &str) -> keyring::Result<Answer> {
     }
 }
 
-fn set(account: &str, secret: &Secret) -> keyring::Result<Answer> {
-    Entry::new(SERVICE, account)?.set_password(secret.expose())?;
+fn set(account: &str, secret: &Secret, make: bool) -> keyring::Result<Answer> {
+    if let Some(why) = too_long(secret, os::LONGEST) {
+        return Ok(other(&why));
+    }
+    let entry = Entry::new(SERVICE, account)?;
+    match entry.set_password(secret.expose()) {
+        Err(error) if make && os::kind(&error) == Kind::Missing => {
+            os::make_keyring()?;
+            entry.set_password(secret.expose())?;
+        }
+        kept => kept?,
+    }
     Ok(Answer::Done)
+}
+
+/// Why a secret can't be kept where at most so many UTF-16 units are.
+fn too_long(secret: &Secret, longest: usize) -> Option<String> {
+    let units = secret.expose().encode_utf16().count();
+    (units > longest).then(|| {
+        format!(
+            "this system keeps {longest} characters at most, and the service's token has {units}. Ask its \
+             administrator for shorter tokens"
+        )
+    })
 }
 
 fn delete(account: &str) -> keyring::Result<Answer> {
@@ -128,4 +146,21 @@ fn locked() -> Answer {
 
 fn other(why: &str) -> Answer {
     Answer::Failed { kind: Kind::Other, why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d08_a_token_longer_than_the_keyring_takes_is_refused_in_words() {
+        let windows = 2560 / 2;
+        let token = |length| Secret::from("x".repeat(length));
+        assert_eq!(too_long(&token(windows), windows), None);
+        let why = too_long(&token(windows + 1), windows).unwrap();
+        assert!(why.contains("1280 characters at most") && why.contains("has 1281"), "{why}");
+        // What takes two units counts as two.
+        assert!(too_long(&Secret::from("𝒽".repeat(windows - 1)), windows).is_some());
+        assert_eq!(too_long(&token(10_000), usize::MAX), None);
+    }
 }

@@ -16,8 +16,8 @@ pub use change::{Change, OnlyTheService, Stamped};
 
 pub use intent::{Intent, Lasts, Notice, NoticeKind};
 pub use report::{
-    Activity, Check, CheckState, Connection, Correction, Countdown, HeldAs, HeldItem, Interval, Outcome, Paused,
-    Reason, Report, Setting,
+    Activity, Check, CheckState, Connection, Correction, Countdown, HeldAs, HeldItem, Interval, OthersSee, Outcome,
+    Paused, Reason, Report, Setting,
 };
 pub use secret::Secret;
 pub use target::{NotATarget, target};

@@ -35,6 +35,9 @@ pub struct Report {
     /// Present while the service is out of reach: the id of the status that was asked for and is not confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
+    /// Present while the service is out of reach: what others see meanwhile, which this device can't change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others_see: Option<OthersSee>,
     /// Present while nothing is sensed: until when, `null` until resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
@@ -86,6 +89,20 @@ pub enum Connection {
     Reconnecting,
     /// Signed out.
     SignedOut,
+}
+
+/// What others see of the person while the service is out of reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct OthersSee {
+    /// The status' id, as others know it: no secondary one.
+    pub status: String,
+    /// What people read of it.
+    pub label: String,
+    /// Since when they see it. Offline for want of a connection begins when the service gives the device up, some
+    /// seconds after it was last heard.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub since: Timestamp,
 }
 
 /// The pause of sensing.

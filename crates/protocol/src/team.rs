@@ -228,6 +228,13 @@ pub struct Problem {
     pub detail: String,
 }
 
+/// What every [`Problem::type`](Problem) of a service of ours begins with. What answers otherwise is something else that
+/// stands in its place: a proxy, a portal, a load balancer.
+pub const PROBLEMS: &str = "/problems/";
+
+/// The one problem that ends a sign-in.
+pub const TOKEN_ENDED: &str = "/problems/token-ended";
+
 /// What a device sends over the stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

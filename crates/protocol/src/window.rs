@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use presence::{Color, Glyph, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, Connection, Countdown, HeldItem, Paused};
+use crate::{Activity, Connection, Countdown, HeldItem, OthersSee, Paused};
 
 /// The window's view of one's own presence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,10 @@ pub struct WindowView {
     pub account: Option<AccountView>,
     /// What was asked for while the service is out of reach, in words.
     pub asked: Option<String>,
+    /// What others see while the service is out of reach, for “Others see you Offline since 22:35” (the words
+    /// `team.others_see`). The account's `fault` does not say it.
+    #[serde(default)]
+    pub others_see: Option<OthersSee>,
     /// The favourites and those whose being free the person awaits.
     pub people: Vec<PersonRow>,
 }
@@ -70,8 +74,11 @@ pub struct AccountView {
     pub name: String,
     /// Whether it ends with the program, because the token is kept nowhere.
     pub this_run_only: bool,
-    /// What keeps it from being connected and what to do, in words.
+    /// What keeps it from being connected and what to do, in a short sentence or two.
     pub fault: Option<String>,
+    /// More on that for whoever wants to mend it, as the system or the service says it: in English.
+    #[serde(default)]
+    pub details: Option<String>,
     /// Whether the person must sign in again.
     pub signed_out: bool,
 }
@@ -96,9 +103,9 @@ pub struct PersonRow {
     pub glyph: Glyph,
     /// Its colour.
     pub color: Color,
-    /// Since when.
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
-    pub since: Timestamp,
+    /// Since when; `null` for whoever never signed in.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub since: Option<Timestamp>,
     /// When it ends by itself.
     #[cfg_attr(feature = "ts", ts(type = "string | null"))]
     pub until: Option<Timestamp>,

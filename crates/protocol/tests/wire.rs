@@ -22,6 +22,7 @@ fn away() -> Report {
         activity: Activity::default(),
         connection: Connection::Embedded,
         asked: None,
+        others_see: None,
         paused: None,
         snoozed_until: None,
         countdown: None,

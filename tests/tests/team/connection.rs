@@ -3,7 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use e2e::{SOON, TeamService, wait_until};
+use e2e::{Desktop, Front, Halo, PASSWORD, SOON, TeamService, wait_until};
+
+use jiff::Timestamp;
 
 use crate::support::{desk, patient, resident, seen, statuses};
 
@@ -62,6 +64,39 @@ fn g12_a_device_that_is_lost_for_longer_than_the_grace_comes_back_available() {
 }
 
 #[test]
+fn out_of_reach_it_is_said_what_others_see_and_since_when() {
+    let service = TeamService::start_with(&["ada", "grace"], QUICK);
+    let front = Front::of(&service);
+    let desktop = Desktop::builder().keyring(true).start().unwrap();
+    let ada = Halo::start(&desktop);
+    ada.expect(&["config", "language", "en"]);
+    let said = ada.run_with(&["sign-in", &front.url(), "--name", "ada"], PASSWORD);
+    assert_eq!(said.code, 0, "{said:?}");
+    let (_other_desktop, grace) = desk(&service, "grace");
+    ada.until_connected();
+    ada.set("meeting");
+    assert_eq!(ada.status().get("others_see"), None, "while connected there is nothing to say");
+    front.cut();
+    let begun = Timestamp::now();
+    ada.until("reconnecting", |presence| presence["connection"] == "reconnecting");
+    ada.set("busy");
+    let meanwhile = ada.status()["others_see"].clone();
+    assert!(meanwhile["status"] == "meeting" || meanwhile["status"] == "offline", "{meanwhile}");
+    let lost = ada.until("offline for others", |presence| presence["others_see"]["status"] == "offline");
+    assert_eq!(lost["others_see"]["label"], "Offline");
+    let since: Timestamp = lost["others_see"]["since"].as_str().unwrap().parse().unwrap();
+    assert!(wait_until(SOON, || seen(&grace, "ada") == "offline"));
+    let (late, now) = (since.duration_since(begun).as_millis(), Timestamp::now());
+    assert!(late >= 500 && since <= now, "{late} ms after the cut: a closed connection has a second");
+    let line = ada.line();
+    assert!(line.contains("Others see you Offline since "), "{line}");
+    assert_eq!(line.matches(&front.url()).count(), 1, "{line}");
+    front.let_through();
+    let back = ada.until_connected();
+    assert_eq!(back.get("others_see"), None);
+}
+
+#[test]
 fn a_choice_that_was_made_out_of_reach_is_said_as_such_and_sent_once_the_service_is_back() {
     let mut service = TeamService::start_with(&["ada"], QUICK);
     let (_desktop, mut halo) = desk(&service, "ada");
@@ -107,6 +142,42 @@ fn a_device_that_is_revoked_is_signed_out_and_says_what_to_do() {
     assert!(right.refused(&["set", "busy"]).contains("nothing was changed"));
     right.sign_in(&service, "ada");
     assert_eq!(left.status()["status"], "available");
+}
+
+#[test]
+fn what_stands_in_front_of_the_service_ends_no_sign_in() {
+    let service = TeamService::start_with(&["ada"], QUICK);
+    let front = Front::of(&service);
+    let desktop = Desktop::builder().keyring(true).start().unwrap();
+    let halo = Halo::start(&desktop);
+    let said = halo.run_with(&["sign-in", &front.url(), "--name", "ada"], PASSWORD);
+    assert_eq!(said.code, 0, "{said:?}");
+    let problem = r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}"#;
+    let answers = [
+        ("401 Unauthorized", "content-type: application/json\n", problem),
+        ("401 Unauthorized", "content-type: application/problem+json\nwww-authenticate: Bearer\n", problem),
+        ("511 Network Authentication Required", "content-type: text/html\n", "<html>"),
+        ("307 Temporary Redirect", "location: http://127.0.0.1:9/\n", ""),
+        ("200 OK", "content-type: text/html\n", "<html>Log in to the network</html>"),
+    ];
+    for (status, headers, body) in answers {
+        halo.until_connected();
+        front.answer(status, headers, body);
+        halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
+        halo.set("busy");
+        // Long enough for several tries.
+        thread::sleep(Duration::from_millis(1500));
+        assert_eq!(halo.status()["connection"], "reconnecting", "{status}: {}", halo.line());
+        front.let_through();
+        halo.until_connected();
+        halo.until_status("busy");
+        halo.expect(&["back"]);
+    }
+    // Nor is something else's answer to a sign-in the service's.
+    front.answer(answers[0].0, answers[0].1, answers[0].2);
+    halo.expect(&["sign-out"]);
+    let said = halo.run_with(&["sign-in", &front.url(), "--name", "ada"], PASSWORD);
+    assert!(said.code == 1 && said.err.contains("wants a log-in of its own"), "{said:?}");
 }
 
 #[test]

@@ -64,6 +64,55 @@ fn d08_a_keyring_that_is_missing_at_the_start_is_said_and_found_once_it_comes() 
 }
 
 #[test]
+fn d08_a_keyring_whose_contents_are_away_at_the_start_ends_no_sign_in() {
+    let service = TeamService::start(&["ada"]);
+    let (mut desktop, mut halo) = desk(&service, "ada");
+    halo.log_out();
+    let [kept, aside] = ["keyrings", "aside"].map(|name| desktop.data_dir().join(name));
+    let move_away = |desktop: &mut Desktop| {
+        desktop.stop_keyring();
+        std::fs::rename(&kept, &aside).unwrap();
+        desktop.start_keyring().unwrap();
+    };
+    move_away(&mut desktop);
+    halo.start_again();
+    until_said(&halo, "The keyring has no sign-in for Halo yet; Halo keeps looking.");
+    assert_eq!(halo.status()["connection"], "reconnecting");
+    let check = keyring_check(&halo);
+    assert_eq!(check["state"], "failing", "{check}");
+    assert!(check["why"].as_str().unwrap().contains("does not hold the token"), "{check}");
+    halo.set("busy --message Later");
+
+    let program = resident(&desktop);
+    desktop.stop_keyring();
+    std::fs::remove_dir_all(&kept).unwrap();
+    std::fs::rename(&aside, &kept).unwrap();
+    desktop.start_keyring().unwrap();
+    connects_by_itself(&halo);
+    assert_eq!(halo.until_status("busy")["message"], "Later");
+    assert_eq!(resident(&desktop), program, "it was not started anew");
+    assert_eq!(keyring_check(&halo)["state"], "working");
+
+    // A token that is lost for good: signing in again is not refused, and is the way out.
+    halo.log_out();
+    move_away(&mut desktop);
+    halo.start_again();
+    until_said(&halo, "Sign in again if it was lost.");
+    halo.sign_in(&service, "ada");
+}
+
+#[test]
+fn d08_a_keyring_that_refuses_to_speak_is_not_called_missing() {
+    let service = TeamService::start(&["ada"]);
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let _keyring = desktop.start_refusing_keyring().unwrap();
+    let halo = Halo::start(&desktop);
+    let said = halo.run_with(&["sign-in", &service.url(), "--name", "ada"], PASSWORD);
+    assert!(said.code == 1 && said.err.contains("a keyring answers, but refuses to speak with Halo"), "{said:?}");
+    assert!(!said.err.contains("no keyring answers"), "{said:?}");
+}
+
+#[test]
 fn d08_a_locked_keyring_is_said_as_locked_and_once_unlocked_it_connects() {
     if !KeyringPrompter::is_installed() {
         return skip("no gcr-prompter is installed, with which GNOME's keyring asks for its password");

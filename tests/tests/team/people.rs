@@ -64,6 +64,38 @@ fn agents_see_their_own_group_only_and_supervisors_everybody() {
 }
 
 #[test]
+fn g16_whoever_is_marked_is_answered_for_by_the_service() {
+    let mut service = TeamService::start(&["ada", "grace"]);
+    service.add("jonas", &["--group", "team", "--label", "Jonas Ek"]);
+    service.add("jonas2", &["--group", "team", "--label", "Jonas Berg"]);
+    service.add("kay", &["--group", "other"]);
+    let (_desktop, ada) = desk(&service, "ada");
+    for (command, mark) in [("star", "favourite"), ("tell-when-free", "tell_when_free")] {
+        for nobody in ["nobody", "kay"] {
+            let said = ada.refused(&[command, nobody]);
+            assert!(said.contains("No one named"), "{said}");
+        }
+        // By what people call them, and by a part that only they have.
+        ada.expect(&[command, "Jonas Ek"]);
+        assert_eq!(person(&ada, "Jonas Ek")[mark], true, "done means done");
+        ada.expect(&[command, "berg"]);
+        assert_eq!(person(&ada, "jonas2")[mark], true);
+        let several = ada.refused(&[command, "jona"]);
+        assert!(several.contains("Jonas Ek (jonas)") && several.contains("Jonas Berg (jonas2)"), "{several}");
+    }
+    // Whoever never signed in shows nothing since 1970.
+    assert_eq!(person(&ada, "grace")["since"], Value::Null);
+    // Out of reach it is not done, and not kept for later either.
+    service.kill();
+    ada.until("reconnecting", |presence| presence["connection"] == "reconnecting");
+    let said = ada.refused(&["star", "grace"]);
+    assert!(said.contains("refuses connections"), "{said}");
+    service.start_again();
+    ada.until_connected();
+    assert_eq!(person(&ada, "grace")["favourite"], false);
+}
+
+#[test]
 fn g16_being_told_that_somebody_is_free_happens_once() {
     let service = TeamService::start(&["ada", "grace"]);
     let (_desktop, notifications, ada) = adas(&service);

@@ -20,7 +20,7 @@ describe('signing in', () => {
     expect(await attempt.run({ sign_in: { ...sign_in, service: 'presence' } })).toBe(false);
     expect([view().account, view().connection]).toEqual([null, 'embedded']);
     expect(await attempt.run({ sign_in })).toBe(true);
-    expect([attempt.refused, view().account, view().connection]).toEqual([null, { service: 'https://presence.example', name: 'ada', this_run_only: false, fault: null, signed_out: false }, 'online']);
+    expect([attempt.refused, view().account, view().connection]).toEqual([null, { service: 'https://presence.example', name: 'ada', this_run_only: false, fault: null, details: null, signed_out: false }, 'online']);
   });
 
   it('d08 offers this run only where no keyring keeps the token, and forgets the offer with the next try', async () => {
@@ -77,7 +77,7 @@ describe('people', () => {
 
   it('out of reach: nobody is found, and what is asked for waits', async () => {
     const { session, attempt, view } = open('team-offline');
-    expect(view().account?.fault).toBe('Not connected to https://presence.example: the connection was refused. Halo keeps trying.');
+    expect(view().account?.fault).toBe("https://presence.example can't be reached. Halo keeps trying.");
     expect(await found(session, 'mara')).toHaveProperty('refused');
     await attempt.run({ set: { status: 'meal', lasts: null, message: null } });
     expect([view().presence.status, view().asked]).toEqual(['available', 'Meal is kept here and sent as soon as the service answers.']);

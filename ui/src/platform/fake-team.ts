@@ -3,6 +3,7 @@ import type { AccountView } from '../protocol/AccountView';
 import type { Connection } from '../protocol/Connection';
 import type { DeviceView } from '../protocol/DeviceView';
 import type { Intent } from '../protocol/Intent';
+import type { OthersSee } from '../protocol/OthersSee';
 import type { PersonRow } from '../protocol/PersonRow';
 import type { Reply } from '../protocol/Reply';
 import { t, type AnyKey, type Values } from '../words/t';
@@ -18,7 +19,7 @@ const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu,
 export type FakePerson = Omit<PersonRow, 'status_label' | 'initials'>;
 
 export class FakeTeam {
-  account: Omit<AccountView, 'fault' | 'signed_out'> | null = null;
+  account: Omit<AccountView, 'fault' | 'details' | 'signed_out'> | null = null;
   /** Why the service is out of reach, or why it signed the device out. */
   unreachable: string | null = null;
   ended: string | null = null;
@@ -38,13 +39,14 @@ export class FakeTeam {
   }
 
   /** Its part of the view. */
-  view(): { connection: Connection; account: AccountView | null; asked: string | null; people: PersonRow[] } {
+  view(): { connection: Connection; account: AccountView | null; asked: string | null; others_see: OthersSee | null; people: PersonRow[] } {
     const { account, connection } = this;
-    const fault = connection === 'signed_out' ? say('team.signed_out', { service: account?.service ?? '', why: this.ended ?? '' }) : connection === 'reconnecting' ? say('team.unreachable', { service: account?.service ?? '', why: this.unreachable ?? '' }) : null;
+    const fault = connection === 'signed_out' ? say('team.signed_out', { service: account?.service ?? '' }) : connection === 'reconnecting' ? say('team.unreachable', { service: account?.service ?? '' }) : null;
     return {
       connection,
-      account: account && { ...account, fault, signed_out: this.ended !== null },
+      account: account && { ...account, fault, details: this.ended ?? this.unreachable, signed_out: this.ended !== null },
       asked: fault !== null && this.asked !== null ? say('team.asked', { status: say(`primary.${this.asked}` as AnyKey) }) : null,
+      others_see: null,
       people: account ? this.directory.filter((one) => one.favourite || one.tell_when_free).map(row) : [],
     };
   }

@@ -526,20 +526,35 @@ fn person(name: &str) -> PersonView {
 }
 
 #[test]
-fn favourites_follow_what_was_asked_for_and_what_the_service_says() {
+fn favourites_are_those_whom_the_service_names() {
     let mut replica = online(&Service::new(), at(10));
-    replica.hear(Down::Person(Box::new(person("bob"))), at(10));
-    replica.hear(Down::Person(Box::new(person("eve"))), at(10));
-    replica.hear(Down::Person(Box::new(person("bob"))), at(10));
-    replica.push(write("a", Writing::TellWhenFree { person: "bob".to_owned(), on: true }), at(11));
-    assert!(replica.people()[0].tell_when_free && replica.people().len() == 2);
-    replica.push(write("b", Writing::Favourite { person: "eve".to_owned(), on: false }), at(11));
-    assert_eq!(replica.people().len(), 1);
-    replica.hear(Down::Forget("bob".to_owned()), at(12));
-    replica.advance(at(12));
+    let ben = PersonView { favourite: true, ..person("ben") };
+    replica.hear(Down::Person(Box::new(ben.clone())), at(11));
+    replica.hear(Down::Person(Box::new(PersonView { tell_when_free: true, ..ben.clone() })), at(12));
+    assert_eq!(replica.people(), [PersonView { tell_when_free: true, ..ben }]);
+    replica.hear(Down::Forget("ben".to_owned()), at(13));
     assert!(replica.people().is_empty());
-    let free = Box::new(person("bob"));
-    assert_eq!(replica.hear(Down::Free(free.clone()), at(12)), [Effect::Free(free)]);
+}
+
+#[test]
+fn out_of_reach_others_see_what_was_confirmed_and_then_the_loss() {
+    let mut service = Service::new();
+    service.record(&this(), What::Chose { status: status("meal"), until: None, by: By::Person }, at(5));
+    let mut replica = online(&service, at(10));
+    assert_eq!(replica.others_see(at(10).wall), None);
+    replica.lost(at(20), false, at(30));
+    ask(&mut replica, "a", choose("busy"), at(31));
+    let mut seen = |seconds| {
+        replica.advance(at(seconds));
+        let (status, since) = replica.others_see(at(seconds).wall).unwrap();
+        (status.as_str().to_owned(), since)
+    };
+    assert_eq!(seen(20 + LOST - 1), ("meal".to_owned(), at(5).wall));
+    // Not since it was last heard: nobody saw it then.
+    assert_eq!(seen(20 + LOST), ("offline".to_owned(), at(20 + LOST).wall));
+    assert_eq!(seen(900), ("offline".to_owned(), at(20 + LOST).wall));
+    let silent = Replica::new(this(), "Ann".to_owned(), Policy::genesys(), at(0));
+    assert_eq!(silent.others_see(at(0).wall), None, "nothing is known of it");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Fact, Interval, Policy, State, What};
 use protocol::Secret;
 use protocol::team::{
-    Down, Hello, Lease, Me, Person, Problem, Renewed, Role, SignIn, SignedIn, Snapshot, Up, Write, Writing,
+    Down, Hello, Lease, Me, Person, Problem, Renewed, Role, SignIn, SignedIn, Snapshot, TOKEN_ENDED, Up, Write, Writing,
 };
 use tokio::sync::{Notify, broadcast};
 
@@ -36,6 +36,9 @@ pub enum Do {
     /// Ends them with one.
     Close(&'static str),
 }
+
+/// An answer of something else than the service: its status, one of its headers, its body.
+pub type Front = (u16, &'static str, &'static str, &'static str);
 
 #[derive(Debug)]
 pub struct Kept {
@@ -56,6 +59,8 @@ pub struct Kept {
     pub silent: bool,
     /// Answers every request to connect by this.
     pub turns_away: Option<u16>,
+    /// Something stands in front of it that answers every request to connect in its place: status, headers, body.
+    pub in_front: Option<Front>,
     pub revoked: Vec<String>,
     pub asked: Vec<String>,
 }
@@ -86,6 +91,7 @@ impl Service {
             drops_instead_of_answers: false,
             silent: false,
             turns_away: None,
+            in_front: None,
             revoked: Vec::new(),
             asked: Vec::new(),
         };
@@ -249,15 +255,22 @@ fn ann() -> Person {
 }
 
 pub fn problem(status: u16, detail: &str) -> Response {
-    let problem =
-        Problem { r#type: "/problems/test".to_owned(), title: "Test".to_owned(), status, detail: detail.to_owned() };
+    problem_of("/problems/test", status, detail)
+}
+
+fn problem_of(kind: &str, status: u16, detail: &str) -> Response {
+    let problem = Problem { r#type: kind.to_owned(), title: "Test".to_owned(), status, detail: detail.to_owned() };
     (StatusCode::from_u16(status).unwrap(), Json(problem)).into_response()
 }
 
 fn authorize(service: &Service, headers: &HeaderMap) -> Result<(), Box<Response>> {
     let bearer = format!("Bearer {}", service.kept().token);
     let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
-    if sent == Some(&bearer) { Ok(()) } else { Err(Box::new(problem(401, "Your sign-in has ended. Sign in again"))) }
+    if sent == Some(&bearer) {
+        Ok(())
+    } else {
+        Err(Box::new(problem_of(TOKEN_ENDED, 401, "Your sign-in has ended. Sign in again")))
+    }
 }
 
 async fn sign_in(Shared(service): Shared<Service>, Json(asked): Json<SignIn>) -> Response {
@@ -306,6 +319,9 @@ async fn stream(Shared(service): Shared<Service>, headers: HeaderMap, upgrade: W
     if let Some(status) = service.kept().turns_away {
         return problem(status, "Not now");
     }
+    if let Some((status, kind, value, body)) = service.kept().in_front {
+        return (StatusCode::from_u16(status).unwrap(), [(kind, value)], body).into_response();
+    }
     if let Err(refused) = authorize(&service, &headers) {
         return *refused;
     }
@@ -320,6 +336,8 @@ pub struct Ring {
     pub token: Mutex<Option<String>>,
     pub trouble: Mutex<Option<NoToken>>,
     pub loads: Mutex<usize>,
+    /// Tells of a change.
+    pub told: Arc<Notify>,
 }
 
 impl Ring {
@@ -329,11 +347,16 @@ impl Ring {
 }
 
 impl Tokens for Ring {
-    fn load(&self) -> Soon<Result<Option<Secret>, NoToken>> {
+    fn load(&self) -> Soon<Result<Secret, NoToken>> {
         *self.loads.lock().unwrap() += 1;
         let trouble = self.trouble.lock().unwrap().clone();
         let token = self.token.lock().unwrap().clone().map(Secret::from);
-        Box::pin(async move { trouble.map_or(Ok(token), Err) })
+        Box::pin(async move { trouble.map_or(token.ok_or(NoToken::Missing), Err) })
+    }
+
+    fn changed(&self) -> Soon<()> {
+        let told = Arc::clone(&self.told);
+        Box::pin(async move { told.notified().await })
     }
 
     fn keep(&self, token: Secret) -> Soon<Result<(), NoToken>> {
@@ -360,6 +383,7 @@ pub fn quick() -> Timing {
         first_wait: Duration::from_millis(10),
         longest_wait: Duration::from_millis(50),
         longest_wait_for_token: Duration::from_millis(50),
+        token_settles_within: Duration::from_millis(20),
         steady_after: Duration::from_millis(100),
         answer_within: Duration::from_millis(400),
     }

@@ -1,6 +1,7 @@
 //! Linux: a session bus, an X server or Wayland, folders by the XDG specification.
 
 mod autostart;
+mod keyring;
 mod notifications;
 mod session_bus;
 pub mod shortcut;
@@ -18,6 +19,7 @@ pub use crate::unix::{
     PLACE_VARIABLES, apart, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
 };
 pub use autostart::Autostart;
+pub use keyring::keyring_changed;
 pub use notifications::{Notifier, last_words};
 pub use session_bus::{Health, keep_tray};
 

@@ -74,3 +74,8 @@ pub async fn end_of_session() {
         () = farewell::asked() => {}
     }
 }
+
+/// Ends when the keyring may have something new to say: nobody tells of that here.
+pub async fn keyring_changed() {
+    std::future::pending::<()>().await;
+}

@@ -90,7 +90,7 @@ impl Gatekeeper {
     }
 
     async fn keep(&self, account: &Account, token: &Secret) -> Result<(), String> {
-        self.vault.set(&account.entry(), token).await.map_err(|error| error.to_string())?;
+        self.vault.set_or_make(&account.entry(), token).await.map_err(|error| error.to_string())?;
         if let Err(error) = account.save(&self.data) {
             // A token that nothing leads to is of no use.
             let _ = self.vault.delete(&account.entry()).await;
@@ -127,7 +127,6 @@ impl Gatekeeper {
     async fn tell_service(&self, signed_in: &SignedIn) -> Result<(), String> {
         let address: Address = signed_in.account.service.parse().map_err(|error: AddressError| error.to_string())?;
         let token = self.tokens(signed_in).load().await.map_err(|error| error.to_string())?;
-        let Some(token) = token else { return Ok(()) };
         match Client::new(address).sign_out(&token).await {
             // It had ended before.
             Ok(()) | Err(ClientError::Unauthorized(_)) => Ok(()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::{Account, Hub, News, Refusal, Tick, Trouble};
-use connect::{Address, Client, FetchError, NotTaken, Setup, Team, Timing, Tokens};
+use connect::{Address, Client, FetchError, Follow, NotTaken, Setup, Team, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
 use protocol::team::PersonView;
@@ -20,10 +20,14 @@ use super::account::SignedIn;
 /// How long a clean end may take to reach the service.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// What the doctor says of a keyring that has given the token.
+const HOLDS_IT: &str = "holds the token of the sign-in, and nothing else does";
+
 /// A team's service, from this device.
 pub struct TeamHub {
     team: Team,
     account: Account,
+    ticks: mpsc::Sender<Tick>,
 }
 
 impl std::fmt::Debug for TeamHub {
@@ -43,6 +47,7 @@ impl TeamHub {
     ) -> anyhow::Result<Self> {
         let SignedIn { account, token } = signed_in;
         let address: Address = account.service.parse()?;
+        let waker = ticks.clone();
         let team = Team::open(Setup {
             client: Arc::new(Client::new(address)),
             folder: data.to_owned(),
@@ -53,7 +58,7 @@ impl TeamHub {
             tokens,
             now: || moment(clock::now()),
             // A full queue has something in it already: the controller is about to look.
-            wake: Arc::new(move || drop(ticks.try_send(Tick::Heard))),
+            wake: Arc::new(move || drop(waker.try_send(Tick::Heard))),
             timing: Timing::default(),
         });
         let account = Account {
@@ -62,7 +67,7 @@ impl TeamHub {
             this_run_only: token.is_some(),
             trouble: None,
         };
-        Ok(Self { team, account })
+        Ok(Self { team, account, ticks })
     }
 }
 
@@ -153,6 +158,8 @@ impl Hub for TeamHub {
             Request::Do(Intent::Revoke { device }) => {
                 self.team.revoke(device, answer(reply, |()| Reply::Done(None)));
             }
+            Request::Do(Intent::Favourite { person, on }) => self.follow(person, Follow::Favourite, on, reply),
+            Request::Do(Intent::TellWhenFree { person, on }) => self.follow(person, Follow::TellWhenFree, on, reply),
             _ => drop(reply.send(Reply::Refused("that is not for the service".into()))),
         }
     }
@@ -223,6 +230,7 @@ impl Hub for TeamHub {
         let trouble = self.team.trouble().map(|trouble| match trouble {
             connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
             connect::Trouble::TokenLocked => Trouble::KeyringLocked,
+            connect::Trouble::TokenMissing => Trouble::KeyringEmpty,
             connect::Trouble::TokenUnavailable(why) => Trouble::KeyringMissing(why.clone()),
             connect::Trouble::SignedOut(why) => Trouble::SignedOut(why.clone()),
         });
@@ -233,16 +241,12 @@ impl Hub for TeamHub {
         self.team.asked()
     }
 
+    fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
+        self.team.others_see(now)
+    }
+
     fn people(&self) -> &[PersonView] {
         self.team.people()
-    }
-
-    fn favourite(&mut self, person: String, on: bool, now: Moment) -> Result<(), Refusal> {
-        self.team.favourite(person, on, moment(now)).map_err(refusal)
-    }
-
-    fn tell_when_free(&mut self, person: String, on: bool, now: Moment) -> Result<(), Refusal> {
-        self.team.tell_when_free(person, on, moment(now)).map_err(refusal)
     }
 
     fn take_news(&mut self) -> Vec<News> {
@@ -259,22 +263,51 @@ impl Hub for TeamHub {
 }
 
 impl TeamHub {
-    fn keyring(&self) -> Check {
-        let (state, why) = match (self.account.this_run_only, self.team.trouble()) {
-            (true, _) => (CheckState::Absent, "signed in for this run only: the token is kept nowhere".to_owned()),
-            (false, Some(trouble @ (connect::Trouble::TokenLocked | connect::Trouble::TokenUnavailable(_)))) => {
-                (CheckState::Failing, plain(trouble))
+    /// Follows somebody; a click in the tray has nobody who waits for the answer, so a refusal is said on the screen.
+    fn follow(&self, person: String, how: Follow, on: bool, reply: oneshot::Sender<Reply>) {
+        let ticks = self.ticks.clone();
+        let told = move |followed: Result<String, FetchError>| {
+            let answer = followed.map_or_else(|error| Reply::Refused(error.to_string().into()), |_| Reply::Done(None));
+            if let Err(Reply::Refused(said)) = reply.send(answer) {
+                // A queue so full that it takes nothing has the person's attention already.
+                let _ = ticks.try_send(Tick::Say(said.words));
             }
-            (false, _) => (CheckState::Working, "holds the token of the sign-in, and nothing else does".to_owned()),
         };
-        let locked = matches!(self.team.trouble(), Some(connect::Trouble::TokenLocked));
+        self.team.follow(person, how, on, told);
+    }
+
+    fn keyring(&self) -> Check {
+        use connect::Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
+        let trouble = self.team.trouble();
+        let (state, why) = match trouble {
+            _ if self.account.this_run_only => {
+                (CheckState::Absent, "signed in for this run only: the token is kept nowhere".to_owned())
+            }
+            Some(trouble @ (TokenLocked | TokenMissing | TokenUnavailable(_))) => (CheckState::Failing, plain(trouble)),
+            Some(SignedOut(_)) => {
+                (CheckState::Working, "holds a token that the service doesn't take any more".to_owned())
+            }
+            // The service was asked, so the token was there.
+            Some(Unreachable(_)) => (CheckState::Working, HOLDS_IT.to_owned()),
+            None if self.team.connection() == Connection::Online => (CheckState::Working, HOLDS_IT.to_owned()),
+            None => (CheckState::Working, "is being asked for the token of the sign-in".to_owned()),
+        };
+        let advice = match trouble {
+            Some(TokenLocked) => Some("unlock it: Halo then connects by itself".to_owned()),
+            Some(TokenMissing) => Some(format!(
+                "start or unlock the keyring that has it: Halo then connects by itself. If it is lost, sign in again: \
+                 halo sign-in {}",
+                self.account.service
+            )),
+            _ => None,
+        };
         Check {
             part: "keyring".to_owned(),
             name: "the desktop's keyring".to_owned(),
             state,
             chosen: !self.account.this_run_only,
             why,
-            advice: locked.then(|| "unlock it: Halo then connects by itself".to_owned()),
+            advice: advice.filter(|_| !self.account.this_run_only),
             last: None,
         }
     }
@@ -284,6 +317,7 @@ fn plain(trouble: &connect::Trouble) -> String {
     match trouble {
         connect::Trouble::Unreachable(why) | connect::Trouble::TokenUnavailable(why) => why.clone(),
         connect::Trouble::TokenLocked => "the keyring is locked".to_owned(),
+        connect::Trouble::TokenMissing => "does not hold the token of the sign-in; Halo keeps looking".to_owned(),
         connect::Trouble::SignedOut(why) => format!("signed out: {why}"),
     }
 }

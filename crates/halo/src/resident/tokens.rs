@@ -8,6 +8,7 @@ use protocol::Secret;
 
 use super::account::SignedIn;
 use super::vault::{Vault, VaultError};
+use crate::os;
 
 /// In the keyring.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ impl InKeyring {
 }
 
 impl Tokens for InKeyring {
-    fn load(&self) -> Soon<Result<Option<Secret>, NoToken>> {
+    fn load(&self) -> Soon<Result<Secret, NoToken>> {
         let (vault, entry, declined) = (self.vault.clone(), self.entry.clone(), self.declined.clone());
         Box::pin(async move {
             // Each prompt that nobody answers stays on the screen: one is enough.
@@ -35,13 +36,17 @@ impl Tokens for InKeyring {
             }
             let token = vault.get(&entry).await;
             declined.store(matches!(token, Err(VaultError::Locked | VaultError::Dismissed)), Ordering::Relaxed);
-            token.map_err(no_token)
+            token.map_err(no_token)?.ok_or(NoToken::Missing)
         })
     }
 
     fn keep(&self, token: Secret) -> Soon<Result<(), NoToken>> {
         let (vault, entry) = (self.vault.clone(), self.entry.clone());
         Box::pin(async move { vault.set(&entry, &token).await.map_err(no_token) })
+    }
+
+    fn changed(&self) -> Soon<()> {
+        Box::pin(os::keyring_changed())
     }
 }
 
@@ -57,10 +62,10 @@ fn no_token(error: VaultError) -> NoToken {
 pub struct ThisRun(pub Arc<Mutex<Option<SignedIn>>>);
 
 impl Tokens for ThisRun {
-    fn load(&self) -> Soon<Result<Option<Secret>, NoToken>> {
+    fn load(&self) -> Soon<Result<Secret, NoToken>> {
         let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let token = current.as_ref().and_then(|signed_in| signed_in.token.clone());
-        Box::pin(async move { Ok(token) })
+        Box::pin(async move { token.ok_or(NoToken::Missing) })
     }
 
     fn keep(&self, token: Secret) -> Soon<Result<(), NoToken>> {

@@ -65,8 +65,14 @@ impl Vault {
 
     /// Keeps `secret` for `account`, in place of what was kept. The person may be prompted, and is given a minute.
     pub async fn set(&self, account: &str, secret: &Secret) -> Result<(), VaultError> {
-        let request = Request::Set { account: account.to_owned(), secret: secret.clone() };
+        let request = Request::Set { account: account.to_owned(), secret: secret.clone(), make: false };
         done(&self.ask(&request, self.prompt).await?)
+    }
+
+    /// The same for somebody who waits for it: where there is no keyring yet, their desktop helps them to make one.
+    pub async fn set_or_make(&self, account: &str, secret: &Secret) -> Result<(), VaultError> {
+        let request = Request::Set { account: account.to_owned(), secret: secret.clone(), make: true };
+        done(&self.ask(&request, self.prompt + self.prompt / 2).await?)
     }
 
     /// Forgets what is kept for `account`, if anything is. Nobody is prompted.
@@ -245,7 +251,7 @@ mod tests {
     #[test]
     fn d08_words_and_debug_hold_no_secret() {
         let secret = Secret::from("hush".to_owned());
-        let request = Request::Set { account: ACCOUNT.to_owned(), secret: secret.clone() };
+        let request = Request::Set { account: ACCOUNT.to_owned(), secret: secret.clone(), make: false };
         assert!(!format!("{request:?} {:?}", Answer::Secret(secret)).contains("hush"));
     }
 }
