@@ -17,9 +17,13 @@ name: string,
  */
 this_run_only: boolean, 
 /**
- * What keeps it from being connected and what to do, in words.
+ * What keeps it from being connected and what to do, in a short sentence or two.
  */
 fault: string | null, 
+/**
+ * More on that for whoever wants to mend it, as the system or the service says it: in English.
+ */
+details: string | null, 
 /**
  * Whether the person must sign in again.
  */

@@ -40,9 +40,9 @@ glyph: Glyph,
  */
 color: Color, 
 /**
- * Since when.
+ * Since when; `null` for whoever never signed in.
  */
-since: string, 
+since: string | null, 
 /**
  * When it ends by itself.
  */

@@ -3,6 +3,7 @@ import type { Activity } from "./Activity";
 import type { Color } from "./Color";
 import type { Connection } from "./Connection";
 import type { Countdown } from "./Countdown";
+import type { OthersSee } from "./OthersSee";
 import type { Paused } from "./Paused";
 import type { Reason } from "./Reason";
 
@@ -58,6 +59,10 @@ connection: Connection,
  * Present while the service is out of reach: the id of the status that was asked for and is not confirmed.
  */
 asked?: string | null, 
+/**
+ * Present while the service is out of reach: what others see meanwhile, which this device can't change.
+ */
+others_see?: OthersSee | null, 
 /**
  * Present while nothing is sensed: until when, `null` until resumed.
  */

@@ -6,6 +6,7 @@ import type { Connection } from "./Connection";
 import type { Countdown } from "./Countdown";
 import type { HeldView } from "./HeldView";
 import type { MessageView } from "./MessageView";
+import type { OthersSee } from "./OthersSee";
 import type { Paused } from "./Paused";
 import type { PersonRow } from "./PersonRow";
 import type { PresenceView } from "./PresenceView";
@@ -100,6 +101,11 @@ account: AccountView | null,
  * What was asked for while the service is out of reach, in words.
  */
 asked: string | null, 
+/**
+ * What others see while the service is out of reach, for “Others see you Offline since 22:35” (the words
+ * `team.others_see`). The account's `fault` does not say it.
+ */
+others_see: OthersSee | null, 
 /**
  * The favourites and those whose being free the person awaits.
  */
