@@ -21,7 +21,7 @@ pub struct Desktop {
     // They end in this order: whoever uses a bus or the screen before the bus and the screen, the stage last.
     tray_host: Option<TrayHost>,
     notifications: Option<Service>,
-    keyring: Option<Service>,
+    pub(crate) keyring: Option<Service>,
     display: Option<Display>,
     session_bus: Option<Service>,
     system_bus: Option<Service>,

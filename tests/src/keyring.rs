@@ -74,6 +74,27 @@ impl Desktop {
         self.xdotool(&["search", "--onlyvisible", "--name", "^Unlock"]).is_ok()
     }
 
+    /// Starts the keyring of somebody who has none yet: nothing is in it, and nothing that could be put in it.
+    pub fn start_empty_keyring(&mut self) -> Result<()> {
+        let mut command = self.command("gnome-keyring-daemon");
+        command.args(["--foreground", "--components=secrets"]).stdout(Stdio::null());
+        let mut daemon = Service::start("gnome-keyring-daemon", &mut command, &self.log_dir())?;
+        daemon.wait_until_ready(|| self.session_bus().has_owner(NAME))?;
+        self.keyring = Some(daemon);
+        Ok(())
+    }
+
+    /// Types the password of a keyring that is made, twice as is asked for, once it is asked for.
+    pub fn type_new_keyring_password(&self) -> Result<()> {
+        self.xdotool(&["search", "--onlyvisible", "--class", "gcr-prompter"])?;
+        for key in ["Tab", "Return"] {
+            self.xdotool(&["key", "ctrl+a"])?;
+            self.xdotool(&["type", PASSWORD])?;
+            self.xdotool(&["key", key])?;
+        }
+        Ok(())
+    }
+
     /// Types the keyring's password, whoever gets it.
     pub fn type_keyring_password(&self) -> Result<()> {
         // What a try before has left goes.

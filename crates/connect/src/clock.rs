@@ -28,6 +28,8 @@ pub struct ServiceClock(Mutex<Readings>);
 #[derive(Debug, Default, Clone, Copy)]
 struct Readings {
     anchor: Option<Moment>,
+    /// Where this device's own clock was when it began to count for want of the service's.
+    own: Option<Moment>,
     heard: Option<Duration>,
 }
 
@@ -42,6 +44,18 @@ impl ServiceClock {
         }
     }
 
+    /// Until the service is heard, this device's own clock counts, from this moment on and without being set: what it
+    /// stamps can then be set right as a whole.
+    pub fn begin(&self, own: Moment) {
+        self.readings().own = Some(own);
+    }
+
+    /// Where this device's own clock began to count; `None` once the service's is known.
+    pub fn own(&self) -> Option<Moment> {
+        let readings = self.readings();
+        readings.own.filter(|_| readings.anchor.is_none())
+    }
+
     /// The service was heard.
     pub fn heard(&self, boot: Duration) {
         self.readings().heard = Some(boot);
@@ -54,7 +68,8 @@ impl ServiceClock {
 
     /// What the service's clock shows at this moment; before it was ever heard: this device's own.
     pub fn at(&self, now: Moment) -> Moment {
-        match self.readings().anchor {
+        let readings = *self.readings();
+        match readings.anchor.or(readings.own) {
             Some(anchor) => Moment { wall: carried(anchor, now.boot), boot: now.boot },
             None => now,
         }
@@ -86,6 +101,17 @@ mod tests {
     fn until_the_service_is_heard_the_devices_clock_counts() {
         let now = at("2026-01-05T10:00:00Z", 100);
         assert_eq!(ServiceClock::default().at(now), now);
+    }
+
+    #[test]
+    fn c21_a_clock_of_ones_own_is_not_set_while_it_counts() {
+        let clock = ServiceClock::default();
+        clock.begin(at("2026-01-05T07:00:00Z", 100));
+        assert_eq!(clock.at(at("2026-01-05T10:01:00Z", 160)), at("2026-01-05T07:01:00Z", 160));
+        assert_eq!(clock.own(), Some(at("2026-01-05T07:00:00Z", 100)));
+        clock.set("2026-01-05T10:02:00Z".parse().unwrap(), Duration::from_secs(220));
+        assert_eq!(clock.at(at("2026-01-05T10:01:00Z", 220)), at("2026-01-05T10:02:00Z", 220));
+        assert_eq!(clock.own(), None);
     }
 
     #[test]

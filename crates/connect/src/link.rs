@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use protocol::Secret;
-use protocol::team::{Down, Hello, STREAM_VERSION, Snapshot, Up, Write};
+use protocol::team::{Down, Hello, OwnClock, STREAM_VERSION, Snapshot, Up, Write};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -27,6 +27,9 @@ const RENEW_AGAIN: Duration = Duration::from_secs(24 * 3600);
 const KEEP_AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(15), Duration::from_secs(60)];
 /// Until a service has said how long its leases are.
 const LOST_AFTER: Duration = Duration::from_secs(45);
+
+/// The most that a hello brings of what was asked for meanwhile, in bytes: a service takes a megabyte at once.
+const LONGEST_HELLO: usize = 512 * 1024;
 
 /// How long the link waits for what.
 #[derive(Debug, Clone, Copy)]
@@ -350,9 +353,20 @@ impl Link {
     async fn converse(&mut self, stream: &mut Stream) -> Result<Next, Ended> {
         let now = Instant::now();
         self.unanswered.iter_mut().for_each(|(_, since)| *since = now);
-        let writes = self.unanswered.iter().map(|(write, _)| write.clone()).collect();
-        let boot = self.setup.boot_id.clone();
-        stream.send(&Up::Hello(Hello { version: STREAM_VERSION, boot, starts: !self.started, writes })).await?;
+        let (first, rest) = self.in_hello();
+        let now_shown = self.setup.clock.at((self.setup.now)()).wall;
+        let hello = Hello {
+            version: STREAM_VERSION,
+            boot: self.setup.boot_id.clone(),
+            starts: !self.started,
+            writes: first,
+            own_clock: self.setup.clock.own().map(|own| OwnClock { shows: now_shown, since: own.wall }),
+        };
+        stream.send(&Up::Hello(hello)).await?;
+        // They are answered after the snapshot, in order.
+        for write in rest {
+            stream.send(&Up::Write(write)).await?;
+        }
         // Whether the hello was answered, by the snapshot.
         let mut greeted = false;
         let mut heard = now;
@@ -405,6 +419,18 @@ impl Link {
         }
     }
 
+    /// What is not answered yet: as much of it as a hello takes, and the rest.
+    fn in_hello(&self) -> (Vec<Write>, Vec<Write>) {
+        let mut all: Vec<_> = self.unanswered.iter().map(|(write, _)| write.clone()).collect();
+        let mut bytes = 0;
+        let fits = all.iter().take_while(|write| {
+            bytes += serde_json::to_vec(write).map_or(0, |json| json.len());
+            bytes <= LONGEST_HELLO
+        });
+        let rest = all.split_off(fits.count());
+        (all, rest)
+    }
+
     /// When something that must come by then will not have come.
     fn overdue(&self, heard: Instant, hello: Option<Instant>) -> Instant {
         let write = self.unanswered.front().map(|(_, since)| *since);
@@ -417,6 +443,10 @@ impl Link {
             Down::Snapshot(snapshot) => self.begin(snapshot),
             Down::Done(key) | Down::Refused { key, .. } => {
                 self.unanswered.retain(|(write, _)| write.key != *key);
+                // The service is at work: the next one has its time from now on.
+                if let Some((_, since)) = self.unanswered.front_mut() {
+                    *since = Instant::now();
+                }
             }
             _ => {}
         }

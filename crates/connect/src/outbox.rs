@@ -5,9 +5,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use protocol::team::{Snapshot, Write};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use crate::Moment;
 
 /// The version of the file; `PRAGMA user_version`.
 const VERSION: i64 = 1;
@@ -29,6 +33,17 @@ pub struct Left {
     pub snapshot: Snapshot,
     /// The boot that it was heard in.
     pub boot: String,
+}
+
+/// The clock that stamped what waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptClock {
+    /// The boot in which it counts.
+    pub boot: String,
+    /// What it showed then.
+    pub shown: Moment,
+    /// Whether it is the service's, or one of this device's own.
+    pub is_services: bool,
 }
 
 /// The file.
@@ -78,6 +93,11 @@ impl Outbox {
             )?;
             db.pragma_update(None, "user_version", VERSION)?;
         }
+        db.execute_batch(
+            "CREATE TABLE IF NOT EXISTS clock
+                (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL, at_boot INTEGER NOT NULL,
+                shown INTEGER NOT NULL, services INTEGER NOT NULL);",
+        )?;
         let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if sound != "ok" {
             let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
@@ -157,6 +177,31 @@ impl Outbox {
         save().map(|_| ()).map_err(|cause| failed(&self.path, &cause))
     }
 
+    /// Keeps what a clock shows.
+    pub fn save_clock(&self, clock: &KeptClock) -> Result<(), OutboxError> {
+        let KeptClock { boot, shown, is_services } = clock;
+        let at_boot = i64::try_from(shown.boot.as_millis()).unwrap_or(i64::MAX);
+        let save = || {
+            self.db
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO clock (id, boot, at_boot, shown, services) VALUES (1, ?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![boot, at_boot, shown.wall.as_millisecond(), is_services])
+        };
+        save().map(|_| ()).map_err(|cause| failed(&self.path, &cause))
+    }
+
+    /// What a clock was kept to show; `None` if none was.
+    pub fn clock(&self) -> Result<Option<KeptClock>, OutboxError> {
+        let row = |row: &rusqlite::Row<'_>| {
+            let boot = Duration::from_millis(row.get::<_, i64>(1)?.unsigned_abs());
+            let wall = Timestamp::from_millisecond(row.get(2)?).unwrap_or_default();
+            Ok(KeptClock { boot: row.get(0)?, shown: Moment { wall, boot }, is_services: row.get(3)? })
+        };
+        let read = self.db.query_row("SELECT boot, at_boot, shown, services FROM clock", [], row).optional();
+        read.map_err(|cause| failed(&self.path, &cause))
+    }
+
     /// The service's last word; `None` if there is none that this version can read.
     pub fn load(&self) -> Result<Option<Left>, OutboxError> {
         let read = || {
@@ -228,6 +273,23 @@ mod tests {
         outbox.keep_only(&[write("c")]).unwrap();
         assert_eq!(outbox.all().unwrap(), [write("c")]);
         assert!(outbox.load().unwrap().is_none());
+    }
+
+    #[test]
+    fn c21_the_clock_that_stamped_what_waits_is_kept_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let shown = Moment { wall: "2026-01-05T10:00:00.25Z".parse().unwrap(), boot: Duration::from_millis(100_500) };
+        let clock = KeptClock { boot: "this boot".to_owned(), shown, is_services: false };
+        {
+            let outbox = Outbox::open(folder.path()).unwrap();
+            assert_eq!(outbox.clock().unwrap(), None);
+            outbox.save_clock(&clock).unwrap();
+        }
+        let outbox = Outbox::open(folder.path()).unwrap();
+        assert_eq!(outbox.clock().unwrap(), Some(clock.clone()));
+        let later = KeptClock { is_services: true, ..clock };
+        outbox.save_clock(&later).unwrap();
+        assert_eq!(outbox.clock().unwrap(), Some(later));
     }
 
     #[cfg(unix)]

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::client::{Client, ClientError};
 use crate::clock::{Moment, ServiceClock};
 use crate::link::{self, Event, LinkHandle, LinkSetup, Timing, Trouble};
-use crate::outbox::{Outbox, OutboxError};
+use crate::outbox::{KeptClock, Outbox, OutboxError};
 use crate::pending::new_key;
 use crate::replica::{Effect, Replica};
 use crate::tokens::{NoToken, Soon, Tokens};
@@ -138,12 +138,14 @@ impl Team {
     /// Takes up what an earlier run left behind and begins to connect. To be called within a tokio runtime.
     pub fn open(setup: Setup) -> Self {
         let now = (setup.now)();
-        let clock = Arc::new(ServiceClock::default());
         let mut fault = None;
         let mut outbox = Outbox::open(&setup.folder).map_err(|error| note(&mut fault, &error)).ok();
         let left = outbox.as_ref().and_then(|outbox| outbox.load().map_err(|error| note(&mut fault, &error)).ok());
         let writes = outbox.as_ref().and_then(|outbox| outbox.all().map_err(|error| note(&mut fault, &error)).ok());
         let writes = writes.unwrap_or_default();
+        let heard = left.as_ref().and_then(|left| left.as_ref().map(|left| left.snapshot.now));
+        let clock = Arc::new(clock(outbox.as_ref(), &setup.boot_id, heard, now, &mut fault));
+        let now = clock.at(now);
         let replica = match left.flatten() {
             Some(left) if left.snapshot.device == setup.device => {
                 let other_boot = left.boot != setup.boot_id;
@@ -363,7 +365,9 @@ impl Team {
         // Asked for again after a minute at the earliest, also if it fails.
         self.saved = Some(now.boot);
         self.dirty = false;
-        if let Err(error) = outbox.save(&snapshot, &self.boot_id) {
+        let shown = self.clock((self.now)());
+        let clock = KeptClock { boot: self.boot_id.clone(), shown, is_services: self.clock.own().is_none() };
+        if let Err(error) = outbox.save(&snapshot, &self.boot_id).and_then(|()| outbox.save_clock(&clock)) {
             note(&mut self.fault, &error);
         }
     }
@@ -648,6 +652,32 @@ fn meant(who: &str, found: Vec<PersonView>) -> Result<String, FetchError> {
             Err(FetchError::Several { who: who.to_owned(), names })
         }
     }
+}
+
+/// The clock by which this run stamps: the service's, if it was heard since this boot; else one of this device's own,
+/// which begins no earlier than the service was last heard.
+fn clock(
+    outbox: Option<&Outbox>,
+    boot_id: &str,
+    heard: Option<Timestamp>,
+    now: Moment,
+    fault: &mut Option<String>,
+) -> ServiceClock {
+    let clock = ServiceClock::default();
+    let kept = outbox.and_then(|outbox| outbox.clock().map_err(|error| note(fault, &error)).ok().flatten());
+    match kept.filter(|kept| kept.boot == boot_id && kept.shown.boot <= now.boot) {
+        Some(KeptClock { shown, is_services: true, .. }) => clock.set(shown.wall, shown.boot),
+        Some(KeptClock { shown, is_services: false, .. }) => clock.begin(shown),
+        None => {
+            let own = Moment { wall: now.wall.max(heard.unwrap_or(now.wall)), ..now };
+            clock.begin(own);
+            let kept = KeptClock { boot: boot_id.to_owned(), shown: own, is_services: false };
+            if let Some(Err(error)) = outbox.map(|outbox| outbox.save_clock(&kept)) {
+                note(fault, &error);
+            }
+        }
+    }
+    clock
 }
 
 fn note(fault: &mut Option<String>, error: &OutboxError) {

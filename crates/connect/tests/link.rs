@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use connect::{News, NoToken, NotTaken, Timing, Trouble};
 use presence::{DeskSignal, DeviceId, Span, What};
-use protocol::Connection;
 use protocol::team::{Down, Problem};
+use protocol::{Connection, HeldAs, Notice, NoticeKind};
 use support::{Desk, Do, Ring, Service, behind, now, quick};
 
 async fn desk(service: &Service, folder: &tempfile::TempDir) -> Desk {
@@ -374,6 +374,34 @@ async fn what_is_refused_later_is_news() {
     assert_eq!(desk.team.take_news(), [News::Refused("Busy is not for you".to_owned())]);
     assert_eq!(desk.shown(), "available");
     assert!(desk.team.take_news().is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_is_more_than_a_hello_takes_and_comes_all_the_same() {
+    let (service, folder) = (Service::new(), folder());
+    let mut desk = desk(&service, &folder).await;
+    desk.until_online().await;
+    service.kept().turns_away = Some(503);
+    service.tell(Do::Drop);
+    desk.until("it is lost", |team| team.connection() == Connection::Reconnecting).await;
+    let text = "x".repeat(20_000);
+    for nth in 0..60 {
+        let notice =
+            Notice { kind: NoticeKind::Chat, from: None, urgent: false, text: format!("{nth} {text}"), open: None };
+        desk.team.hold(&notice, HeldAs::Held, behind()).unwrap();
+    }
+    desk.choose("busy");
+    service.kept().turns_away = None;
+    desk.until_settled().await;
+    let kept = service.kept();
+    let hello = serde_json::to_string(kept.hellos.last().unwrap()).unwrap().len();
+    assert!((400_000..600_000).contains(&hello), "{hello} bytes at once");
+    assert_eq!(kept.recorded.len(), 61);
+    for (nth, write) in kept.recorded.iter().take(60).enumerate() {
+        let protocol::team::Writing::Hold(hold) = &write.what else { panic!("not in order: {nth}") };
+        assert!(hold.notice.text.starts_with(&format!("{nth} ")), "not in order: {nth}");
+    }
+    assert!(kept.came.values().all(|times| *times == 1));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Changes: what a device may ask a service to record of its person.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use presence::{By, DeskSignal, End, Source, StatusId, What};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,30 @@ pub struct Stamped {
     /// What happened.
     #[serde(flatten)]
     pub change: Change,
+}
+
+impl Stamped {
+    /// The same as another clock tells it, one that is ahead by so much. An end at a time of day stays: that was read
+    /// from a clock on a wall.
+    #[must_use]
+    pub fn moved(self, by: SignedDuration) -> Self {
+        let moved = |at: Timestamp| at.saturating_add(by).unwrap_or(at);
+        let mut change = self.change;
+        match &mut change {
+            Change::Choose { until, .. }
+            | Change::SetEnd { until }
+            | Change::Message { until, .. }
+            | Change::Snooze { until }
+            | Change::Pause { until } => {
+                if let Some(end) = until.as_mut().filter(|end| !end.fixed) {
+                    end.at = moved(end.at);
+                }
+            }
+            Change::Signal { last_input: Some(last_input), .. } => *last_input = moved(*last_input),
+            _ => {}
+        }
+        Self { at: moved(self.at), change }
+    }
 }
 
 /// What a device may ask for. It differs from a fact in what only the service can say.
@@ -191,5 +215,28 @@ impl TryFrom<What> for Change {
             What::SignedOut => Self::Quit,
             other => return Err(OnlyTheService(other)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c21_what_another_clock_stamped_moves_with_its_durations_and_not_with_its_times_of_day() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let meal = |fixed| Change::Choose {
+            status: StatusId::from("meal"),
+            until: Some(End { at: at("2026-01-05T07:30:00Z"), fixed }),
+        };
+        let stamped = |change| Stamped { at: at("2026-01-05T07:00:00Z"), change };
+        let hours = SignedDuration::from_hours(3);
+        let moved = stamped(meal(false)).moved(hours);
+        let until = Some(End { at: at("2026-01-05T10:30:00Z"), fixed: false });
+        assert_eq!(moved.at, at("2026-01-05T10:00:00Z"));
+        assert_eq!(moved.change, Change::Choose { status: StatusId::from("meal"), until });
+        assert_eq!(stamped(meal(true)).moved(hours).change, meal(true));
+        let lock = |last| Change::Signal { signal: DeskSignal::Lock, on: true, last_input: Some(at(last)) };
+        assert_eq!(stamped(lock("2026-01-05T06:59:00Z")).moved(hours).change, lock("2026-01-05T09:59:00Z"));
     }
 }

@@ -257,6 +257,19 @@ pub struct Hello {
     /// What was asked for meanwhile, in order. It counts together with the return, so that nobody sees one without
     /// the other (C12).
     pub writes: Vec<Write>,
+    /// Present while the device has not heard the service's clock since it booted: its stamps are by a clock of its own,
+    /// and the service sets them right (C21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_clock: Option<OwnClock>,
+}
+
+/// The clock of a device that does not know the service's. Nobody sets it while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnClock {
+    /// What it shows as the hello is sent.
+    pub shows: Timestamp,
+    /// What it showed first: stamps from then on are by it.
+    pub since: Timestamp,
 }
 
 /// A write and the key by which a second copy of it is known.

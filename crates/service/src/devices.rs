@@ -174,7 +174,8 @@ impl Service {
         let mut keys = Vec::new();
         for write in meanwhile {
             if self.written_before(seat.person, write.key)?.is_none() {
-                whats.extend(write.changes.iter().map(|stamped| (stamped.at, stamped.change.clone().into())));
+                let changes = write.changes.iter().map(|stamped| set_right(stamped, hello, last_heard, now.wall));
+                whats.extend(changes.map(|stamped| (stamped.at, stamped.change.into())));
                 keys.push(write.key);
             }
         }
@@ -205,6 +206,15 @@ impl Service {
         };
         note().map_err(|error| ServiceError::of(&error, self.path()))
     }
+}
+
+/// A change as the service's clock stamps it (C21). What a device without that clock says lies between when it was last
+/// heard and now, whatever its own shows.
+fn set_right(stamped: &Stamped, hello: &Hello, last_heard: Option<Timestamp>, now: Timestamp) -> Stamped {
+    let stamped = stamped.clone();
+    let Some(own) = hello.own_clock.filter(|own| stamped.at >= own.since) else { return stamped };
+    let right = stamped.moved(now.duration_since(own.shows));
+    Stamped { at: right.at.min(now).max(last_heard.unwrap_or(right.at)).min(now), ..right }
 }
 
 fn random<const BYTES: usize>() -> [u8; BYTES] {

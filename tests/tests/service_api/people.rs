@@ -1,6 +1,6 @@
 //! Other people, each as far as one may see them.
 
-use e2e::TeamService;
+use e2e::{SOON, TeamService, wait_until};
 use serde_json::{Value, json};
 
 use super::api::Api;
@@ -92,4 +92,28 @@ fn g14_others_see_the_primary_status_only() {
             assert!(!answer.body.contains("herapy"), "{path}: {answer:?}");
         }
     }
+}
+
+#[test]
+fn c10_a_call_ends_with_the_lease_of_the_device_that_told_of_it() {
+    let quick = "connection.ping_seconds = 1
+        connection.lost_seconds = 3
+        connection.suspect_seconds = 1";
+    let service = TeamService::start_with(&["ada", "grace"], quick);
+    let grace = Api::signed_in(&service, "grace");
+    let [desk, laptop] = [(); 2].map(|()| Api::signed_in(&service, "ada"));
+    let streams = [desk.connect(), laptop.connect()];
+    let seen = || grace.get("/v1/people/ada").json()["presence"].clone();
+    let seen_on_call = |on_call: bool| wait_until(SOON, || seen()["activity"]["on_call"] == on_call);
+    laptop.change(&[json!({ "change": "call", "on": true })]);
+    desk.change(&[json!({ "change": "activity", "on_call": true, "interactions": 2 })]);
+    assert!(seen_on_call(true) && seen()["activity"]["interactions"] == 2, "{}", seen());
+    let [on_desk, on_laptop] = streams;
+    drop(on_desk);
+    assert!(wait_until(SOON, || seen()["activity"]["interactions"] == 0), "{}", seen());
+    assert!(seen_on_call(true), "the other device is on the call still: {}", seen());
+    // Nothing reads what the service says to it any more, so it answers no ping: it died without a word.
+    std::mem::forget(on_laptop);
+    assert!(seen_on_call(false), "{}", seen());
+    assert_eq!(seen()["status"], "offline");
 }

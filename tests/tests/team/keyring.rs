@@ -102,6 +102,26 @@ fn d08_a_keyring_whose_contents_are_away_at_the_start_ends_no_sign_in() {
 }
 
 #[test]
+fn d08_where_there_is_no_keyring_yet_signing_in_has_the_desktop_help_to_make_one() {
+    if !KeyringPrompter::is_installed() {
+        return skip("no gcr-prompter is installed, with which GNOME's keyring asks for its password");
+    }
+    let service = TeamService::start(&["ada"]);
+    let mut desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+    desktop.start_empty_keyring().unwrap();
+    let _prompter = desktop.start_keyring_prompter().unwrap();
+    let halo = Halo::start(&desktop);
+    let said = std::thread::scope(|scope| {
+        let signing_in = scope.spawn(|| halo.run_with(&["sign-in", &service.url(), "--name", "ada"], PASSWORD));
+        assert!(wait_until(SOON, || desktop.type_new_keyring_password().is_ok()), "nobody is asked");
+        signing_in.join().unwrap()
+    });
+    assert_eq!(said.code, 0, "{said:?}");
+    halo.until_connected();
+    assert_eq!(keyring_check(&halo)["state"], "working");
+}
+
+#[test]
 fn d08_a_keyring_that_refuses_to_speak_is_not_called_missing() {
     let service = TeamService::start(&["ada"]);
     let desktop = Desktop::builder().session_bus(true).start().unwrap();

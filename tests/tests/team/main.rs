@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests may stop at once")]
 
 mod connection;
+mod cut_off;
 mod devices;
 mod expiry;
 mod keyring;
