@@ -168,9 +168,12 @@ mod tests {
     }
 
     fn place(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("halo-window-{name}-{}", std::process::id()));
-        std::fs::remove_file(&path).ok();
-        path
+        use std::os::unix::fs::DirBuilderExt;
+        // A folder of our own: nobody connects through one that others may enter.
+        let folder = std::env::temp_dir().join(format!("halo-window-{name}-{}", std::process::id()));
+        std::fs::remove_dir_all(&folder).ok();
+        std::fs::DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
+        folder.join("socket")
     }
 
     #[test]
@@ -192,7 +195,7 @@ mod tests {
         let (restart, look) = program.join().expect("no panic");
         assert_eq!(restart, "{\"halo\":1,\"request\":{\"do\":\"restart\"}}\n");
         assert_eq!(look, "{\"halo\":1,\"request\":\"status\"}\n");
-        std::fs::remove_file(path).ok();
+        std::fs::remove_dir_all(path.parent().expect("a folder")).ok();
     }
 
     #[test]
@@ -203,6 +206,6 @@ mod tests {
         let program = std::thread::spawn(move || answer_once(&listener, refused));
         assert_eq!(Socket::at(path.clone()).restart(), Err("It is too old for that.".to_owned()));
         program.join().expect("no panic");
-        std::fs::remove_file(path).ok();
+        std::fs::remove_dir_all(path.parent().expect("a folder")).ok();
     }
 }

@@ -5,7 +5,7 @@
 mod faults_support;
 
 use e2e::Desktop;
-use faults_support::{Halo, is_refused, run, text};
+use faults_support::{Halo, is_refused, run, said, text};
 
 #[test]
 fn an_unknown_status_lists_the_known_ones() {
@@ -13,10 +13,43 @@ fn an_unknown_status_lists_the_known_ones() {
     let halo = Halo::start(&desktop);
     halo.refuses(&["set", "lunching"], 1, &["there is no status “lunching”", "available, busy", "meal"]);
     halo.refuses(&["set", ""], 1, &["there is no status “”", "available, busy"]);
-    halo.refuses(&["set", "Busy"], 1, &["there is no status “Busy”", "busy"]);
+    halo.refuses(&["correct", "00:00", "now", "lunching", "--reason", "x"], 1, &["there is no status “lunching”"]);
     halo.refuses(&["set", "offline"], 1, &["To sign out: halo quit"]);
     assert_eq!(halo.status(), "available");
     assert_eq!(halo.history(), ["available"]);
+}
+
+#[test]
+fn a_status_may_be_typed_as_it_reads() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    for (typed, id) in
+        [("Busy", "busy"), ("do not disturb", "do_not_disturb"), ("lunch", "meal"), ("dnd", "do_not_disturb")]
+    {
+        halo.does(&["set", typed]);
+        assert_eq!(halo.status(), id);
+    }
+    let listed = halo.does(&["set"]);
+    assert!(listed.lines().any(|line| line == "meal") && !listed.contains("offline"), "{listed}");
+    halo.does(&["set", "meal", "--for", "30"]);
+    let lasts = ["since", "until"].map(|key| text(&halo.json(&["status"])[key]).parse::<jiff::Timestamp>().unwrap());
+    assert_eq!(lasts[1].duration_since(lasts[0]).as_mins(), 30);
+    assert!(halo.does(&["stay"]).contains("No countdown"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_program_without_a_word() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    let program = e2e::halo_program();
+    for command in
+        ["watch | head -1", "watch --json | head -c 1", "completions bash | true", "--help | true", "history | true"]
+    {
+        let script = format!("'{}' {command} >/dev/null; echo \"${{PIPESTATUS[0]}}\"", program.display());
+        let said = said(desktop.command("timeout").args(["20", "bash", "-c", &script]));
+        assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "0", ""), "{command}");
+    }
+    assert_eq!(halo.status(), "available");
 }
 
 #[test]
@@ -24,7 +57,9 @@ fn unknown_words_are_usage_and_say_where_the_right_ones_stand() {
     let desktop = Desktop::builder().start().unwrap();
     for nonsense in [&["--colour"][..], &["set", "busy", "--colour"], &["status", "now"], &["stauts"], &["notify", "x"]]
     {
-        is_refused(&run(&desktop, nonsense), 2, &["--help"]);
+        let said = run(&desktop, nonsense);
+        is_refused(&said, 2, &["--help"]);
+        assert!(said.err.starts_with("halo: ") && !said.err.contains("error:"), "{said:?}");
     }
     is_refused(&run(&desktop, &["stauts"]), 2, &["status"]);
     is_refused(&run(&desktop, &["notify", "--kind", "fax", "x"]), 2, &["chat, call, video, reminder"]);
@@ -35,18 +70,23 @@ fn unknown_words_are_usage_and_say_where_the_right_ones_stand() {
 fn a_duration_or_time_that_is_none_is_told_the_right_form() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);
-    for nonsense in ["soon", "-5m", "0m", "30", "", "99999999999999999999h"] {
-        let words = [&format!("“{nonsense}” is no duration"), "write 30m, 2h or 1h30m"];
+    for nonsense in ["soon", "-5m", "0m", "0", "", "99999999999999999999h"] {
+        let words = [&format!("“{nonsense}” isn't a duration"), "Try 30m, 2h or 1h30m"];
         halo.refuses(&["set", "meal", "--for", nonsense], 2, &words);
         halo.refuses(&["message", "hi", "--for", nonsense], 2, &words);
         halo.refuses(&["snooze", nonsense], 2, &words);
         halo.refuses(&["pause", nonsense], 2, &words);
     }
     for nonsense in ["25:99", "later", "", "-1", "2026-13-01T10:00"] {
-        let words = [&format!("“{nonsense}” is no time"), "write 14:00 or 2026-11-23T14:00"];
+        let words = [&format!("“{nonsense}” isn't a time"), "Try 14:00, or 2026-11-23T14:00"];
         halo.refuses(&["set", "meal", "--until", nonsense], 2, &words);
     }
-    halo.refuses(&["history", "--since", "yesterday-ish"], 2, &["is no time", "2026-11-23"]);
+    halo.refuses(&["set", "meal", "--until", "14:00[Mars/Base]"], 2, &["doesn't know the time zone Mars/Base"]);
+    halo.refuses(&["set", "meal", "--until", "2999-01-01T14:00+05:00[Asia/Tokyo]"], 2, &["has another offset"]);
+    halo.refuses(&["set", "meal", "--until", "9999-12-31T23:50"], 1, &["too far from now"]);
+    halo.refuses(&["halo://set/meal?until=9999-12-31T23:50"], 1, &["too far from now"]);
+    halo.refuses(&["history", "--since", "yesterday-ish"], 2, &["isn't a time", "2026-11-23"]);
+    halo.refuses(&["history", "--since", "2999-01-01"], 1, &["2999-01-01 lies ahead"]);
     halo.refuses(&["set", "meal", "--until", "2001-01-01T00:00"], 1, &["has passed already", "lies ahead"]);
     halo.refuses(&["set", "meal", "--for", "200000000h"], 1, &["too long"]);
     assert_eq!(halo.status(), "available");

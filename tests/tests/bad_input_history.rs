@@ -104,7 +104,7 @@ fn bad_input_corrections_that_cannot_be_are_refused_in_words_and_change_nothing(
         assert!(why.contains(words), "{why}");
     }
     let no_time = halo.run(&["correct", "yesterday-ish", to, "meeting", "--reason", "why"]);
-    assert!(no_time.code == 2 && no_time.err.contains("is no time"), "{no_time:?}");
+    assert!(no_time.code == 2 && no_time.err.contains("isn't a time"), "{no_time:?}");
     assert_eq!(halo.run(&["correct", from, to, "meeting"]).code, 2, "a reason is no option");
     assert_eq!(halo.history()[..2], history[..2]);
     halo.expect(&["correct", from, to, "meeting", "--reason", "two\nlines\u{1b}[31m"]);

@@ -8,7 +8,7 @@ use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use e2e::{Desktop, skip, wait_until};
@@ -27,6 +27,59 @@ fn connect(desktop: &Desktop) -> UnixStream {
     let stream = UnixStream::connect(socket(desktop)).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
     stream
+}
+
+/// Listens at the path that is its argument, as whoever runs it, and prints what it is told.
+const LISTENER: &str = "import os, socket, sys
+os.umask(0)
+os.mkdir(os.path.dirname(sys.argv[1]))
+at = socket.socket(socket.AF_UNIX)
+at.bind(sys.argv[1])
+at.listen()
+while True:
+    there, _ = at.accept()
+    print(there.recv(9999), flush=True)
+    there.sendall(b'{\"done\":null}\\n')
+";
+
+#[test]
+fn bad_input_nothing_is_said_to_a_socket_of_another_user() {
+    use std::process::{Command, Stdio};
+    let desktop = Desktop::builder().start().unwrap();
+    let shared = desktop.home().join("tmp");
+    fs::create_dir(&shared).unwrap();
+    fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
+    let socket = shared.join(format!("halo-{}/socket", rustix::process::getuid().as_raw()));
+    let mut other = Command::new("setpriv");
+    other.args(["--reuid", "65534", "--clear-groups", "python3", "-c", LISTENER]).arg(&socket);
+    // The way there is open to everybody, as that to /tmp is.
+    for folder in socket.ancestors().skip(2).take_while(|folder| *folder != Path::new("/tmp")) {
+        let open = fs::metadata(folder).unwrap().permissions().mode() | 0o711;
+        fs::set_permissions(folder, Permissions::from_mode(open)).unwrap();
+    }
+    let mut other = other.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    if !wait_until(SOON, || socket.exists() || other.try_wait().unwrap().is_some()) || !socket.exists() {
+        return skip("nobody else can be taken for (setpriv needs to be root)");
+    }
+    for (arguments, input) in [
+        (&["sign-in", "http://127.0.0.1:1", "--name", "ada"][..], "my-secret-password"),
+        (&["message", "hush"], ""),
+        (&["status"], ""),
+        (&[], ""),
+        (&["halo://open"], ""),
+    ] {
+        let mut halo = desktop.command(e2e::halo_program());
+        halo.args(arguments).env_remove("XDG_RUNTIME_DIR").env("TMPDIR", &shared);
+        let mut halo = halo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        writeln!(halo.stdin.take().unwrap(), "{input}").ok();
+        let said = halo.wait_with_output().unwrap();
+        let words = String::from_utf8(said.stderr).unwrap();
+        assert_eq!(said.status.code(), Some(1), "{arguments:?}: {words}");
+        assert!(words.contains("belongs to somebody else") && words.contains("XDG_RUNTIME_DIR"), "{words}");
+    }
+    other.kill().unwrap();
+    let heard = other.wait_with_output().unwrap().stdout;
+    assert_eq!(String::from_utf8(heard).unwrap(), "", "something was said to another user's program");
 }
 
 /// Everything that comes until the program hangs up.
@@ -211,5 +264,8 @@ fn another_user_gets_nowhere() {
         }
     }
     assert!(wait_until(SOON, || log(&desktop).contains("another user tried to connect and was refused")));
+    // Nor would the command line speak to what lies in a folder that others may enter.
+    halo.refuses(&["status"], 1, &["is open to others"]);
+    open(socket.parent().unwrap(), 0o700);
     answers_at_once(&halo);
 }

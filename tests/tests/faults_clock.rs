@@ -138,6 +138,87 @@ fn d07_p08_a_clock_set_forward_a_day_while_the_program_was_dead() {
     a_timed_choice_keeps_its_time(&[DAY], true);
 }
 
+/// `halo ARGUMENTS` at a moment, in Berlin; with it, the resident program that was started there.
+fn berlin<'d>(desktop: &'d Desktop, clock: &FakeClock, now: &str) -> (Halo, impl Fn(&[&str]) -> e2e::Said + use<'d>) {
+    clock.set(now.parse::<Timestamp>().unwrap().duration_since(Timestamp::now()));
+    let mut command = clock.command(desktop);
+    let halo = Halo::start_by(desktop, command.env("TZ", "Europe/Berlin"));
+    let (library, file) = (clock.library.clone(), clock.file.clone());
+    let ask = move |arguments: &[&str]| {
+        let mut command = desktop.command(halo_program());
+        command.args(arguments).env("TZ", "Europe/Berlin").env("FAKETIME_NO_CACHE", "1");
+        faults_support::said(command.env("LD_PRELOAD", &library).env("FAKETIME_TIMESTAMP_FILE", &file))
+    };
+    (halo, ask)
+}
+
+#[test]
+fn d07_until_a_time_of_day_is_until_the_next_one_that_fits() {
+    for (now, until, end) in [
+        ("2026-11-27T22:20:00Z", "00:15", "2026-11-27T23:15:00Z"),
+        ("2026-11-27T21:24:00Z", "03:00", "2026-11-28T02:00:00Z"),
+        ("2026-10-25T01:10:00Z", "02:30", "2026-10-25T01:30:00Z"),
+        ("2026-03-29T00:30:00Z", "02:30", "2026-03-29T01:30:00Z"),
+        ("2026-11-27T21:00:00Z", "23:40[Asia/Tokyo]", "2026-11-28T14:40:00Z"),
+    ] {
+        let desktop = Desktop::builder().start().unwrap();
+        let Some(clock) = FakeClock::new(&desktop) else {
+            return skip("libfaketime is not installed (package faketime)");
+        };
+        let (halo, ask) = berlin(&desktop, &clock, now);
+        let said = ask(&["set", "meal", "--until", until]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert_eq!(time(&halo.json(&["status"])["until"]), end.parse().unwrap(), "until {until} at {now}");
+        // Another day is said, for it may not have been meant.
+        assert_eq!(said.out.starts_with("Until "), !["02:30"].contains(&until), "{said:?}");
+    }
+}
+
+#[test]
+fn d07_since_a_time_of_day_is_since_the_last_one_also_after_midnight() {
+    let desktop = Desktop::builder().start().unwrap();
+    let Some(clock) = FakeClock::new(&desktop) else { return skip("libfaketime is not installed (package faketime)") };
+    // The fake clock must not step while the program runs, so it is dead over midnight.
+    let (mut halo, _) = berlin(&desktop, &clock, "2026-11-27T22:10:00Z");
+    halo.does(&["set", "busy"]);
+    halo.does(&["set", "meal"]);
+    halo.quit();
+    let (_halo, ask) = berlin(&desktop, &clock, "2026-11-27T23:40:00Z");
+    let since = |text: &str| ask(&["history", "--since", text]).out;
+    assert!(since("23:00").contains("meal") && since("23:00").contains("Fri 23:10"), "{}", since("23:00"));
+    assert!(!since("23:30").contains("meal"), "{}", since("23:30"));
+    let corrected = ask(&["correct", "23:10", "00:05", "training", "--reason", "over midnight"]);
+    assert_eq!(corrected.code, 0, "{corrected:?}");
+    assert!(since("23:00").contains("corrected from meal: over midnight"), "{}", since("23:00"));
+}
+
+#[test]
+fn c24_a_start_with_a_wrong_clock_erases_nothing() {
+    let desktop = Desktop::builder().start().unwrap();
+    let Some(clock) = FakeClock::new(&desktop) else { return skip("libfaketime is not installed (package faketime)") };
+    let mut halo = Halo::start_by(&desktop, &mut clock.command(&desktop));
+    for status in ["busy", "meal", "meeting"] {
+        halo.does(&["set", status]);
+    }
+    halo.quit();
+    for off in [DAY * 732, SignedDuration::ZERO] {
+        clock.set(off);
+        halo = Halo::start_by(&desktop, &mut clock.command(&desktop));
+        halo.does(&["set", "training"]);
+        // A step while it runs is no better.
+        clock.set(off + DAY * 800);
+        halo.does(&["set", "busy"]);
+        clock.set(off);
+        halo.does(&["set", "available"]);
+        halo.quit();
+    }
+    let halo = Halo::start_by(&desktop, &mut clock.command(&desktop));
+    let history = halo.history();
+    for status in ["busy", "meal", "meeting"] {
+        assert!(history.iter().take(6).any(|known| known == status), "{status} is gone: {history:?}");
+    }
+}
+
 #[test]
 fn d07_a_step_that_nobody_noticed_ends_nothing_early_or_late() {
     let desktop = Desktop::builder().start().unwrap();

@@ -107,3 +107,44 @@ fn a_log_of_a_newer_halo_is_refused_in_words_and_left_as_it_is() {
 fn names(folder: &Path) -> Vec<String> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
+
+#[test]
+fn a_log_that_is_removed_under_the_program_is_written_anew_and_that_is_said() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.does(&["set", "busy"]);
+    for name in names(&data(&desktop)).into_iter().filter(|name| name.starts_with("halo.db")) {
+        fs::remove_file(data(&desktop).join(name)).unwrap();
+    }
+    // Without anything being asked.
+    let back = || data(&desktop).join("halo.db").exists();
+    assert!(e2e::wait_until(faults_support::SOON, back), "{}", log(&desktop));
+    assert!(log(&desktop).contains("was removed while Halo ran"), "{}", log(&desktop));
+    halo.does(&["set", "meal"]);
+    halo.kill();
+    let halo = Halo::start(&desktop);
+    assert_eq!(halo.history(), ["available", "busy", "meal"]);
+    assert_eq!(halo.status(), "meal");
+}
+
+#[test]
+fn a_log_that_is_replaced_under_the_program_is_said_and_what_was_acknowledged_is_kept_aside() {
+    let desktop = Desktop::builder().start().unwrap();
+    used_log(&desktop);
+    let (path, backup) = (data(&desktop).join("halo.db"), data(&desktop).join("backup"));
+    fs::copy(&path, &backup).unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.does(&["set", "busy"]);
+    fs::rename(&backup, &path).unwrap();
+    halo.refuses(&["set", "meal"], 1, &["nothing was changed", "replaced while Halo ran", "halo restart"]);
+    assert_eq!(halo.status(), "busy");
+    assert_eq!(halo.doctor("log")[0]["state"], "failing");
+    let kept = data(&desktop).join("halo.db.kept-1");
+    assert!(log(&desktop).contains(kept.to_str().unwrap()), "{}", log(&desktop));
+    halo.kill();
+    let mut halo = Halo::start(&desktop);
+    halo.does(&["set", "meal"]);
+    halo.quit();
+    fs::rename(&kept, &path).unwrap();
+    assert!(Halo::start(&desktop).history().contains(&"busy".to_owned()));
+}

@@ -20,6 +20,103 @@ fn socket(desktop: &Desktop) -> PathBuf {
     desktop.runtime_dir().join("halo/socket")
 }
 
+/// The resident programs of a desktop.
+fn residents(desktop: &Desktop) -> usize {
+    let home = format!("HOME={}", desktop.home().display());
+    let is_ours = |process: &std::path::Path| {
+        let read = |name: &str| std::fs::read(process.join(name)).unwrap_or_default();
+        let arguments = read("cmdline");
+        let mut arguments = arguments.split(|byte| *byte == 0);
+        arguments.next() == Some(halo_program().as_os_str().as_encoded_bytes())
+            && arguments.next() == Some(b"run")
+            && read("environ").split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+    };
+    std::fs::read_dir("/proc").unwrap().flatten().filter(|process| is_ours(&process.path())).count()
+}
+
+#[test]
+fn d11_a_start_while_the_old_one_ends_leaves_exactly_one() {
+    use std::io::Write;
+    let desktop = Desktop::builder().start().unwrap();
+    let end = |how: &str, id: &str| match how {
+        "kill -9" => drop(desktop.run("kill", &["-9", id]).unwrap()),
+        "kill" => drop(desktop.run("kill", &[id]).unwrap()),
+        "quit" => {
+            let mut asked = std::os::unix::net::UnixStream::connect(socket(&desktop)).unwrap();
+            asked.write_all(b"{\"halo\":1,\"request\":{\"do\":\"quit\"}}\n").unwrap();
+        }
+        _ => assert_eq!(run(&desktop, &["restart"]).code, 0),
+    };
+    for how in ["kill -9", "kill", "quit", "restart"] {
+        for arguments in [&[][..], &[], &[], &[], &["halo://snooze"], &["halo://back"]] {
+            assert_eq!(run(&desktop, &[]).code, 0);
+            run(&desktop, &["set", "busy"]);
+            let id = std::fs::read_to_string(data(&desktop).join("halo.lock")).unwrap();
+            end(how, id.trim());
+            let said = run(&desktop, arguments);
+            assert!(said.code == 0 || arguments == ["halo://back"], "after {how}: {said:?}");
+            assert!(!said.err.contains("connection"), "after {how}: {said:?}");
+            assert!(wait_until(SOON, || residents(&desktop) == 1), "after {how}: {}", residents(&desktop));
+            assert_eq!(run(&desktop, &["status"]).code, 0, "after {how}");
+        }
+    }
+    assert_eq!(run(&desktop, &["quit"]).code, 0);
+}
+
+#[test]
+fn a_start_without_a_folder_for_temporary_files_is_one_all_the_same() {
+    let desktop = Desktop::builder().start().unwrap();
+    let started = faults_support::said(desktop.command(halo_program()).env("TMPDIR", "/nowhere"));
+    assert_eq!((started.code, started.err.as_str()), (0, ""));
+    assert_eq!(run(&desktop, &["quit"]).code, 0);
+}
+
+#[test]
+fn a_folder_too_long_for_a_socket_is_said_with_what_to_do() {
+    let desktop = Desktop::builder().start().unwrap();
+    let long = desktop.home().join("x".repeat(100));
+    std::fs::create_dir(&long).unwrap();
+    for arguments in [&["run"][..], &["status"], &[]] {
+        let mut command = desktop.command(halo_program());
+        let said = faults_support::said(command.args(arguments).env("XDG_RUNTIME_DIR", &long));
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(said.err.contains("too long for a socket") && said.err.contains("XDG_RUNTIME_DIR"), "{said:?}");
+    }
+}
+
+#[test]
+fn root_in_the_folders_of_somebody_else_is_refused_and_leaves_nothing_there() {
+    let desktop = Desktop::builder().start().unwrap();
+    let home = desktop.home().join("somebody");
+    std::fs::create_dir(&home).unwrap();
+    if std::os::unix::fs::chown(&home, Some(65534), Some(65534)).is_err() {
+        return e2e::skip("only root can act for somebody else");
+    }
+    let mut command = desktop.command(halo_program());
+    command.arg("run").env("HOME", &home);
+    for variable in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+        command.env_remove(variable);
+    }
+    let said = faults_support::said(&mut command);
+    assert!(said.code == 1 && said.err.contains("belongs to somebody else") && said.err.contains("sudo"), "{said:?}");
+    assert_eq!(std::fs::read_dir(&home).unwrap().count(), 0);
+}
+
+#[test]
+fn d11_a_second_one_does_not_start_when_the_first_one_s_folder_was_removed() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.does(&["set", "busy"]);
+    std::fs::remove_dir_all(data(&desktop)).unwrap();
+    let second = run(&desktop, &["run"]);
+    assert!(second.code == 0 && second.out.starts_with("Halo is running already."), "{second:?}");
+    assert_eq!(residents(&desktop), 1);
+    halo.does(&["set", "meal"]);
+    halo.kill();
+    let halo = Halo::start(&desktop);
+    assert_eq!(halo.history(), ["available", "busy", "meal"], "what was acknowledged is kept");
+}
+
 #[test]
 fn d11_a_second_start_says_that_it_runs_and_leaves_it_alone() {
     let desktop = Desktop::builder().start().unwrap();

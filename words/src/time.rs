@@ -31,7 +31,7 @@ const MONTHS: [Key; 12] = [
 ];
 
 impl Language {
-    /// `10:42`; on another day `Mon 10:42`, and beyond a week `3 Nov 10:42`.
+    /// `10:42`; on another day `Mon 10:42`, beyond a week `3 Nov 10:42`, in another year `3 Nov 2027 10:42`.
     pub fn clock_time(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
         let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
         let time = at.strftime("%H:%M").to_string();
@@ -47,7 +47,13 @@ impl Language {
             }
             _ => {
                 let month = of(&MONTHS, at.month());
-                self.say(key::WHEN_FAR, &[("day", &at.day().to_string()), ("month", &month), ("time", &time)])
+                let (day, year) = (at.day().to_string(), at.year().to_string());
+                let holes = [("day", day.as_str()), ("month", &month), ("time", &time), ("year", &year)];
+                if at.year() == now.year() {
+                    self.say(key::WHEN_FAR, &holes[..3])
+                } else {
+                    self.say(key::WHEN_FAR_YEAR, &holes)
+                }
             }
         }
     }
@@ -96,5 +102,6 @@ mod tests {
         assert_eq!(said("2026-11-23T10:42:00Z"), "10:42");
         assert_eq!(said("2026-11-22T23:50:00Z"), "Sun 23:50");
         assert_eq!(said("2026-11-03T10:42:00Z"), "3 Nov 10:42");
+        assert_eq!(said("2126-11-03T10:42:00Z"), "3 Nov 2126 10:42");
     }
 }

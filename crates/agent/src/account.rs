@@ -52,6 +52,12 @@ impl<S: Shell> Controller<S> {
                     let summary = self.language().say(key::NOTICE_NOT_DONE, &[]);
                     self.own(Tag::Program, summary, why, Vec::new());
                 }
+                News::Fault(what, holes) => {
+                    let holes: Vec<_> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    tracing::error!("{}", Language::English.say(what, &holes));
+                    let words = self.language().say(what, &holes);
+                    self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
+                }
             }
         }
     }

@@ -46,6 +46,8 @@ pub enum Tick {
     Say(String),
     /// The service told something.
     Heard,
+    /// Files changed that others may change: the system's time zone, or the log.
+    FilesChanged,
     /// The person signed in to another service, or out of one.
     Switched,
     /// The system asks the program to end.
@@ -82,7 +84,7 @@ pub struct Controller<S> {
     pub(crate) hub: Box<dyn Hub>,
     pub(crate) shell: S,
     pub(crate) settings: Settings,
-    /// Why the settings of the file are not in force, if they aren't: then nothing may overwrite the file.
+    /// What in the settings file can't be read, in words.
     pub(crate) settings_fault: Option<String>,
     pub(crate) tracker: Recorder,
     pub(crate) gate: Gate,
@@ -191,6 +193,10 @@ impl<S: Shell> Controller<S> {
                 ControlFlow::Continue(())
             }
             Tick::Heard => ControlFlow::Continue(()),
+            Tick::FilesChanged => {
+                self.show_again();
+                ControlFlow::Continue(())
+            }
             Tick::Switched => {
                 self.hub.sense(now.wall, What::SignedOut, now);
                 ControlFlow::Break(Ending::Restart)

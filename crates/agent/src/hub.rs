@@ -9,7 +9,7 @@ use protocol::team::PersonView;
 use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Reply, Request, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
-use words::Language;
+use words::{Key, Language};
 
 /// Why a hub did not do as asked, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +66,8 @@ pub enum News {
     Free(Box<PersonView>),
     /// What was asked for earlier is refused for good, in words.
     Refused(String),
+    /// Something of the program went wrong that the person should know: what, and the values of its holes.
+    Fault(Key, Vec<(&'static str, String)>),
 }
 
 /// A presence service, embedded or a team's.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, What, one_line};
+use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, Status, What, one_line};
 use protocol::{Intent, Lasts, Notice, Reply, Request, Said, target};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
@@ -14,6 +14,7 @@ use crate::proposal::Wish;
 use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::Speech;
+use crate::status_names;
 use crate::{Controller, Credentials, Ending, Refusal, Settings, Shell, Trouble, no_service};
 
 /// What was done, if there is something to say of it.
@@ -148,6 +149,10 @@ impl<S: Shell> Controller<S> {
     /// Whether something could be done at this moment, for whoever is to be asked first; in words why not.
     pub(crate) fn check(&self, intent: &Intent, now: Moment) -> Result<(), Refusal> {
         match intent {
+            // Whoever asks for somebody else must name the status exactly.
+            Intent::Set { status, .. } if self.policy().status(status).is_none() => {
+                Err(self.no_such_status(status.as_str(), self.policy().selectable()))
+            }
             Intent::Set { status, lasts, message } => {
                 self.choice(status.as_str(), *lasts, message.clone(), now).map(|_| ())
             }
@@ -180,21 +185,21 @@ impl<S: Shell> Controller<S> {
         message: Option<String>,
         now: Moment,
     ) -> Result<(Vec<What>, Option<String>), Refusal> {
-        let known = || {
-            let ids: Vec<_> = self.policy().selectable().map(|status| status.id.as_str()).collect();
-            ids.join(", ")
-        };
-        let Some(entry) = self.policy().statuses.iter().find(|entry| entry.id.as_str() == status) else {
-            return Err(self.refusal(key::REFUSAL_NO_SUCH_STATUS, &[("status", status), ("known", &known())]));
+        let Some(entry) = status_names::find(&self.policy().statuses, status, self.language()) else {
+            return Err(self.no_such_status(status, self.policy().selectable()));
         };
         if !entry.selectable {
-            let known = known();
+            let known = ids(self.policy().selectable());
             let tell = |speech: &Speech<'_>| {
                 let status = speech.label_of(entry);
                 speech.say(key::REFUSAL_SYSTEM_ONLY, &[("status", status), ("known", &known)])
             };
             let refusal = Refusal(self.said(now, tell));
-            return Err(if status == "offline" { refusal.hint(". To sign out: halo quit") } else { refusal });
+            return Err(if entry.id.as_str() == "offline" {
+                refusal.hint(". To sign out: halo quit")
+            } else {
+                refusal
+            });
         }
         let own_duration = entry.minutes.map(|minutes| Lasts::For(u64::from(minutes) * 60));
         let id = entry.id.clone();
@@ -266,8 +271,9 @@ impl<S: Shell> Controller<S> {
         if effective.reason.source.is_desk() {
             return Err(self.refusal(key::REFUSAL_AWAY_ALREADY, &[]).hint(" To come back: halo back"));
         }
+        let counted = self.visible_countdown(&effective).is_some();
         self.touched(now);
-        Ok(None)
+        Ok((!counted).then(|| self.said(now, |speech| speech.say(key::REFUSAL_NO_COUNTDOWN, &[]))))
     }
 
     fn set_message(&mut self, text: Option<String>, lasts: Option<Lasts>, now: Moment) -> Done {
@@ -353,7 +359,7 @@ impl<S: Shell> Controller<S> {
             return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));
         }
         let settings = self.changed_settings(key, value)?;
-        self.shell.save_settings(&settings).map_err(Refusal::from)?;
+        self.save(&settings)?;
         if settings.sign_in_status() != self.settings.sign_in_status() {
             self.hub.ask(What::DefaultSet { status: settings.sign_in_status().cloned() }, now)?;
         }
@@ -372,12 +378,16 @@ impl<S: Shell> Controller<S> {
 
     /// The settings with one of them changed, if they can be kept.
     fn changed_settings(&self, key: &str, value: &str) -> Result<Settings, Refusal> {
-        if let Some(fault) = &self.settings_fault {
-            return Err(self.refusal(key::REFUSAL_SETTINGS_FILE, &[("fault", fault)]));
-        }
         let mut settings = self.settings.clone();
         settings.set(key, value, self.policy()).map_err(|error| Refusal(error.said(self.language())))?;
         Ok(settings)
+    }
+
+    fn save(&mut self, settings: &Settings) -> Result<(), Refusal> {
+        self.shell.save_settings(&self.settings, settings).map_err(|fault| {
+            let key = if self.settings_fault.is_some() { key::REFUSAL_SETTINGS_FILE } else { key::REFUSAL_NOT_KEPT };
+            self.refusal(key, &[("fault", &fault)])
+        })
     }
 
     /// Asks the desktop for a shortcut first: only one that works is kept.
@@ -419,7 +429,7 @@ impl<S: Shell> Controller<S> {
     /// Keeps it, or goes back to what was bound before.
     fn keep_shortcut(&mut self, value: &str) -> Done {
         let kept = self.changed_settings(SHORTCUT, value).and_then(|settings| {
-            self.shell.save_settings(&settings).map_err(Refusal::from)?;
+            self.save(&settings)?;
             self.settings = settings;
             Ok(None)
         });
@@ -431,10 +441,8 @@ impl<S: Shell> Controller<S> {
 
     /// Says afterwards what a stretch of the past really was (R07).
     fn correct(&mut self, [from, to]: [Timestamp; 2], status: &str, reason: &str, now: Moment) -> Done {
-        let Some(entry) = self.policy().statuses.iter().find(|entry| entry.id.as_str() == status) else {
-            let ids: Vec<_> = self.policy().statuses.iter().map(|entry| entry.id.as_str()).collect();
-            let known = ids.join(", ");
-            return Err(self.refusal(key::REFUSAL_NO_SUCH_STATUS, &[("status", status), ("known", &known)]));
+        let Some(entry) = status_names::find(&self.policy().statuses, status, self.language()) else {
+            return Err(self.no_such_status(status, self.policy().statuses.iter()));
         };
         let status = entry.id.clone();
         // The log keeps whole milliseconds, and "now" was read a moment ago from a finer clock.
@@ -457,6 +465,10 @@ impl<S: Shell> Controller<S> {
         self.hub.ask(What::Corrected { from: from.max(kept), to, status, reason }, now)?;
         self.show_again();
         Ok(None)
+    }
+
+    fn no_such_status<'s>(&self, status: &str, known: impl Iterator<Item = &'s Status>) -> Refusal {
+        self.refusal(key::REFUSAL_NO_SUCH_STATUS, &[("status", status), ("known", &ids(known))])
     }
 
     /// An end, if it lies ahead.
@@ -514,4 +526,8 @@ fn heard(notice: Notice) -> Result<Notice, Refusal> {
     }
     let from = notice.from.as_deref().map(one_line).filter(|from| !from.is_empty());
     Ok(Notice { from, text: one_line(&notice.text), ..notice })
+}
+
+fn ids<'s>(statuses: impl Iterator<Item = &'s Status>) -> String {
+    statuses.map(|status| status.id.as_str()).collect::<Vec<_>>().join(", ")
 }

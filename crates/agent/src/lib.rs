@@ -13,9 +13,11 @@ mod proposal;
 mod questions;
 mod reports;
 mod settings;
+mod settings_text;
 mod shell;
 mod shortcut;
 mod speech;
+mod status_names;
 mod tray_view;
 mod window_view;
 

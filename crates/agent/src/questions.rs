@@ -82,8 +82,8 @@ impl<S: Shell> Controller<S> {
                 name: "config.toml".to_owned(),
                 state: CheckState::Failing,
                 chosen: false,
-                why: format!("{fault}; the defaults are in force"),
-                advice: Some("correct the file or remove it, then start Halo again".to_owned()),
+                why: format!("{fault}; all other settings are in force, and what these would sense is off"),
+                advice: Some("correct the file or remove it, then: halo restart".to_owned()),
                 last: None,
             },
         });

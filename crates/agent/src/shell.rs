@@ -38,8 +38,8 @@ pub trait Shell {
     fn pause_sensing(&mut self, paused: bool);
     /// Has the signals tell of calls, or not ask about the microphone at all.
     fn tell_calls(&mut self, calls: bool);
-    /// Keeps the settings; in words why not.
-    fn save_settings(&mut self, settings: &Settings) -> Result<(), String>;
+    /// Keeps what was changed in the settings; in words why not.
+    fn save_settings(&mut self, before: &Settings, after: &Settings) -> Result<(), String>;
     /// Whether a log-in starts the program. The desktop's own lists may have changed it.
     fn starts_with_session(&self) -> bool;
     /// Makes a log-in start the program, or not; in words why not.

@@ -13,6 +13,8 @@ use crate::place::Place;
 pub enum Unanswered {
     /// Nothing listens.
     NotRunning,
+    /// It closed the connection without an answer: it is ending, or has been killed.
+    HungUp,
     /// Something went wrong on the way, in words.
     Broken(String),
 }
@@ -35,6 +37,11 @@ impl Client {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
                 Err(Unanswered::NotRunning)
             }
+            // These say where and why, and what to do.
+            Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidFilename) => {
+                Err(Unanswered::Broken(error.to_string()))
+            }
+            Err(error) if is_hang_up(&error) => Err(Unanswered::HungUp),
             Err(error) => Err(Unanswered::Broken(format!("{}: {error}", place.socket.display()))),
         }
     }
@@ -43,19 +50,25 @@ impl Client {
     pub fn ask(&mut self, request: Request) -> Result<Reply, Unanswered> {
         self.send(request)?;
         self.0.get_ref().set_read_timeout(Some(PATIENCE)).map_err(|error| broken(&error))?;
-        self.next()?.ok_or_else(|| Unanswered::Broken("Halo hung up without an answer".to_owned()))
+        self.next()?.ok_or(Unanswered::HungUp)
     }
 
     /// Asks something that may wait for a person: for the prompt of a locked keyring.
     pub fn ask_patiently(&mut self, request: Request) -> Result<Reply, Unanswered> {
         self.send(request)?;
         self.0.get_ref().set_read_timeout(Some(PROMPT)).map_err(|error| broken(&error))?;
-        self.next()?.ok_or_else(|| Unanswered::Broken("Halo hung up without an answer".to_owned()))
+        self.next()?.ok_or(Unanswered::HungUp)
     }
 
     /// Asks, for answers that come one by one.
     pub fn send(&mut self, request: Request) -> Result<(), Unanswered> {
         self.0.get_mut().write_all(encode_request(request).as_bytes()).map_err(|error| broken(&error))
+    }
+
+    /// Whether the resident program closes the connection within this time, though nothing was asked.
+    pub fn hangs_up_within(&mut self, time: Duration) -> bool {
+        self.0.get_ref().set_read_timeout(Some(time)).is_ok()
+            && matches!(self.next(), Ok(None) | Err(Unanswered::HungUp))
     }
 
     /// The next answer; `None` when the resident program has hung up.
@@ -77,5 +90,12 @@ impl Client {
 }
 
 fn broken(error: &io::Error) -> Unanswered {
-    Unanswered::Broken(error.to_string())
+    if is_hang_up(error) { Unanswered::HungUp } else { Unanswered::Broken(error.to_string()) }
+}
+
+fn is_hang_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe
+    )
 }

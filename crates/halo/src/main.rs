@@ -17,6 +17,7 @@ mod resident;
 mod unix;
 #[cfg(windows)]
 mod windows;
+mod zone;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! Where things lie: the platform's folders for data, settings, logs and sockets.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -55,4 +56,48 @@ pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
             os::PLACE_VARIABLES
         )
     })
+}
+
+/// The text of a file; `None` if there is none.
+pub fn read_text(path: &Path) -> io::Result<Option<String>> {
+    if !is_there(path)? {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(path);
+    text.map(Some).map_err(|error| io::Error::new(error.kind(), format!("{} can't be read: {error}", path.display())))
+}
+
+/// Whether a file is there. What lies there and is no file is refused in words: to open a pipe would be to wait for ever.
+pub fn is_there(path: &Path) -> io::Result<bool> {
+    let words = |what: &str| format!("{} {what}", path.display());
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(found) => {
+            let kind = if found.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+            let what = format!("is {kind}, where Halo needs a file: move it away");
+            Err(io::Error::new(ErrorKind::InvalidInput, words(&what)))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(io::Error::new(error.kind(), words(&format!("can't be read: {error}")))),
+    }
+}
+
+/// Writes a file beside the old one, for the person only, then puts it in its place: a crash leaves one or the other,
+/// whole. Where the path is a symbolic link, what it leads to is replaced, and the link stays.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = match fs::read_link(path) {
+        // One that leads nowhere yet is to lead to the new file.
+        Ok(next) => fs::canonicalize(path).unwrap_or_else(|_| path.parent().unwrap_or(path).join(next)),
+        Err(_) => path.to_owned(),
+    };
+    let mut beside = target.clone().into_os_string();
+    beside.push(".new");
+    let mut options = File::options();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, &target)
 }

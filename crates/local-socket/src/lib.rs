@@ -18,3 +18,5 @@ use windows as os;
 #[cfg(feature = "listener")]
 pub use os::{Connection, Listener};
 pub use os::{Stream, connect};
+#[cfg(unix)]
+pub use unix::check_private;

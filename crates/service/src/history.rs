@@ -1,8 +1,9 @@
 //! History: the intervals that the log comes to.
 
+use jiff::SignedDuration;
 use presence::{Correction, Interval, Span, Timestamp, corrected};
 
-use crate::rows::kept_since;
+use crate::rows::{kept_since, oldest};
 use crate::{PersonId, Seat, Service, ServiceError, Sharing};
 
 impl Service {
@@ -83,7 +84,19 @@ impl Service {
         erased.map_err(|error| ServiceError::of(&error, self.path()))
     }
 
-    /// Forgets what is older than the retention; returns how many facts that were.
+    /// Forgets of what is older than `keep` the oldest day; returns how many facts that were. How often that may be
+    /// asked for is for [`Retention`](crate::Retention) to say.
+    pub fn forget_a_day(&mut self, seat: &Seat, keep: SignedDuration, now: Timestamp) -> Result<usize, ServiceError> {
+        let oldest = oldest(&self.db, seat.person).map_err(|error| ServiceError::of(&error, self.path()))?;
+        let Some((oldest, limit)) = oldest.zip(now.checked_sub(keep).ok()) else { return Ok(0) };
+        if oldest >= limit {
+            return Ok(0);
+        }
+        let a_day_further = oldest.checked_add(SignedDuration::from_hours(24)).unwrap_or(limit);
+        self.forget(seat, Some(limit.min(a_day_further)))
+    }
+
+    /// Forgets what is older than the retention at once; returns how many facts that were. For when the person asks.
     pub fn forget_before(&mut self, seat: &Seat, before: Timestamp) -> Result<usize, ServiceError> {
         self.forget(seat, Some(before))
     }

@@ -59,6 +59,19 @@ pub(crate) fn kept_since(db: &Connection, person: PersonId) -> rusqlite::Result<
     Ok(db.prepare_cached(oldest)?.query_row([person.0], |row| row.get(0)).optional()?.map(timestamp))
 }
 
+/// When the oldest of what retention could take came to its end: an interval, or a fact that nothing else needs.
+pub(crate) fn oldest(db: &Connection, person: PersonId) -> rusqlite::Result<Option<Timestamp>> {
+    let interval = "SELECT ended FROM intervals WHERE person = ?1 ORDER BY ended LIMIT 1";
+    let fact = "SELECT recorded FROM facts WHERE person = ?1
+        AND seq < (SELECT max(seq) FROM facts WHERE person = ?1)
+        AND seq NOT IN (SELECT seq FROM corrections WHERE person = ?1) ORDER BY seq LIMIT 1";
+    let mut found = Vec::new();
+    for oldest in [interval, fact] {
+        found.extend(db.prepare_cached(oldest)?.query_row([person.0], |row| row.get(0)).optional()?.map(timestamp));
+    }
+    Ok(found.into_iter().min())
+}
+
 /// Removes all facts; how many. A mark takes the place of the last one, for the next start counts and times from it;
 /// what it said might be among what the person wants gone.
 pub(crate) fn erase(db: &Transaction<'_>, seat: &Seat, seq: u64, last: Option<&Moment>) -> rusqlite::Result<usize> {

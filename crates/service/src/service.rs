@@ -169,6 +169,12 @@ impl Service {
         Ok(service)
     }
 
+    /// Takes up the file anew that lies at the path.
+    pub(crate) fn open_again(&mut self) -> Result<(), ServiceError> {
+        *self = Self::try_open(&self.path.clone(), self.policy.clone(), self.sharing)?;
+        Ok(())
+    }
+
     fn all_persons(&self) -> rusqlite::Result<Vec<PersonId>> {
         let mut persons = self.db.prepare("SELECT id FROM persons")?;
         let ids = persons.query_map([], |row| row.get(0).map(PersonId))?;
@@ -191,6 +197,11 @@ impl Service {
     /// The persons whose presence is kept here.
     pub fn persons(&self) -> impl Iterator<Item = PersonId> {
         self.persons.keys().copied()
+    }
+
+    /// When the last fact of all was recorded.
+    pub fn last_recorded(&self) -> Option<Timestamp> {
+        self.persons.values().filter_map(|kept| kept.last.as_ref()).map(|last| last.wall).max()
     }
 
     /// Takes up the session of before, or signs in (C10).

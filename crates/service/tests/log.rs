@@ -245,6 +245,68 @@ fn retention_forgets_the_old_and_keeps_what_it_had_come_to() {
 }
 
 #[test]
+fn c24_one_day_of_what_is_too_old_goes_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    let day = 24 * 60;
+    service.begin(&ada(), &minute(0)).unwrap();
+    for n in 0..10 {
+        choose(&mut service, if n % 2 == 0 { "busy" } else { "meal" }, None, &minute(n * day + 60)).unwrap();
+    }
+    let kept = |service: &Service| service.history(ADA, &Span::default()).unwrap().len();
+    assert_eq!(kept(&service), 11);
+    let keep = jiff::SignedDuration::from_hours(24);
+    assert_eq!(service.forget_a_day(&ada(), keep, minute(30).wall).unwrap(), 0);
+    assert_eq!(kept(&service), 11);
+    // Years too old by this clock, and yet a day's worth goes.
+    let wrong = minute(1000 * day).wall;
+    let mut left = Vec::new();
+    while left.last() != Some(&kept(&service)) {
+        left.push(kept(&service));
+        service.forget_a_day(&ada(), keep, wrong).unwrap();
+    }
+    assert!(left.windows(2).all(|pair| pair[0] - pair[1] <= 2) && left.len() > 5, "{left:?}");
+    assert_eq!(left.last(), Some(&1), "what lasts is kept");
+}
+
+#[test]
+fn a_log_that_was_removed_under_the_program_is_written_anew_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (mut service, _) = open(&data);
+    service.begin(&ada(), &minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(5)).unwrap();
+    let (state, history) = (service.state(ADA).clone(), service.history(ADA, &Span::default()).unwrap());
+    std::fs::remove_dir_all(&data).unwrap();
+    service.write_anew().unwrap();
+    assert_eq!((service.state(ADA), &service.history(ADA, &Span::default()).unwrap()), (&state, &history));
+    choose(&mut service, "meal", None, &minute(6)).unwrap();
+    drop(service);
+    let (mut service, opened) = open(&data);
+    assert_eq!((opened, status(&service, &minute(7)).as_str()), (Opened::Whole, "meal"));
+
+    // Only the file, and not what belongs to it.
+    std::fs::remove_file(data.join("halo.db")).unwrap();
+    service.write_anew().unwrap();
+    choose(&mut service, "busy", None, &minute(8)).unwrap();
+    drop(service);
+    assert_eq!(status(&open(&data).0, &minute(9)), "busy");
+}
+
+#[test]
+fn a_log_whose_place_another_file_has_taken_is_kept_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut service, _) = open(folder.path());
+    service.begin(&ada(), &minute(0)).unwrap();
+    choose(&mut service, "busy", None, &minute(5)).unwrap();
+    let aside = service.keep_aside().unwrap();
+    assert_eq!(aside.file_name().unwrap(), "halo.db.kept-1");
+    let restored = tempfile::tempdir().unwrap();
+    std::fs::rename(aside, restored.path().join("halo.db")).unwrap();
+    assert_eq!(status(&open(restored.path()).0, &minute(6)), "busy");
+}
+
+#[test]
 fn d09_what_is_held_survives_a_crash_and_goes_when_cleared() {
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());

@@ -314,7 +314,7 @@ fn what_the_device_told_can_be_recorded_afterwards_and_comes_to_the_same_again()
     let file = desktop.home().join("trace.jsonl");
     let path = file.to_str().expect("a plain path");
     let said = halo.expect(&["doctor", "--record", path]);
-    assert!(said.contains("read it before you pass it on"), "{said}");
+    assert!(said.contains("Look through the file before you share it"), "{said}");
     let text = std::fs::read_to_string(&file).expect("a trace");
     let year = Timestamp::now().to_string()[..4].to_owned();
     assert!(!text.contains(&year) && !text.contains(path.trim_end_matches("/trace.jsonl")), "{text}");

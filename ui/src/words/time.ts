@@ -8,14 +8,16 @@ export const HOUR = 3_600_000;
 /** How many midnights lie between. */
 const daysBetween = (at: number, now: number): number => Math.round(Math.abs(startOfDay(at) - startOfDay(now)) / (24 * HOUR));
 
-/** A time as a table has it: `10:42`, `Mon 10:42`, `3 Nov 10:42`. */
+/** A time as a table has it: `10:42`, `Mon 10:42`, `3 Nov 10:42`, `3 Nov 2027 10:42`. */
 export function clockTime(at: number | string, now: number = Date.now()): string {
   const then = new Date(at);
   const time = timeValue(then.getTime());
   const days = daysBetween(then.getTime(), now);
   if (days === 0) return time;
   if (days < 7) return t('when.other_day', { weekday: dayName(then.getTime()), time });
-  return t('when.far', { day: then.getDate(), month: maybe(`when.month.${then.getMonth() + 1}`) ?? '', time });
+  const values = { day: then.getDate(), month: maybe(`when.month.${then.getMonth() + 1}`) ?? '', time };
+  if (then.getFullYear() === new Date(now).getFullYear()) return t('when.far', values);
+  return t('when.far_year', { ...values, year: then.getFullYear() });
 }
 
 /** A time as a sentence has it, after *until*: some languages need an article there. */

@@ -159,7 +159,7 @@ impl Shell for Recorder {
     fn tell_calls(&mut self, calls: bool) {
         self.0.borrow_mut().tells_calls = calls;
     }
-    fn save_settings(&mut self, _settings: &Settings) -> Result<(), String> {
+    fn save_settings(&mut self, _before: &Settings, _after: &Settings) -> Result<(), String> {
         Ok(())
     }
     fn bind_shortcut(&mut self, shortcut: Option<&Shortcut>) {

@@ -32,13 +32,13 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Choose a status
+    /// Choose a status; without one, list those there are
     Set {
-        /// Its id: available, busy, meeting, meal… An unknown one lists those there are
-        status: String,
+        /// Its id or its name: available, busy, "do not disturb", dnd, meal…
+        status: Option<String>,
         #[command(flatten)]
         when: When,
-        /// A message to set with it, for as long
+        /// A message to set with it, with the same end
         #[arg(long)]
         message: Option<String>,
     },
@@ -46,7 +46,7 @@ pub enum Command {
     Back,
     /// Take back the last automatic change
     Undo,
-    /// Cancel the countdown to Away
+    /// Say that you are still there: cancel the countdown to Away
     Stay,
     /// Set the message beside your status; without text, clear it
     Message {
@@ -54,47 +54,47 @@ pub enum Command {
         #[command(flatten)]
         when: When,
     },
-    /// Hold all but urgent notifications
+    /// Hold notifications for a while, all but urgent ones
     Snooze {
-        /// For how long (30m if not said), or: off
+        /// Duration (30m if not given), or: off
         #[arg(allow_hyphen_values = true)]
         span: Option<String>,
     },
-    /// One status at once, and one at each change
+    /// Print your status now and at every change
     Watch {
-        /// One JSON object a line
+        /// One JSON object per line
         #[arg(long)]
         json: bool,
     },
-    /// What you showed, from when to when
+    /// What your status was, from when to when
     History {
-        /// From then on: 2h, 14:00, 2026-11-23 or 2026-11-23T14:00
+        /// Start: 2h (ago), 14:00 (the last one), 2026-11-23 or 2026-11-23T14:00
         #[arg(long, allow_hyphen_values = true)]
         since: Option<String>,
-        /// Up to then
+        /// End, in the same forms
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         until: Option<String>,
         #[arg(long)]
         json: bool,
-        /// Erase everything up to now
+        /// Erase your history up to now
         #[arg(long, conflicts_with_all = ["since", "until", "json"])]
         delete: bool,
     },
-    /// Say afterwards what a stretch of your history really was; the correction stays visible as one
+    /// Correct part of your history (it stays marked)
     Correct {
-        /// Its start: 14:00, 2026-11-23T14:00, or 2h ago as 2h
+        /// Start: 14:00 (the last one), 2026-11-23T14:00, or 2h (ago)
         #[arg(allow_hyphen_values = true)]
         from: String,
-        /// Its end, or: now
+        /// End: the next such time after the start, or: now
         #[arg(allow_hyphen_values = true)]
         to: String,
-        /// What it was: any status, offline too
+        /// What your status really was; offline is possible too
         status: String,
         /// Why the record is wrong
         #[arg(long)]
         reason: String,
     },
-    /// Pass a notification through the gate: prints shown, held or blocked
+    /// Show a notification if your status allows it: prints shown, held or blocked
     Notify {
         #[arg(long)]
         kind: Kind,
@@ -109,7 +109,7 @@ pub enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
-    /// The notifications that were held
+    /// List the notifications that were held
     Held {
         #[arg(long)]
         json: bool,
@@ -129,35 +129,35 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         value: Option<String>,
     },
-    /// How each part is doing: what was chosen, why, what to do
+    /// Check each part of Halo and how to fix it
     Doctor {
         #[arg(long)]
         json: bool,
-        /// Write what this device told of you of late into a new file, for a report of something that went wrong:
-        /// input, locks and sleep with their moments, but no names, no words and no time of day
+        /// Save this device's recent signals in a new file, for a report of something that went wrong: when there was
+        /// input, a lock or sleep, but no names, no words and no time of day
         #[arg(long, value_name = "FILE", conflicts_with = "json")]
         record: Option<PathBuf>,
     },
-    /// Sense and send nothing
+    /// Stop sensing for a while
     Pause {
-        /// For how long (until you end it if not said), or: off
+        /// Duration (until you end it if not given), or: off
         #[arg(allow_hyphen_values = true)]
         span: Option<String>,
     },
-    /// Sign in to your team's service: your presence lives there from then on, the same on all your devices
+    /// Sign in to your team's service, so that your status is the same on all your devices
     SignIn {
         /// Its address: presence.example, or `https://presence.example`
         address: String,
-        /// Your name there; asked for if not said. The password is asked for, or read from the standard input
+        /// Your name there; asked for if not given. The password is asked for, or read from the standard input
         #[arg(long)]
         name: Option<String>,
-        /// Keep the token nowhere: you are signed out when Halo ends
+        /// Save no token: you are signed out when Halo ends
         #[arg(long)]
         this_run_only: bool,
     },
-    /// Sign out of your team's service here: the token is deleted everywhere
+    /// Sign out of your team's service on this computer
     SignOut,
-    /// Where you are signed in
+    /// List the devices on which you are signed in
     Devices {
         #[arg(long)]
         json: bool,
@@ -165,14 +165,14 @@ pub enum Command {
         #[arg(long, value_name = "ID", conflicts_with = "json")]
         end: Option<String>,
     },
-    /// The people of your team's service whom you may see
+    /// List the people of your team whom you may see
     People {
-        /// A part of their names
+        /// Part of a name
         search: Vec<String>,
         #[arg(long)]
         json: bool,
     },
-    /// Keep somebody among your favourites: in the tray, and first in the list
+    /// Keep somebody among your favourites: in the tray, and first in lists
     Star {
         /// Their name
         name: String,
@@ -180,7 +180,7 @@ pub enum Command {
         #[arg(long)]
         off: bool,
     },
-    /// Be told once, when somebody is free
+    /// Get a notification the next time somebody is free
     TellWhenFree {
         /// Their name
         name: String,
@@ -188,21 +188,21 @@ pub enum Command {
         #[arg(long)]
         off: bool,
     },
-    /// Start the program anew, after an update for example; you stay signed in
+    /// Restart Halo, for example after an update; you stay signed in
     Restart,
-    /// Sign out (you appear Offline) and end
+    /// End Halo: others see you Offline
     Quit,
-    /// Shell completions, for your shell's start-up file
+    /// Print completions for your shell's start-up file
     Completions { shell: clap_complete::Shell },
 }
 
 #[derive(Debug, Args)]
 pub struct When {
-    // A minus sign is let through everywhere here: “-5m is no duration” helps more than “unexpected argument”.
-    /// For so long: 30m, 1h30m
+    // A minus sign is let through everywhere here: “-5m isn't a duration” helps more than “unexpected argument”.
+    /// Duration: 30m, 1h30m, or minutes alone
     #[arg(long = "for", value_name = "SPAN", conflicts_with = "until", allow_hyphen_values = true)]
     span: Option<String>,
-    /// Until then: 14:00, or 2026-11-23T14:00
+    /// End: 14:00 (the next one), 2026-11-23T14:00, 14:00+02:00 or 14:00[Asia/Tokyo]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 }

@@ -216,10 +216,10 @@ mod tests {
             }
         }
         for (link, words) in [
-            ("halo://set/busy?for=soon", "“soon” is no duration"),
-            ("halo://set/busy?for=", "“” is no duration"),
-            ("halo://snooze?for=off", "“off” is no duration"),
-            ("halo://set/busy?until=25:99", "“25:99” is no time"),
+            ("halo://set/busy?for=soon", "“soon” isn't a duration"),
+            ("halo://set/busy?for=", "“” isn't a duration"),
+            ("halo://snooze?for=off", "“off” isn't a duration"),
+            ("halo://set/busy?until=25:99", "“25:99” isn't a time"),
         ] {
             assert!(matches!(parse(link), Err(Failure::Usage(why)) if why.contains(words)), "{link}");
         }

@@ -7,6 +7,7 @@ mod link;
 mod output;
 mod start;
 mod team;
+mod times;
 mod when;
 
 use std::fs::File;
@@ -33,12 +34,15 @@ pub enum Failure {
     Usage(String),
     /// No resident program; exit code 3.
     NotRunning,
+    /// The resident program hung up: it is ending, or was killed. Exit code 1.
+    HungUp,
 }
 
 impl From<Unanswered> for Failure {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
             Unanswered::NotRunning => Self::NotRunning,
+            Unanswered::HungUp => Self::HungUp,
             Unanswered::Broken(why) => Self::Refused(why),
         }
     }
@@ -59,14 +63,28 @@ const PAGE: u32 = 1000;
 pub fn main() -> ExitCode {
     let ended = match links() {
         Some(links) => follow(&links),
-        None => run(Arguments::parse()),
+        None => match Arguments::try_parse() {
+            Ok(arguments) => run(arguments),
+            Err(wrong) if wrong.use_stderr() => Err(Failure::Usage(in_our_voice(&wrong.to_string()))),
+            // Help and version; whoever reads them may have seen enough.
+            Err(asked) => {
+                let _ = asked.print();
+                return ExitCode::SUCCESS;
+            }
+        },
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Refused(why)) => fail(1, &why),
         Err(Failure::Usage(why)) => fail(2, &why),
         Err(Failure::NotRunning) => fail(3, "Halo isn't running. To start it: halo"),
+        Err(Failure::HungUp) => fail(1, "Halo closed the connection without answering. Try again"),
     }
+}
+
+/// What the parser complains of, as everything else is said.
+fn in_our_voice(complaint: &str) -> String {
+    complaint.trim().trim_start_matches("error: ").to_owned()
 }
 
 /// The arguments, if they are what a desktop hands over for a link.
@@ -84,7 +102,7 @@ fn follow(links: &[String]) -> Outcome {
     let place = Place::of_this_person()?;
     match link {
         Link::Open => start::in_background(&place),
-        Link::Change(intent) => done(start::reach(&place)?.ask(Request::Do(Intent::Propose(Box::new(intent))))?),
+        Link::Change(intent) => done(start::ask(&place, &Request::Do(Intent::Propose(Box::new(intent))))?),
     }
 }
 
@@ -100,17 +118,22 @@ fn run(arguments: Arguments) -> Outcome {
             start::in_foreground(&Place::of_this_person()?, resident::Options { tray: !no_tray, handover })
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "halo", &mut std::io::stdout());
-            Ok(())
+            // By way of memory: the library panics where a reader goes early.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "halo", &mut script);
+            output::write(&String::from_utf8_lossy(&script))
         }
         Command::Status { json } => match ask(Request::Status)? {
             Reply::Status { report, line } => output::status(&report, &line, json),
             other => unexpected(&other),
         },
         Command::Watch { json } => watch(json),
-        Command::Set { status, when, message } => {
-            act(Intent::Set { status: status.as_str().into(), lasts: when.lasts()?, message })
+        Command::Set { status: Some(status), when, message } => {
+            let lasts = when.lasts()?;
+            act(Intent::Set { status: status.as_str().into(), lasts, message })?;
+            output::said(when::another_day(lasts).as_deref())
         }
+        Command::Set { status: None, .. } => statuses(),
         Command::Back => act(Intent::Back),
         Command::Undo => act(Intent::Undo),
         Command::Stay => act(Intent::Stay),
@@ -123,15 +146,13 @@ fn run(arguments: Arguments) -> Outcome {
         },
         Command::History { delete: true, .. } => act(Intent::DeleteHistory),
         Command::History { since, until, json, .. } => {
-            let [since, until] = [since, until].map(|text| text.as_deref().map(when::past).transpose());
-            history(since?, until?, json)
+            let [since, until] = when::stretch(since.as_deref(), until.as_deref())?;
+            history(since, until, json)
         }
-        Command::Correct { from, to, status, reason } => act(Intent::Correct {
-            from: when::past(&from)?,
-            to: when::past(&to)?,
-            status: status.as_str().into(),
-            reason,
-        }),
+        Command::Correct { from, to, status, reason } => {
+            let [Some(from), Some(to)] = when::stretch(Some(&from), Some(&to))? else { return Ok(()) };
+            act(Intent::Correct { from, to, status: status.as_str().into(), reason })
+        }
         Command::Notify { kind, from, urgent, open, text } => {
             let notice = Notice { kind: kind.into(), from, urgent, text: text.join(" "), open };
             match ask(Request::Do(Intent::Notify(notice)))? {
@@ -169,7 +190,11 @@ fn run(arguments: Arguments) -> Outcome {
             team::follow(Intent::Favourite { person: name, on: !off }, &said)
         }
         Command::TellWhenFree { name, off } => {
-            let said = format!("you {} be told once {name} is free", if off { "won't" } else { "will" });
+            let said = if off {
+                format!("You won't be notified when {name} is free")
+            } else {
+                format!("You'll be notified the next time {name} is free")
+            };
             team::follow(Intent::TellWhenFree { person: name, on: !off }, &said)
         }
         Command::Restart => {
@@ -231,7 +256,7 @@ fn record(path: &Path) -> Outcome {
     let path = path.display();
     match written {
         Ok(()) => {
-            output::said(Some(&format!("{path}: what was heard of late ({events}); read it before you pass it on")))
+            output::said(Some(&format!("{path}: {events} events saved. Look through the file before you share it")))
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::Refused(format!("{path} is there already: name a new file")))
@@ -240,16 +265,29 @@ fn record(path: &Path) -> Outcome {
     }
 }
 
+/// The statuses that can be chosen, one a line.
+fn statuses() -> Outcome {
+    match ask(Request::Settings { key: Some("sign_in.status".to_owned()) })? {
+        Reply::Settings(settings) => output::lines(settings.into_iter().flat_map(|setting| setting.allowed)),
+        other => unexpected(&other),
+    }
+}
+
 fn watch(json: bool) -> Outcome {
+    output::end_with_the_reader();
     let mut client = Client::connect(&Place::of_this_person()?)?;
     client.send(Request::Watch)?;
-    while let Some(reply) = client.next()? {
+    loop {
+        let reply = match client.next() {
+            Ok(Some(reply)) => reply,
+            Ok(None) | Err(Unanswered::HungUp) => return Err(Failure::Refused("Halo ended".to_owned())),
+            Err(unanswered) => return Err(unanswered.into()),
+        };
         match reply {
             Reply::Status { report, line } => output::status(&report, &line, json)?,
             other => return unexpected(&other),
         }
     }
-    Err(Failure::Refused("Halo ended".to_owned()))
 }
 
 fn unexpected(reply: &Reply) -> Outcome {

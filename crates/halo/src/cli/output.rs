@@ -8,12 +8,13 @@ use protocol::{Check, CheckState, DeviceView, HeldItem, Interval, PersonRow, Rep
 use words::Language;
 
 use super::{Failure, Outcome, team};
+use crate::zone;
 
 /// What a command line speaks, wherever the person is: scripts read it.
 const SPOKEN: Language = Language::English;
 
 /// Prints lines.
-fn print(lines: impl IntoIterator<Item = String>) -> Outcome {
+pub fn lines(lines: impl IntoIterator<Item = String>) -> Outcome {
     let mut out = io::stdout().lock();
     printed(lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()))
 }
@@ -27,13 +28,28 @@ fn printed(result: io::Result<()>) -> Outcome {
     }
 }
 
-/// A part of a line.
-fn write(text: &str) -> Outcome {
+/// Ends the program when nobody reads any more (`halo watch | head -1`): the next line, which would fail, may be hours
+/// away.
+pub fn end_with_the_reader() {
+    #[cfg(unix)]
+    std::thread::spawn(|| {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let stdout = io::stdout();
+        let mut reader = [PollFd::new(&stdout, PollFlags::empty())];
+        while poll(&mut reader, None).is_ok_and(|gone| gone == 0) {}
+        if reader[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            std::process::exit(0);
+        }
+    });
+}
+
+/// A part of what is printed.
+pub fn write(text: &str) -> Outcome {
     printed(io::stdout().lock().write_all(text.as_bytes()))
 }
 
 fn json(value: &impl serde::Serialize) -> Outcome {
-    print([serde_json::to_string(value).map_err(|error| Failure::Refused(error.to_string()))?])
+    lines([serde_json::to_string(value).map_err(|error| Failure::Refused(error.to_string()))?])
 }
 
 pub fn complain(why: &str) {
@@ -42,11 +58,11 @@ pub fn complain(why: &str) {
 }
 
 pub fn said(words: Option<&str>) -> Outcome {
-    print(words.map(str::to_owned))
+    lines(words.map(str::to_owned))
 }
 
 pub fn status(report: &Report, line: &str, as_json: bool) -> Outcome {
-    if as_json { json(report) } else { print([line.to_owned()]) }
+    if as_json { json(report) } else { lines([line.to_owned()]) }
 }
 
 pub fn outcome(outcome: protocol::Outcome) -> Outcome {
@@ -55,7 +71,7 @@ pub fn outcome(outcome: protocol::Outcome) -> Outcome {
         protocol::Outcome::Held => "held",
         protocol::Outcome::Blocked => "blocked",
     };
-    print([word.to_owned()])
+    lines([word.to_owned()])
 }
 
 /// The history as it comes, page by page: lines, or one JSON array.
@@ -71,12 +87,12 @@ impl History {
         if json {
             write("[")?;
         }
-        Ok(Self { json, any: false, now: Timestamp::now(), zone: TimeZone::system() })
+        Ok(Self { json, any: false, now: Timestamp::now(), zone: zone::local() })
     }
 
     pub fn print(&mut self, page: &[Interval]) -> Outcome {
         if !self.json {
-            return print(page.iter().map(|interval| self.line(interval)));
+            return lines(page.iter().map(|interval| self.line(interval)));
         }
         let mut text = String::new();
         for interval in page {
@@ -89,7 +105,7 @@ impl History {
     }
 
     pub fn end(self) -> Outcome {
-        if self.json { print(["]".to_owned()]) } else { Ok(()) }
+        if self.json { lines(["]".to_owned()]) } else { Ok(()) }
     }
 
     fn line(&self, interval: &Interval) -> String {
@@ -119,10 +135,10 @@ pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {
         return json(&items);
     }
     if items.is_empty() {
-        return print(["Nothing is held.".to_owned()]);
+        return lines(["Nothing is held.".to_owned()]);
     }
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
-    print(items.iter().map(|item| {
+    let (now, zone) = (Timestamp::now(), zone::local());
+    lines(items.iter().map(|item| {
         let open = item.open.as_ref().map_or_else(String::new, |open| format!("  {open}"));
         let (time, line) = (SPOKEN.clock_time(item.at, now, &zone), agent::held_line(item, SPOKEN));
         format!("{:>6}  {time:>12}  {line}{open}", item.id)
@@ -131,9 +147,9 @@ pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {
 
 pub fn settings(settings: &[Setting], one: bool) -> Outcome {
     if one {
-        return print(settings.iter().map(|setting| setting.value.clone()));
+        return lines(settings.iter().map(|setting| setting.value.clone()));
     }
-    print(settings.iter().map(|setting| {
+    lines(settings.iter().map(|setting| {
         let assignment = format!("{} = {}", setting.key, setting.value);
         format!("{assignment:<34} {}", setting.about)
     }))
@@ -143,7 +159,7 @@ pub fn doctor(checks: &[Check], as_json: bool) -> Outcome {
     if as_json {
         return json(&checks);
     }
-    print(checks.iter().flat_map(|check| {
+    lines(checks.iter().flat_map(|check| {
         let state = match (check.state, check.chosen) {
             (CheckState::Working, true) => "in use",
             (CheckState::Working, false) => "works",
@@ -162,7 +178,7 @@ pub fn devices(devices: &[DeviceView], as_json: bool) -> Outcome {
     if as_json {
         return json(&devices);
     }
-    print(devices.iter().map(|device| {
+    lines(devices.iter().map(|device| {
         let this = if device.this { ", this one" } else { "" };
         let state = match (device.connected, device.seen) {
             (true, _) => "connected".to_owned(),
@@ -174,5 +190,5 @@ pub fn devices(devices: &[DeviceView], as_json: bool) -> Outcome {
 }
 
 pub fn people(people: &[PersonRow], as_json: bool) -> Outcome {
-    if as_json { json(&people) } else { print(people.iter().map(team::line)) }
+    if as_json { json(&people) } else { lines(people.iter().map(team::line)) }
 }

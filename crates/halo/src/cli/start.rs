@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{PipeReader, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use protocol::{Intent, Reply, Request};
@@ -23,31 +23,60 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How long another one that is just starting or ending may take, before it is called out of reach.
 const TURN: Duration = Duration::from_secs(5);
 
+/// How often it is looked for meanwhile.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How long an answer must hold: whoever answers while it is ending hangs up within this time.
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// `halo`: starts the program if there is none, then shows the window when there is one.
 pub fn in_background(place: &Place) -> Outcome {
-    greet(&mut reach(place)?)
+    let line = of_one_that_stays(place, |client| {
+        let line = greet(client)?;
+        // One that is about to end may still have taken the call.
+        if client.hangs_up_within(MOMENT) { Err(Unanswered::HungUp.into()) } else { Ok(line) }
+    })?;
+    output::said(line.as_deref())
 }
 
-/// A connection to the program, which is started if there is none.
-pub fn reach(place: &Place) -> Result<Client, Failure> {
-    if let Ok(client) = Client::connect(place) {
-        return Ok(client);
-    }
-    let (mut child, mut complaints) = spawn()?;
+/// Asks the program, which is started if there is none; once more, if it hung up because it is ending.
+pub fn ask(place: &Place, request: &Request) -> Result<Reply, Failure> {
+    of_one_that_stays(place, |client| Ok(client.ask(request.clone())?))
+}
+
+fn of_one_that_stays<Answer>(
+    place: &Place,
+    mut ask: impl FnMut(&mut Client) -> Result<Answer, Failure>,
+) -> Result<Answer, Failure> {
     let began = Instant::now();
     loop {
-        if let Ok(client) = Client::connect(place) {
-            return Ok(client);
+        match ask(&mut reach(place)?) {
+            Err(Failure::HungUp) if began.elapsed() < TURN => std::thread::sleep(LOOK),
+            answered => return answered,
         }
-        // One that ended well found another to be there, which will answer.
-        if let Ok(Some(status)) = child.try_wait()
-            && !status.success()
-        {
-            let mut why = String::new();
-            complaints.seek(SeekFrom::Start(0)).and_then(|_| complaints.read_to_string(&mut why)).ok();
-            let why = why.trim().trim_start_matches("halo: ");
-            let why = if why.is_empty() { format!("Halo did not start ({status})") } else { why.to_owned() };
-            return Err(Failure::Refused(why));
+    }
+}
+
+/// A connection to the program, which is started if there is none. It has answered once: a connection alone may be to one
+/// that is ending, or was killed a moment ago.
+pub fn reach(place: &Place) -> Result<Client, Failure> {
+    let began = Instant::now();
+    let mut started: Option<(Child, File)> = None;
+    loop {
+        match answering(place) {
+            Ok(client) => return Ok(client),
+            // Somebody else's socket, or an answer of another version: starting one changes nothing.
+            Err(Unanswered::Broken(why)) => return Err(Failure::Refused(why)),
+            Err(Unanswered::NotRunning | Unanswered::HungUp) => {}
+        }
+        match &mut started {
+            None => started = Some(spawn(place)?),
+            Some((child, complaints)) => match child.try_wait() {
+                Ok(Some(status)) if !status.success() => return Err(did_not_start(status, complaints)),
+                // It found another one, which has ended since.
+                Ok(Some(_)) if began.elapsed() < PATIENCE => started = None,
+                _ => {}
+            },
         }
         if began.elapsed() > PATIENCE {
             return Err(Failure::Refused(format!(
@@ -55,18 +84,32 @@ pub fn reach(place: &Place) -> Result<Client, Failure> {
                 place.log_file().display()
             )));
         }
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(LOOK);
     }
+}
+
+fn did_not_start(status: ExitStatus, complaints: &mut File) -> Failure {
+    let mut why = String::new();
+    complaints.seek(SeekFrom::Start(0)).and_then(|_| complaints.read_to_string(&mut why)).ok();
+    let why = why.trim().trim_start_matches("halo: ");
+    Failure::Refused(if why.is_empty() { format!("Halo did not start ({status})") } else { why.to_owned() })
+}
+
+/// A connection to a program that answers.
+fn answering(place: &Place) -> Result<Client, Unanswered> {
+    let mut client = Client::connect(place)?;
+    client.ask(Request::Status)?;
+    Ok(client)
 }
 
 /// Until the program that was started anew answers. The one before may still take a call, and hang up.
 pub fn wait_for_answer(place: &Place) -> Outcome {
     let began = Instant::now();
     loop {
-        match Client::connect(place).and_then(|mut client| client.ask(Request::Status)) {
+        match answering(place) {
             Ok(_) => return Ok(()),
             Err(unanswered) if began.elapsed() > PATIENCE => return Err(unanswered.into()),
-            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            Err(_) => std::thread::sleep(LOOK),
         }
     }
 }
@@ -83,20 +126,20 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
             Running::Restarts(handover) => return start_anew(&program, handover),
             Running::Already => {}
         }
-        match Client::connect(place) {
-            Ok(mut client) => {
+        match answering(place).map_err(Failure::from).and_then(|mut client| greet(&mut client)) {
+            Ok(line) => {
                 output::said(Some("Halo is running already."))?;
-                return greet(&mut client);
+                return output::said(line.as_deref());
             }
             // It doesn't listen yet, or no longer: soon it will, or it is our turn.
-            Err(Unanswered::NotRunning) if began.elapsed() < TURN => std::thread::sleep(Duration::from_millis(20)),
-            Err(Unanswered::NotRunning) => {
+            Err(Failure::NotRunning | Failure::HungUp) if began.elapsed() < TURN => std::thread::sleep(LOOK),
+            Err(Failure::NotRunning | Failure::HungUp) => {
                 return Err(Failure::Refused(format!(
                     "Halo runs already, but doesn't answer at {}: it may belong to another login of yours. End it there with: halo quit",
                     place.socket.display()
                 )));
             }
-            Err(broken) => return Err(broken.into()),
+            Err(failure) => return Err(failure),
         }
     }
 }
@@ -115,22 +158,22 @@ fn start_anew(program: &Path, handover: Option<PipeReader>) -> Outcome {
     })
 }
 
-/// What a start says when the program is there: the window opens, or a line is printed.
-fn greet(client: &mut Client) -> Outcome {
+/// What a start does when the program is there: the window opens, or there is a line to print.
+fn greet(client: &mut Client) -> Result<Option<String>, Failure> {
     if let Reply::Done(_) = client.ask(Request::Do(Intent::Open))? {
-        return Ok(());
+        return Ok(None);
     }
     match client.ask(Request::Status)? {
-        Reply::Status { line, .. } => output::said(Some(&line)),
+        Reply::Status { line, .. } => Ok(Some(line)),
         Reply::Refused(why) => Err(Failure::Refused(why.line)),
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
 /// Starts this very program apart from the terminal. Its complaints go to a file that has no name.
-fn spawn() -> Result<(Child, File), Failure> {
+fn spawn(place: &Place) -> Result<(Child, File), Failure> {
     let failed = |error: std::io::Error| Failure::Refused(format!("Halo can't be started: {error}"));
-    let complaints = unnamed_file().map_err(failed)?;
+    let complaints = unnamed_file(place).map_err(failed)?;
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
     command.arg("run").stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(complaints.try_clone().map_err(failed)?);
@@ -138,9 +181,22 @@ fn spawn() -> Result<(Child, File), Failure> {
     Ok((command.spawn().map_err(failed)?, complaints))
 }
 
-fn unnamed_file() -> std::io::Result<File> {
-    let path = std::env::temp_dir().join(format!("halo-start-{}", std::process::id()));
-    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(file)
+/// In memory, where the system has that; else in the first folder that there is and that can be written.
+fn unnamed_file(place: &Place) -> std::io::Result<File> {
+    #[cfg(target_os = "linux")]
+    if let Ok(file) = rustix::fs::memfd_create("halo-start", rustix::fs::MemfdFlags::CLOEXEC) {
+        return Ok(file.into());
+    }
+    let name = format!("halo-start-{}", std::process::id());
+    let in_folder = |folder: &Path| {
+        let path = folder.join(&name);
+        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        // Windows removes it when the last one closes it; meanwhile it has its name.
+        std::fs::remove_file(&path).ok();
+        Ok(file)
+    };
+    in_folder(&std::env::temp_dir()).or_else(|_: std::io::Error| {
+        crate::place::private_folder(&place.state).map_err(std::io::Error::other)?;
+        in_folder(&place.state)
+    })
 }

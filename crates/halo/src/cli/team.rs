@@ -100,7 +100,7 @@ pub fn line(person: &PersonRow) -> String {
         // Writing to a string does not fail.
         let _ = write!(line, "\t“{message}”");
     }
-    for (on, mark) in [(person.favourite, "\t*"), (person.tell_when_free, "\tawaited")] {
+    for (on, mark) in [(person.favourite, "\t*"), (person.tell_when_free, "\twill notify")] {
         if on {
             line.push_str(mark);
         }

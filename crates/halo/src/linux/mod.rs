@@ -16,7 +16,7 @@ use etcetera::BaseStrategy;
 use crate::place::Place;
 use crate::unix::common_socket_folder;
 pub use crate::unix::{
-    PLACE_VARIABLES, apart, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
+    PLACE_VARIABLES, apart, check_home, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
 };
 pub use autostart::Autostart;
 pub use keyring::keyring_changed;

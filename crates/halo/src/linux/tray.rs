@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use agent::{Row, Tick, TrayModel, TrayView, tray_view};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ksni::menu::{MenuItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 use ksni::{Category, Icon, OfflineReason, Status, ToolTip, Tray};
 use protocol::Intent;
@@ -21,7 +20,7 @@ pub struct Ring {
 
 impl Ring {
     fn view(&self) -> TrayView {
-        tray_view(&self.model, Timestamp::now(), &TimeZone::system())
+        tray_view(&self.model, Timestamp::now(), &crate::zone::local())
     }
 
     fn click(&self, intent: Intent) {

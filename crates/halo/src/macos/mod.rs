@@ -16,7 +16,9 @@ use crate::native::farewell;
 pub use crate::native::{Health, keep_tray, shortcut};
 use crate::place::Place;
 use crate::unix::{self, common_socket_folder};
-pub use crate::unix::{PLACE_VARIABLES, apart, claim_links, device_name, prepare_for_socket, replace, unseen};
+pub use crate::unix::{
+    PLACE_VARIABLES, apart, check_home, claim_links, device_name, prepare_for_socket, replace, unseen,
+};
 pub use autostart::Autostart;
 pub use main_thread::{host, on_main_thread};
 pub use notifications::{Notifier, last_words};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use agent::{Row, Tick, TrayModel, TrayView, tray_view};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use protocol::Intent;
 use tokio::sync::{mpsc, watch};
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
@@ -130,7 +129,7 @@ impl Ring {
 }
 
 fn view(model: &TrayModel) -> TrayView {
-    tray_view(model, Timestamp::now(), &TimeZone::system())
+    tray_view(model, Timestamp::now(), &crate::zone::local())
 }
 
 fn icon(view: &TrayView) -> tray_icon::Result<TrayIcon> {

@@ -1,12 +1,14 @@
 //! The sign-in to a team's service, as this device remembers it: where, and who. The token is not among it.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use protocol::Secret;
 use serde::{Deserialize, Serialize};
+
+use crate::place::{read_text, write_whole};
 
 /// Where a person is signed in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,27 +49,17 @@ impl Account {
     /// The sign-in that lasts, if there is one.
     pub fn load(data: &Path) -> anyhow::Result<Option<Self>> {
         let path = file(data);
-        match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map(Some).with_context(|| {
-                format!("{} is not in order: remove it, then sign in again with halo sign-in", path.display())
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("{} can't be read", path.display())),
-        }
+        let Some(text) = read_text(&path)? else { return Ok(None) };
+        let account = toml::from_str(&text).with_context(|| {
+            format!("{} has an error: remove it, then sign in again with halo sign-in", path.display())
+        })?;
+        Ok(Some(account))
     }
 
     /// Makes it last. Replaced in one step, so that a crash leaves the old one or the new one.
     pub fn save(&self, data: &Path) -> std::io::Result<()> {
         let text = toml::to_string(self).map_err(std::io::Error::other)?;
-        let coming = data.join("account.toml.coming");
-        let mut options = fs::OpenOptions::new();
-        options.create(true).truncate(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut written = options.open(&coming)?;
-        written.write_all(text.as_bytes())?;
-        written.sync_all()?;
-        fs::rename(coming, file(data))
+        write_whole(&file(data), text.as_bytes())
     }
 
     /// Forgets it.

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use words::Language;
 
+use super::policy::BadPolicy;
 use super::shortcut::Keeper;
 use super::sign_in::Gatekeeper;
 use super::socket::{Outlets, Told};
@@ -37,6 +38,8 @@ pub struct Desktop {
     log_file: PathBuf,
     gatekeeper: Gatekeeper,
     ticks: mpsc::Sender<Tick>,
+    /// What is wrong with the policy file, if something is.
+    policy_fault: Option<BadPolicy>,
 }
 
 impl Desktop {
@@ -66,8 +69,14 @@ impl Desktop {
             log_file: place.log_file(),
             gatekeeper,
             ticks,
+            policy_fault: None,
         };
         (desktop, tray_life)
+    }
+
+    /// Has the doctor tell of a policy file that can't be taken.
+    pub fn note_policy_fault(&mut self, fault: BadPolicy) {
+        self.policy_fault = Some(fault);
     }
 
     /// Where reports and the window's calls come out.
@@ -111,8 +120,8 @@ impl Shell for Desktop {
         self.signals.tell_calls(calls);
     }
 
-    fn save_settings(&mut self, settings: &Settings) -> Result<(), String> {
-        settings_file::save(&self.settings_file, settings)
+    fn save_settings(&mut self, before: &Settings, after: &Settings) -> Result<(), String> {
+        settings_file::save(&self.settings_file, before, after)
     }
 
     fn starts_with_session(&self) -> bool {
@@ -168,12 +177,21 @@ impl Shell for Desktop {
         checks.push(Check {
             part: "program log".to_owned(),
             name: self.log_file.display().to_string(),
-            state: if self.log_file.exists() { CheckState::Working } else { CheckState::Absent },
-            chosen: self.log_file.exists(),
+            state: if self.log_file.is_file() { CheckState::Working } else { CheckState::Absent },
+            chosen: self.log_file.is_file(),
             why: "rotated at 1 MB; holds no messages and no names".to_owned(),
             advice: None,
             last: None,
         });
+        checks.extend(self.policy_fault.as_ref().map(|fault| Check {
+            part: "policy".to_owned(),
+            name: fault.path.display().to_string(),
+            state: CheckState::Failing,
+            chosen: false,
+            why: format!("{}; the policy from before is in force", fault.why),
+            advice: Some("correct the file or remove it, then: halo restart".to_owned()),
+            last: None,
+        }));
         checks
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use agent::{Hub, Refusal, Settings, no_service};
+use agent::{Hub, News, Refusal, Settings, no_service};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use service::{Opened, PersonId, Seat, Service, ServiceError, Sharing, Weight};
+use service::{Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight};
 use signals::clock::{self, Moment};
 use tokio::sync::oneshot;
-use words::Language;
+use words::{Language, key};
 
 /// The only device of an embedded service.
 const THIS_DEVICE: &str = "this";
@@ -23,10 +23,29 @@ pub struct Embedded {
     name: String,
     boot_id: Box<str>,
     keep: Option<SignedDuration>,
-    /// The day whose old history has been forgotten.
-    forgotten_on: Option<i64>,
+    /// How much of what is too old may go.
+    retention: Retention,
     /// Why the last write failed, while it does.
     fault: Option<String>,
+    /// Which file it was when it was opened.
+    file: Option<FileId>,
+    /// Why nothing can be kept, since another file has taken the place of ours.
+    replaced: Option<String>,
+    news: Vec<News>,
+}
+
+/// A file whatever its name: two under one name, one after the other, differ in it.
+type FileId = (u64, u64);
+
+fn file_id(path: &Path) -> Option<FileId> {
+    #[cfg(unix)]
+    return std::fs::metadata(path).ok().map(|found| {
+        use std::os::unix::fs::MetadataExt;
+        (found.dev(), found.ino())
+    });
+    // Windows removes no file that is open.
+    #[cfg(not(unix))]
+    return path.exists().then_some((0, 0));
 }
 
 impl Embedded {
@@ -34,16 +53,21 @@ impl Embedded {
     pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), ServiceError> {
         let name = settings.name().map_or_else(login_name, str::to_owned);
         let (service, opened) = Service::open(data, policy, Sharing::Alone)?;
+        let boot_id: Box<str> = clock::boot_id().into();
+        let moment = service::Moment { wall: now.wall, boot: now.boot, boot_id: boot_id.clone() };
         let mut embedded = Self {
+            retention: Retention::new(service.last_recorded(), &moment),
             service,
             seat: Seat { person: PersonId::LOCAL, device: DeviceId::from(THIS_DEVICE) },
             name,
-            boot_id: clock::boot_id().into(),
+            boot_id,
             keep: settings.keep_history(),
-            forgotten_on: None,
             fault: None,
+            file: None,
+            replaced: None,
+            news: Vec::new(),
         };
-        let moment = embedded.moment(now);
+        embedded.file = file_id(embedded.service.path());
         let own_default = settings.sign_in_status().cloned();
         if embedded.state().own_default() != own_default.as_ref() {
             let what = What::DefaultSet { status: own_default };
@@ -63,17 +87,43 @@ impl Embedded {
         service::Moment { wall: now.wall, boot: now.boot, boot_id: self.boot_id.clone() }
     }
 
-    /// Forgets, once a day, what is older than the person wants kept.
-    fn forget_old(&mut self, now: Moment) {
-        let today = now.wall.as_second() / (24 * 3600);
-        let Some(keep) = self.keep.filter(|_| self.forgotten_on != Some(today)) else { return };
-        self.forgotten_on = Some(today);
-        let Ok(before) = now.wall.checked_sub(keep) else { return };
-        match self.service.forget_before(&self.seat, before) {
-            Ok(0) => {}
-            Ok(facts) => tracing::info!("{facts} facts were older than the retention and are forgotten"),
-            Err(error) => tracing::warn!("{error}"),
+    /// Notices that the file is gone or another one. Of one that is gone nothing is lost: it is written anew. One that
+    /// somebody put in its place is theirs, so ours is kept beside it, and nothing more is promised.
+    fn look_after_the_file(&mut self) {
+        let there = file_id(self.service.path());
+        if there == self.file || self.replaced.is_some() {
+            return;
         }
+        if there.is_none() {
+            match self.service.write_anew() {
+                Ok(()) => {
+                    self.file = file_id(self.service.path());
+                    self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new()));
+                }
+                Err(error) => self.fault = Some(error.to_string()),
+            }
+            return;
+        }
+        let kept =
+            self.service.keep_aside().map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
+        let holes = [("path", kept.as_str())];
+        self.replaced = Some(Language::English.say(key::FAULT_LOG_REPLACED, &holes));
+        self.news.push(News::Fault(key::FAULT_LOG_REPLACED, vec![("path", kept)]));
+    }
+
+    /// Forgets what is older than the person wants kept, as fast as the clock may be believed (C24).
+    fn forget_old(&mut self, moment: &service::Moment) {
+        let due = self.retention.is_due(moment);
+        let Some(keep) = self.keep.filter(|_| due) else { return };
+        forgotten(self.service.forget_a_day(&self.seat, keep, moment.wall));
+    }
+}
+
+fn forgotten(done: Result<usize, ServiceError>) {
+    match done {
+        Ok(0) => {}
+        Ok(facts) => tracing::info!("{facts} facts were older than the retention and are forgotten"),
+        Err(error) => tracing::warn!("{error}"),
     }
 }
 
@@ -89,6 +139,9 @@ fn refusal(error: &ServiceError) -> Refusal {
 impl Hub for Embedded {
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         let moment = self.moment(now);
+        if let Some(why) = &self.replaced {
+            return Err(Refusal::from(format!("nothing was changed: {why} To restart it: halo restart")));
+        }
         let asked = self.service.record_asked(&self.seat, whats.into_iter().map(|what| (now.wall, what)), &moment);
         self.fault = asked.as_ref().err().map(ToString::to_string);
         asked.map(|_| ()).map_err(|error| Refusal::from(format!("nothing was changed: {error}")))
@@ -103,11 +156,12 @@ impl Hub for Embedded {
 
     fn advance(&mut self, now: Moment) {
         let moment = self.moment(now);
+        self.look_after_the_file();
         self.service.advance(self.seat.person, &moment);
         if self.is_behind() {
             self.fault = self.service.flush().err().map(|error| error.to_string());
         }
-        self.forget_old(now);
+        self.forget_old(&moment);
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
@@ -120,6 +174,10 @@ impl Hub for Embedded {
 
     fn policy(&self) -> &Policy {
         self.service.policy()
+    }
+
+    fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
     }
 
     fn person(&self) -> String {
@@ -166,9 +224,16 @@ impl Hub for Embedded {
     }
 
     fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment) {
+        if self.keep == keep {
+            return;
+        }
         self.keep = keep;
-        self.forgotten_on = None;
-        self.forget_old(now);
+        let moment = self.moment(now);
+        // The person asked for it, so it is done at once, unless the clock is not to be believed.
+        let limit = keep.and_then(|keep| now.wall.checked_sub(keep).ok());
+        if let Some(limit) = limit.filter(|_| !self.retention.is_far(&moment)) {
+            forgotten(self.service.forget_before(&self.seat, limit));
+        }
     }
 
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
@@ -194,7 +259,7 @@ impl Hub for Embedded {
     fn checks(&self) -> Vec<Check> {
         let path = self.service.path();
         let waiting = self.service.waiting();
-        let (state, why) = match &self.fault {
+        let (state, why) = match self.replaced.as_ref().or(self.fault.as_ref()) {
             None => (CheckState::Working, "each fact is synced to disk before it is shown".to_owned()),
             Some(fault) if waiting > 0 => (CheckState::Failing, format!("{fault} ({waiting} facts wait)")),
             Some(fault) => (CheckState::Failing, fault.clone()),

@@ -13,10 +13,11 @@ use tracing_subscriber::fmt::time::FormatTime;
 /// The size at which a new file is begun, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Begins to log. Without a place to write, the program runs without a log.
-pub fn begin(path: &Path) {
-    let opened = path.parent().map(crate::place::private_folder).transpose().is_ok();
-    let Some(log) = Rotating::open(path).ok().filter(|_| opened) else { return };
+/// Begins to log; in words why not. Without a place to write, the program runs without a log.
+pub fn begin(path: &Path) -> io::Result<()> {
+    path.parent().map(crate::place::private_folder).transpose().map_err(io::Error::other)?;
+    crate::place::is_there(path)?;
+    let log = Rotating::open(path)?;
     let level = std::env::var("HALO_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(Level::INFO);
     // Fails only if something logs already, which then goes on.
     let _ = tracing_subscriber::fmt()
@@ -25,6 +26,7 @@ pub fn begin(path: &Path) {
         .with_timer(Utc)
         .with_writer(Mutex::new(log))
         .try_init();
+    Ok(())
 }
 
 struct Utc;

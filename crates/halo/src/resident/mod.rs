@@ -14,6 +14,7 @@ mod socket;
 mod team;
 mod tokens;
 mod vault;
+mod watch;
 mod window;
 
 use std::io::PipeReader;
@@ -22,15 +23,14 @@ use std::path::Path;
 use agent::{Controller, Ending, Hub, Locale, Settings, Tick};
 use anyhow::Context;
 use connect::Outbox;
-use jiff::tz::TimeZone;
 use local_socket::Listener;
 use service::Opened;
 use signals::clock;
 use tokio::sync::mpsc;
-use words::Language;
+use words::{Key, Language, key};
 
 use crate::os;
-use crate::place::Place;
+use crate::place::{Place, is_there};
 use account::{Account, SignedIn};
 use desktop::Desktop;
 use embedded::Embedded;
@@ -64,9 +64,13 @@ const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Runs until the person quits or the session ends.
 pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Running> {
+    os::check_home(place)?;
     crate::place::private_folder(&place.data)?;
-    let Some(_instance) = instance::claim(&place.data)? else { return Ok(Running::Already) };
-    log_file::begin(&place.log_file());
+    os::prepare_for_socket(place)?;
+    let Some(_instance) = instance::claim(place)? else { return Ok(Running::Already) };
+    if let Err(error) = log_file::begin(&place.log_file()) {
+        eprintln_line(&format!("there is no log: {error}"));
+    }
     // Before anything secret is in its memory. Without it the program is as useful, and no less careful otherwise.
     if let Err(error) = keyring_helper::forbid_core_dumps() {
         tracing::warn!("core dumps can't be forbidden: {error}");
@@ -78,10 +82,15 @@ pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Ru
         .thread_keep_alive(std::time::Duration::from_millis(200))
         .build()
         .context("the system gives no event loop")?;
-    let current =
-        if options.handover { Some(handover::take()?) } else { Account::load(&place.data)?.map(SignedIn::kept) };
     let ended = os::host(|| {
-        let ended = runtime.block_on(live(place, program, options, current));
+        let ended = runtime.block_on(async {
+            let ended = live(place, program, options).await;
+            if let Err(error) = &ended {
+                // Started by a log-in or a link, nobody sees what it prints.
+                os::last_words(&format!("{error:#}")).await;
+            }
+            ended
+        });
         // Whatever still waits for a bus is of no interest any more.
         runtime.shutdown_background();
         ended
@@ -98,13 +107,13 @@ pub fn run(place: &Place, program: &Path, options: Options) -> anyhow::Result<Ru
 }
 
 /// One run; how it ends, and the sign-in that holds then.
-async fn live(
-    place: &Place,
-    program: &Path,
-    options: Options,
-    current: Option<SignedIn>,
-) -> anyhow::Result<(Ending, Option<SignedIn>)> {
-    let policy = policy::load(&place.policy())?;
+async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result<(Ending, Option<SignedIn>)> {
+    for file in ["halo.db", "outbox.db"] {
+        is_there(&place.data.join(file))?;
+    }
+    let current =
+        if options.handover { Some(handover::take()?) } else { Account::load(&place.data)?.map(SignedIn::kept) };
+    let (policy, policy_fault) = policy::load(&place.policy(), &place.data)?;
     let (settings, settings_fault) = settings_file::load(&place.settings(), &policy);
     let (raw_tx, raw_rx) = mpsc::channel(64);
     let (tick_tx, tick_rx) = mpsc::channel(64);
@@ -114,25 +123,28 @@ async fn live(
             .map(|hub| (Box::new(hub) as Box<dyn Hub>, Opened::Whole)),
         None => embedded(place, &settings, policy),
     };
-    let (hub, opened) = match opened {
-        Ok(opened) => opened,
-        Err(error) => {
-            os::last_words(&error.to_string()).await;
-            return Err(error);
-        }
-    };
-    let (desktop, tray_life) = Desktop::begin(place, options, raw_tx, tick_tx.clone(), gatekeeper.clone());
+    let (hub, opened) = opened?;
+    let (mut desktop, tray_life) = Desktop::begin(place, options, raw_tx, tick_tx.clone(), gatekeeper.clone());
     let listener = socket::listen(place)?;
     let conversations = tokio::spawn(socket::serve(listener, tick_tx.clone(), desktop.outlets()));
     tokio::spawn(end_with_the_session(tick_tx.clone()));
     if let Opened::SetAside(aside) = &opened {
         tell_of_damage(aside, &tick_tx).await;
     }
-    if let Some(fault) = &settings_fault {
-        tracing::error!("{fault}; the defaults are in force");
+    let language = settings.language().unwrap_or_else(Language::of_system);
+    if let Some(fault) = policy_fault {
+        let holes = [("path", fault.path.display().to_string()), ("why", fault.why.clone())];
+        tell(key::FAULT_POLICY, &holes, language, &tick_tx).await;
+        desktop.note_policy_fault(fault);
     }
+    if let Some(fault) = &settings_fault {
+        let (path, why) = fault.split_once(": ").unwrap_or(("config.toml", fault));
+        let holes = [("path", path.to_owned()), ("why", why.to_owned())];
+        tell(key::FAULT_SETTINGS, &holes, language, &tick_tx).await;
+    }
+    watch::begin(place, tick_tx.clone());
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
-    let locale = Locale { zone: TimeZone::system, language: Language::of_system() };
+    let locale = Locale { zone: crate::zone::local, language: Language::of_system() };
     let controller = Controller::new(hub, desktop, settings, settings_fault, locale);
     let (ending, hub) = agent::run(controller, raw_rx, tick_rx).await?;
     hub.close().await;
@@ -150,6 +162,13 @@ fn embedded(place: &Place, settings: &Settings, policy: Policy) -> anyhow::Resul
     Outbox::delete(&place.data);
     let (hub, opened) = Embedded::open(&place.data, settings, policy, clock::now())?;
     Ok((Box::new(hub), opened))
+}
+
+/// Says once, on the screen and in the log, what the person has to mend.
+async fn tell(what: Key, holes: &[(&'static str, String)], language: Language, ticks: &mpsc::Sender<Tick>) {
+    let holes: Vec<(&'static str, &str)> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    tracing::error!("{}", Language::English.say(what, &holes));
+    let _ = ticks.send(Tick::Say(language.say(what, &holes))).await;
 }
 
 /// A damaged log is said where the person will see it, and kept for whoever can mend it.

@@ -1,24 +1,67 @@
 //! The organisation's policy: the shipped one, with what an administrator changed.
+//!
+//! One that is broken leaves the last good one in force (C23): a copy of what was read is kept in the data folder.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::bail;
 use presence::Policy;
 
 use crate::os;
+use crate::place::{read_text, write_whole};
 
-/// Reads the policy of the machine, else the person's own, else the shipped one.
-pub fn load(own: &Path) -> anyhow::Result<Policy> {
+/// A policy file that can't be taken.
+#[derive(Debug)]
+pub struct BadPolicy {
+    /// Which.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Reads the policy of the machine, else the person's own, else the shipped one; if that is broken, the last one that
+/// wasn't, and what is wrong.
+pub fn load(own: &Path, data: &Path) -> anyhow::Result<(Policy, Option<BadPolicy>)> {
+    let copy = data.join("policy.last-good.toml");
+    match read(own) {
+        Ok((text, policy)) => {
+            keep(&copy, &text);
+            Ok((policy, None))
+        }
+        Err(bad) => match read_text(&copy).ok().flatten().and_then(|text| parse(&text).ok()) {
+            Some(policy) => Ok((policy, Some(bad))),
+            None => bail!("the policy file {} has an error. Fix it or remove it: {}", bad.path.display(), bad.why),
+        },
+    }
+}
+
+/// The text in force, empty for the shipped policy, and what it says.
+fn read(own: &Path) -> Result<(String, Policy), BadPolicy> {
     for path in [os::machine_policy().as_path(), own] {
-        match std::fs::read_to_string(path) {
-            Ok(text) => {
-                return Policy::from_toml(&text).with_context(|| {
-                    format!("the policy file {} is not in order: correct it or remove it", path.display())
-                });
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("{} can't be read", path.display())),
+        let bad = |why: String| BadPolicy { path: path.to_owned(), why };
+        if let Some(text) = read_text(path).map_err(|error| bad(error.to_string()))? {
+            // An empty file is one that somebody emptied, and not a policy.
+            let policy = Policy::from_toml(&text).map_err(|error| bad(error.to_string()))?;
+            return Ok((text, policy));
         }
     }
-    Ok(Policy::genesys())
+    Ok((String::new(), Policy::genesys()))
+}
+
+fn parse(text: &str) -> Result<Policy, presence::PolicyError> {
+    if text.is_empty() { Ok(Policy::genesys()) } else { Policy::from_toml(text) }
+}
+
+/// Keeps a copy, unless it is there.
+fn keep(copy: &Path, text: &str) {
+    if fs::read_to_string(copy).is_ok_and(|kept| kept == text) {
+        return;
+    }
+    if let Err(error) = write_whole(copy, text.as_bytes()) {
+        tracing::warn!(
+            "{} can't be written, so a broken policy could keep Halo from starting: {error}",
+            copy.display()
+        );
+    }
 }

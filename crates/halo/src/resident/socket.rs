@@ -14,7 +14,6 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::window::WindowCall;
-use crate::os;
 use crate::place::Place;
 
 /// A report, and the same as one line for people.
@@ -37,7 +36,6 @@ const PAGE: u32 = 1000;
 
 /// Listens where other programs look. The instance's lock is ours, so a socket that is there is a dead one's.
 pub fn listen(place: &Place) -> anyhow::Result<Listener> {
-    os::prepare_for_socket(place)?;
     Listener::bind(&place.socket).with_context(|| format!("Halo can't listen at {}", place.socket.display()))
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::bail;
@@ -20,23 +20,29 @@ pub fn common_socket_folder() -> PathBuf {
     std::env::temp_dir().join(format!("halo-{}", user()))
 }
 
+/// Refuses to run as root in the folders of somebody else, as `sudo -E` would have it: what root made there would keep
+/// the person's own Halo from starting.
+pub fn check_home(place: &Place) -> anyhow::Result<()> {
+    if user() != 0 {
+        return Ok(());
+    }
+    for folder in [&place.data, &place.config, &place.state] {
+        let there = folder.ancestors().find_map(|folder| fs::metadata(folder).ok().map(|found| (folder, found)));
+        if let Some((folder, _)) = there.filter(|(_, found)| found.uid() != 0) {
+            bail!(
+                "{} belongs to somebody else: start Halo as that person, without sudo. For root's own Halo: sudo -H halo",
+                folder.display()
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Makes the socket's folder, or refuses one that somebody else could have laid out.
 pub fn prepare_for_socket(place: &Place) -> anyhow::Result<()> {
     let folder = place.socket.parent().unwrap_or(&place.socket);
     private_folder(folder)?;
-    check_ours(folder)
-}
-
-/// Checks that a folder is the person's and closed to others.
-fn check_ours(folder: &Path) -> anyhow::Result<()> {
-    let found = fs::symlink_metadata(folder)?;
-    if !found.is_dir() || found.uid() != user() || found.mode() & 0o077 != 0 {
-        bail!(
-            "{} belongs to somebody else or is open to others: Halo won't put its socket there. Set XDG_RUNTIME_DIR to a folder of your own with mode 0700",
-            folder.display()
-        );
-    }
-    Ok(())
+    Ok(local_socket::check_private(folder)?)
 }
 
 /// The number of the user who runs this.

@@ -60,6 +60,12 @@ pub fn machine_policy() -> PathBuf {
     PathBuf::from(programs).join("Halo").join("policy.toml")
 }
 
+/// Whose the folders are: an administrator's programs run as the person there.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
+pub fn check_home(_place: &Place) -> anyhow::Result<()> {
+    Ok(())
+}
+
 /// Makes the socket's folder: pipes need none.
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be refused")]
 pub fn prepare_for_socket(_place: &Place) -> anyhow::Result<()> {

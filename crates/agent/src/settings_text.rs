@@ -1,0 +1,148 @@
+//! A settings file, read as far as it can be understood (C23).
+//!
+//! A slip in one line, or a key of a newer Halo, leaves every other setting in force. Where the line might have been
+//! about sensing or erasing, less is sensed and nothing is erased until it is mended.
+
+use presence::Policy;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::Settings;
+
+/// The settings whose misreading would sense or erase what the person did not want sensed or erased.
+const CAREFUL: [&str; 4] = ["idle.auto", "lock.auto", "call.auto", "history.keep"];
+
+impl Settings {
+    /// Reads a settings file; with it, in words, what in it could not be read.
+    pub fn read(text: &str, policy: &Policy) -> (Self, Vec<String>) {
+        read(text, policy)
+    }
+
+    /// The settings where the file can't be read at all.
+    pub fn unreadable() -> Self {
+        let mut settings = Self::default();
+        for key in CAREFUL {
+            settings.be_careful_with(key);
+        }
+        settings
+    }
+}
+
+fn read(text: &str, policy: &Policy) -> (Settings, Vec<String>) {
+    let line = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut settings = Settings::default();
+    let mut understood = Vec::new();
+    let mut doubtful = Vec::new();
+    let mut faults: Vec<String> = errors
+        .iter()
+        .map(|error| format!("line {}: {}", line(error.span().map_or(0, |span| span.start)), error.message()))
+        .collect();
+    for (key, at, value) in leaves(table.get_ref()) {
+        let done = written(value).ok_or_else(|| format!("{key} can't have a value of this kind"));
+        match done.and_then(|value| settings.set(&key, &value, policy).map_err(|error| error.to_string())) {
+            Ok(()) => understood.push(key),
+            Err(why) => {
+                faults.push(format!("line {}: {why}", line(at)));
+                doubtful.push(key);
+            }
+        }
+    }
+    let is_doubtful = |key: &str| {
+        // What can't be parsed, or an unknown key in the same table, may have been meant for this one.
+        let table = |key: &str| key.split_once('.').map(|(table, _)| table.to_owned());
+        !errors.is_empty() || doubtful.iter().any(|other| other == key || table(other) == table(key))
+    };
+    for key in CAREFUL {
+        if !understood.iter().any(|known| known == key) && is_doubtful(key) {
+            settings.be_careful_with(key);
+        }
+    }
+    (settings, faults)
+}
+
+/// Every key with its value, and where it stands; a table in a table is one value that no key can have.
+fn leaves<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(String, usize, &'t DeValue<'i>)> {
+    let mut leaves = Vec::new();
+    for (key, value) in table {
+        match value.get_ref() {
+            DeValue::Table(inner) => {
+                let inner =
+                    inner.iter().map(|(sub, value)| (format!("{}.{}", key.get_ref(), sub.get_ref()), sub, value));
+                leaves.extend(inner.map(|(path, sub, value)| (path, sub.span().start, value.get_ref())));
+            }
+            other => leaves.push((key.get_ref().to_string(), key.span().start, other)),
+        }
+    }
+    leaves
+}
+
+/// A value as a person types it on the command line; `None` for kinds that no setting has.
+fn written(value: &DeValue<'_>) -> Option<String> {
+    Some(match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Boolean(switch) => switch.to_string(),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        DeValue::Array(parts) => {
+            let parts: Option<Vec<String>> = parts.iter().map(Spanned::get_ref).map(written).collect();
+            parts?.join(", ")
+        }
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is sensed (idle, lock, call), whether history is erased, and how many faults there are.
+    fn sensed(text: &str) -> ([bool; 3], bool, usize) {
+        let policy = Policy::genesys();
+        let (settings, faults) = read(text, &policy);
+        let on = |key| settings.list(Some(key), &policy, || false).unwrap()[0].value == "true";
+        (["idle.auto", "lock.auto", "call.auto"].map(on), settings.keep_history().is_some(), faults.len())
+    }
+
+    const OFF: &str = "[call]\nauto = false\n[lock]\nauto = false\n[idle]\nauto = false\n";
+
+    #[test]
+    fn c23_one_bad_key_leaves_every_other_setting_in_force() {
+        assert_eq!(sensed(""), ([true; 3], true, 0));
+        assert_eq!(sensed(OFF), ([false; 3], true, 0));
+        assert_eq!(sensed(&format!("nmae = \"x\"\n{OFF}")), ([false; 3], true, 1));
+        assert_eq!(sensed(&format!("{OFF}[coffee]\nmachine = true\n")), ([false; 3], true, 1));
+        assert_eq!(sensed("shortcut = \"H\"\n[idle]\nauto = false\n"), ([false, true, true], true, 1));
+        assert_eq!(sensed("[away]\ncovers = [\"meal\"]\n"), ([true; 3], true, 1));
+    }
+
+    #[test]
+    fn c23_what_might_have_been_about_sensing_senses_less_and_erases_nothing() {
+        assert_eq!(sensed("[idle]\nauto = \"maybe\"\n"), ([false, true, true], true, 1));
+        assert_eq!(sensed("[call]\natuo = false\n"), ([true, true, false], true, 1));
+        assert_eq!(sensed("[history]\nkeep = \"for evr\"\n"), ([true; 3], false, 1));
+        // A line that is none, and what stands around it.
+        let broken = sensed("[lock]\nauto = true\n[idle]\nauto = = tru\n");
+        assert_eq!((broken.0[0], broken.0[2], broken.1), (false, false, false));
+        assert!(broken.2 > 0);
+        assert_eq!(sensed("\u{0}\u{1}garbage").0, [false; 3]);
+    }
+
+    #[test]
+    fn a_fault_says_the_line_and_what_is_right() {
+        let (_, faults) = read("[idle]\nafter = \"7m\"\nafterr = \"3m\"\n", &Policy::genesys());
+        assert!(faults[0].starts_with("line 3: ") && faults[0].contains("idle.after"), "{faults:?}");
+        let (_, faults) = read("[idle]\nauto = tru\n", &Policy::genesys());
+        assert!(faults[0].starts_with("line 2: "), "{faults:?}");
+    }
+
+    #[test]
+    fn only_what_was_changed_is_a_change() {
+        let policy = Policy::genesys();
+        let before = read("name = \"Ada\"\n[history]\nkeep = 30\n", &policy).0;
+        let mut after = before.clone();
+        after.set("idle.after", "7m", &policy).unwrap();
+        after.set("name", "", &policy).unwrap();
+        assert_eq!(after.changes(&before), [("name", None), ("idle.after", Some("7m".into()))]);
+        assert_eq!(before.keep_history(), Some(jiff::SignedDuration::from_hours(30 * 24)));
+    }
+}

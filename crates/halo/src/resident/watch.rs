@@ -1,0 +1,79 @@
+//! Files that others change under a running program: the system's time zone, and the log of facts. The system tells of
+//! such a change, so that it shows at once and nothing has to look for it.
+
+use agent::Tick;
+use tokio::sync::mpsc;
+
+use crate::place::Place;
+
+/// Watches, and has the controller look at everything anew, until it has ended.
+#[cfg(target_os = "linux")]
+pub fn begin(place: &Place, ticks: mpsc::Sender<Tick>) {
+    let data = place.data.clone();
+    tokio::spawn(async move {
+        if let Err(error) = linux::watch(&data, &ticks).await {
+            tracing::warn!("nobody tells of changed files, so they are noticed later: {error}");
+        }
+    });
+}
+
+/// Elsewhere they are noticed when something else happens.
+#[cfg(not(target_os = "linux"))]
+pub fn begin(_place: &Place, _ticks: mpsc::Sender<Tick>) {}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::io;
+    use std::mem::MaybeUninit;
+    use std::os::fd::OwnedFd;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use agent::Tick;
+    use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+    use tokio::sync::mpsc;
+
+    /// The files that are looked at, by their names in the watched folders.
+    const NAMES: [&[u8]; 2] = [b"localtime", b"halo.db"];
+
+    /// How long a folder that was removed may take to be there again before it is watched again.
+    const LATER: Duration = Duration::from_secs(1);
+
+    #[expect(deprecated, reason = "an owned descriptor stays the same for its whole life; the new name is unsafe")]
+    fn changes() -> io::Result<AsyncFd<OwnedFd>> {
+        let changes = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+        AsyncFd::with_interest(changes, Interest::READABLE)
+    }
+
+    pub async fn watch(data: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
+        let changes = changes()?;
+        let flags = WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::DELETE_SELF;
+        let add = || [Path::new("/etc"), data].map(|folder| inotify::add_watch(&changes, folder, flags).is_ok());
+        add();
+        loop {
+            let mut ready = tokio::select! {
+                ready = changes.readable() => ready?,
+                () = ticks.closed() => return Ok(()),
+            };
+            let mut buffer = [MaybeUninit::uninit(); 1024];
+            let mut reader = Reader::new(ready.get_inner(), &mut buffer);
+            let (mut concerns, mut removed) = (false, false);
+            while let Ok(event) = reader.next() {
+                // A folder itself has no name there.
+                let name = event.file_name().map(std::ffi::CStr::to_bytes);
+                removed |= name.is_none();
+                concerns |= name.is_none_or(|name| NAMES.contains(&name));
+            }
+            ready.clear_ready();
+            if concerns && ticks.send(Tick::FilesChanged).await.is_err() {
+                return Ok(());
+            }
+            if removed {
+                tokio::time::sleep(LATER).await;
+                add();
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A log whose file was taken away or replaced while it was in use: what is open still holds everything.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::files::{make_private, private};
+use crate::{Service, ServiceError};
+
+impl Service {
+    /// Writes the log anew where it belongs, after its file was removed, and goes on with that.
+    pub fn write_anew(&mut self) -> Result<(), ServiceError> {
+        let path = self.path().to_owned();
+        let beside = path.with_extension("db.anew");
+        self.copy_to(&beside)?;
+        let of = |error: rusqlite::Error| ServiceError::of(&error, &path);
+        // Closing removes the write-ahead log by its name, so it must be closed before another has that name. What is
+        // left of it would be taken for the new file's.
+        self.db = Connection::open_in_memory().map_err(of)?;
+        for suffix in ["-wal", "-shm"] {
+            fs::remove_file(format!("{}{suffix}", path.display())).ok();
+        }
+        let not_movable = |error: std::io::Error| ServiceError::Other { path: path.clone(), cause: error.to_string() };
+        fs::rename(&beside, &path).map_err(not_movable)?;
+        self.open_again()
+    }
+
+    /// Keeps a copy of the log beside its place, which another file has taken; where that is.
+    pub fn keep_aside(&mut self) -> Result<PathBuf, ServiceError> {
+        let free = |n| self.path().with_extension(format!("db.kept-{n}"));
+        let aside = (1..u32::MAX).map(free).find(|aside| !aside.exists()).expect("one of all numbers is free");
+        self.copy_to(&aside)?;
+        Ok(aside)
+    }
+
+    fn copy_to(&mut self, copy: &Path) -> Result<(), ServiceError> {
+        self.flush()?;
+        make_private(copy.parent().unwrap_or(copy))?;
+        let not_writable =
+            |error: std::io::Error| ServiceError::NotWritable { path: copy.to_owned(), cause: error.to_string() };
+        // Made first, so that nobody else can read it: the database fills an empty file.
+        let file = private(fs::OpenOptions::new().create(true).truncate(true).write(true)).open(copy);
+        let file = file.map_err(not_writable)?;
+        let name = copy.to_string_lossy();
+        self.db.execute("VACUUM INTO ?1", [&*name]).map_err(|error| ServiceError::of(&error, copy))?;
+        file.sync_all().map_err(not_writable)
+    }
+}
