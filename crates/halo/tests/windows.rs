@@ -237,3 +237,20 @@ fn press(keys: &[VIRTUAL_KEY]) {
     let sent = unsafe { SendInput(count, events.as_ptr(), i32::try_from(size_of::<INPUT>()).unwrap()) };
     assert_eq!(sent, count, "{}", std::io::Error::last_os_error());
 }
+
+#[test]
+fn d07_a_time_zone_is_found_by_its_name() {
+    let profile = Profile::new();
+    let _resident = profile.start();
+    let until = |zone: &str, time: &str| {
+        let set = profile.halo(&["set", "meal", "--until", time]).env("TZ", zone).output().unwrap();
+        assert!(set.status.success(), "{zone}: {}", String::from_utf8_lossy(&set.stderr));
+        let status = profile.said(&["status", "--json"]);
+        let (_, until) = status.split_once("\"until\":\"").unwrap();
+        until.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(until("Asia/Tokyo", "2999-06-01T14:00"), "2999-06-01T05:00:00Z");
+    assert_eq!(until("UTC", "2999-06-01T14:00"), "2999-06-01T14:00:00Z");
+    assert_eq!(until("UTC", "2999-06-01T14:00[America/New_York]"), "2999-06-01T18:00:00Z");
+    profile.said(&["quit"]);
+}

@@ -18,12 +18,17 @@ fn exit_codes_tell_done_refused_misused_and_not_running() {
 
     halo.start_again();
     assert_eq!(halo.run(&["set", "busy"]).code, 0);
-    for wrong in [&["set"][..], &["sett", "busy"], &["set", "meal", "--for", "soon"], &["notify", "hello"]] {
+    for wrong in [
+        &["sett", "busy"][..],
+        &["set", "--for", "soon", "meal"],
+        &["set", "meal", "--for", "soon"],
+        &["notify", "hello"],
+    ] {
         let said = halo.run(wrong);
         assert!(said.code == 2 && !said.err.is_empty() && said.out.is_empty(), "{wrong:?}: {said:?}");
     }
-    let refused = halo.refused(&["set", "lunch"]);
-    assert!(refused.contains("“lunch”") && refused.contains("available, busy"), "{refused}");
+    let refused = halo.refused(&["set", "lunching"]);
+    assert!(refused.contains("“lunching”") && refused.contains("available, busy"), "{refused}");
     let refused = halo.refused(&["set", "offline"]);
     assert!(refused.contains("halo quit"), "{refused}");
     let refused = halo.refused(&["config", "idle.after", "3s"]);

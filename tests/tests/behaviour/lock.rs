@@ -328,5 +328,5 @@ fn what_the_device_told_can_be_recorded_afterwards_and_comes_to_the_same_again()
     assert!(refusal.contains("name a new file"), "{refusal}");
     assert_eq!(std::fs::read_to_string(&file).expect("the first trace"), text);
     halo.expect(&["pause"]);
-    assert!(halo.expect(&["doctor", "--record", &format!("{path}2")]).contains("(0)"));
+    assert!(halo.expect(&["doctor", "--record", &format!("{path}2")]).contains(": 0 events saved"));
 }

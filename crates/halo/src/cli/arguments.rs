@@ -235,3 +235,56 @@ impl From<Kind> for NoticeKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    const REFERENCE: &str = include_str!("../../../../docs/command-line.md");
+
+    /// The rows of a table of the reference that begin with this, without what they say.
+    fn rows(begin: &str) -> Vec<&'static str> {
+        let rows = REFERENCE.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+        rows.map(|(first, _)| first).filter(|first| first.starts_with(begin)).collect()
+    }
+
+    #[test]
+    fn the_reference_has_every_command_and_option_and_no_other() {
+        let mut there = BTreeSet::new();
+        for command in Arguments::command().get_subcommands() {
+            there.insert((command.get_name().to_owned(), None));
+            let options = command.get_arguments().filter(|argument| !argument.is_hide_set());
+            let options = options.filter_map(|option| option.get_long()).filter(|option| *option != "help");
+            there.extend(options.map(|option| (command.get_name().to_owned(), Some(option.to_owned()))));
+        }
+        let mut written = BTreeSet::new();
+        for row in rows("halo ") {
+            let name = row.split(' ').nth(1).unwrap_or_default().to_owned();
+            let words = row.split(|c: char| c.is_whitespace() || "[]|\\".contains(c));
+            let options = words.filter_map(|word| word.strip_prefix("--")).map(str::to_owned);
+            written.extend(options.map(|option| (name.clone(), Some(option))).chain([(name.clone(), None)]));
+        }
+        assert_eq!(written, there);
+    }
+
+    #[test]
+    fn the_reference_has_every_setting_and_no_other() {
+        let settings = agent::Settings::default();
+        let there = settings.list(None, &presence::Policy::genesys(), || false).unwrap();
+        let keys = rows("").into_iter().filter(|row| !row.contains(' ') && (row.contains('.') || row.len() > 3));
+        let written: BTreeSet<_> = keys.filter(|key| *key != "halo").map(str::to_owned).collect();
+        assert_eq!(written, there.into_iter().map(|setting| setting.key).collect());
+    }
+
+    #[test]
+    fn help_reads_as_one_sentence_a_command() {
+        for command in Arguments::command().get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "{}: {about}", command.get_name());
+        }
+    }
+}
