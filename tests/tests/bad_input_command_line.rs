@@ -11,9 +11,9 @@ use faults_support::{Halo, is_refused, run, said, text};
 fn an_unknown_status_lists_the_known_ones() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);
-    halo.refuses(&["set", "lunching"], 1, &["there is no status “lunching”", "available, busy", "meal"]);
-    halo.refuses(&["set", ""], 1, &["there is no status “”", "available, busy"]);
-    halo.refuses(&["correct", "00:00", "now", "lunching", "--reason", "x"], 1, &["there is no status “lunching”"]);
+    halo.refuses(&["set", "lunching"], 1, &["no status “lunching”", "available, busy", "meal"]);
+    halo.refuses(&["set", ""], 1, &["no status “”", "available, busy"]);
+    halo.refuses(&["correct", "00:00", "now", "lunching", "--reason", "x"], 1, &["no status “lunching”"]);
     halo.refuses(&["set", "offline"], 1, &["To sign out: halo quit"]);
     assert_eq!(halo.status(), "available");
     assert_eq!(halo.history(), ["available"]);
@@ -100,7 +100,7 @@ fn a_message_without_words_or_with_too_many_is_refused_and_the_old_one_stays() {
     halo.does(&["message", "In the lab"]);
     let long = "é".repeat(10_000);
     for arguments in [&["message", ""][..], &["message", " \n\t "], &["set", "busy", "--message", ""]] {
-        halo.refuses(arguments, 1, &["a message needs words", "halo message"]);
+        halo.refuses(arguments, 1, &["the message is empty", "halo message"]);
     }
     for arguments in [&["message", &long][..], &["set", "busy", "--message", &long]] {
         halo.refuses(arguments, 1, &["at most 500 characters", "this one has 10000", "shorten it"]);
@@ -162,7 +162,7 @@ fn settings_that_are_none_name_the_right_keys_and_values() {
         ("sign_in.status", "lunching", "available, busy"),
         ("history.keep", "-3 days", "a number of days"),
     ] {
-        halo.refuses(&["config", key, value], 1, &[&format!("“{value}” is no value for {key}"), must_be]);
+        halo.refuses(&["config", key, value], 1, &[&format!("“{value}” isn't valid for {key}"), must_be]);
     }
     assert_eq!(halo.does(&["config"]), before);
     assert!(!faults_support::config(&desktop).join("config.toml").exists(), "nothing was to be written");

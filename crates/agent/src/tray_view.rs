@@ -413,5 +413,5 @@ fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
         rows.push(Row::Text(speech.say(key::TEAM_NOBODY, &[])));
     }
     let free = people.iter().filter(|person| account::is_free(person)).count() as u64;
-    Row::Menu(speech.say(key::TEAM_PEOPLE, &[("count", &free.to_string())]), rows)
+    Row::Menu(speech.count(key::TEAM_PEOPLE, free), rows)
 }

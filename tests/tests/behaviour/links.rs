@@ -14,14 +14,14 @@ fn d11_a_link_changes_nothing_until_the_person_agrees_on_the_notification() {
     let before = halo.status();
     let said = halo.expect(&[BUSY]);
     assert!(said.starts_with("A link asks: Show Busy for 30 min? With the message “In the lab”."), "{said}");
-    let asked = notifications.next("A link asks");
+    let asked = notifications.next("A link wants to change your status");
     assert_eq!(asked.body, "Show Busy for 30 min? With the message “In the lab”.");
-    assert_eq!(asked.buttons(), ["Do it", "Leave it"]);
+    assert_eq!(asked.buttons(), ["Change", "Don’t change"]);
     assert_eq!(halo.status(), before, "nothing happens yet");
     halo.expect(&[BUSY]);
     assert_eq!(notifications.others(), [""; 0], "the same question is asked once");
 
-    notifications.press(&asked, "Do it");
+    notifications.press(&asked, "Change");
     let busy = halo.until_status("busy");
     assert_eq!((&busy["message"], &busy["reason"]["source"]), (&"In the lab".into(), &"manual".into()));
     assert!((seconds_between(&busy["since"], &busy["until"]) - 1800.0).abs() < 2.0, "{busy}");
@@ -33,11 +33,11 @@ fn d11_a_link_that_is_left_or_closed_changes_nothing() {
     let notifications = Notifications::start(&desktop);
     let halo = Halo::start(&desktop);
     halo.expect(&["halo://set/meal"]);
-    notifications.press(&notifications.next("A link asks"), "Leave it");
+    notifications.press(&notifications.next("A link wants to change your status"), "Don’t change");
     halo.expect(&["halo://set/meal"]);
-    notifications.dismiss(&notifications.next("A link asks"));
+    notifications.dismiss(&notifications.next("A link wants to change your status"));
     halo.expect(&["halo://set/meal"]);
-    notifications.next("A link asks");
+    notifications.next("A link wants to change your status");
     assert_eq!(halo.status()["status"], "available");
     assert_eq!(halo.history().len(), 1);
 }
@@ -50,7 +50,7 @@ fn d11_a_link_is_answered_in_the_tray_where_nothing_shows_notifications() {
     tray.wait_for_item();
     halo.expect(&["halo://set/meeting"]);
     tray.until("one that asks", |menu| menu.find("A link asks: Show Meeting?").is_some());
-    tray.click(&["Do it"]);
+    tray.click(&["Change"]);
     halo.until_status("meeting");
     tray.until("one that asks no more", |menu| menu.find("A link asks").is_none());
 }
@@ -63,7 +63,7 @@ fn d11_a_link_starts_the_program_and_then_asks() {
     let said = halo.expect(&["halo://set/busy"]);
     assert!(said.starts_with("A link asks: Show Busy?"), "{said}");
     assert_eq!(halo.status()["status"], "available");
-    notifications.press(&notifications.next("A link asks"), "Do it");
+    notifications.press(&notifications.next("A link wants to change your status"), "Change");
     halo.until_status("busy");
     halo.expect(&["quit"]);
 }

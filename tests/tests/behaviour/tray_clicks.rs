@@ -79,7 +79,7 @@ fn d10_undo_messages_snooze_held_and_pause_work_by_clicks() {
 
     tray.click(&["Pause sensing", "Until I end it"]);
     halo.until("paused", |told| told["paused"].is_object());
-    tray.click(&["Sense again"]);
+    tray.click(&["Resume sensing"]);
     halo.until("not paused", |told| told["paused"].is_null());
 }
 

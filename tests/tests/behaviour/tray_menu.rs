@@ -22,7 +22,7 @@ fn d10_the_menu_has_every_row_in_its_place() {
     let (_desktop, tray, halo) = desk();
     let menu = tray.menu();
     let since = instant(&halo.status()["since"]).strftime("%H:%M").to_string();
-    let heading = format!("Available since {since}: as after every sign-in");
+    let heading = format!("Available since {since}: your default status");
     let mut expected = vec![heading.as_str(), "Nothing to undo"];
     expected.extend(STATUSES);
     expected.extend(["For how long", "Message…", "No choice to end", "Nothing is held", "Snooze", "Pause sensing"]);

@@ -47,8 +47,8 @@ fn r07_a_correction_that_cannot_be_is_refused_with_what_to_do() {
         (correct(600, 600, "meal", "why"), "give a start that comes before the end"),
         (correct(600, 500, "meal", "why"), "give a start that comes before the end"),
         (correct(600, 1001, "meal", "why"), "at the latest now"),
-        (correct(600, 900, "lunching", "why"), "there is no status “lunching”. Known: available"),
-        (correct(600, 900, "unknown", "why"), "there is no status “unknown”"),
+        (correct(600, 900, "lunching", "why"), "no status “lunching”. You can choose: available"),
+        (correct(600, 900, "unknown", "why"), "no status “unknown”"),
         (correct(600, 900, "meal", " \u{7} "), "needs a reason"),
         (correct(600, 900, "meal", &long), "at most 200 characters, this one has 201"),
     ] {

@@ -27,12 +27,15 @@ fn d11_a_link_changes_nothing_until_the_person_agrees() {
     assert!(said.line.starts_with("A link asks: Show Busy for 30 min? Answer in"), "{}", said.line);
     assert_eq!((desk.shows().as_str(), desk.question(10).as_deref()), ("available", Some("Show Busy for 30 min?")));
     let notification = desk.notification();
-    assert_eq!((notification.tag, notification.summary.as_str()), (Tag::Proposal, "A link asks"));
+    assert_eq!(
+        (notification.tag, notification.summary.as_str()),
+        (Tag::Proposal, "A link wants to change your status")
+    );
     assert_eq!(notification.body, "Show Busy for 30 min?");
     assert_eq!(notification.actions, [NotificationAction::Accept, NotificationAction::Decline]);
     let rows = desk.rows(10);
     assert_eq!(rows[1], Row::Text("A link asks: Show Busy for 30 min?".to_owned()));
-    assert_eq!(rows[2], Row::Action("Do it".to_owned(), Intent::Decide { accept: true }));
+    assert_eq!(rows[2], Row::Action("Change".to_owned(), Intent::Decide { accept: true }));
 
     let _ = desk.controller.handle(Tick::Pressed(Tag::Proposal, NotificationAction::Accept), at(60));
     assert_eq!((desk.shows().as_str(), desk.question(60)), ("busy", None));
@@ -48,7 +51,7 @@ fn d11_a_link_that_is_left_changes_nothing() {
     assert_eq!(desk.does(20, Intent::Decide { accept: false }), Reply::Done(None));
     assert_eq!((desk.shows().as_str(), desk.question(20)), ("available", None));
     let again = refused(desk.does(21, Intent::Decide { accept: true }));
-    assert!(again.contains("nothing waits for your word"), "{again}");
+    assert!(again.contains("that question has expired"), "{again}");
     assert_eq!(desk.shows(), "available");
 }
 
@@ -82,12 +85,12 @@ fn d11_what_could_not_be_done_is_refused_without_a_question() {
     let set = |status: &str, lasts, message| Intent::Set { status: status.into(), lasts, message };
     let over = Some(Lasts::Until(at(5).wall));
     for (intent, words) in [
-        (set("lunch", None, None), "there is no status “lunch”"),
+        (set("lunch", None, None), "no status “lunch”"),
         (set("offline", None, None), "set by the system only"),
         (set("busy", over, None), "has passed already"),
-        (set("busy", None, Some(" ".into())), "a message needs words"),
+        (set("busy", None, Some(" ".into())), "the message is empty"),
         (Intent::Message { text: Some("x".repeat(501)), lasts: None }, "at most 500 characters"),
-        (Intent::Back, "there is no choice to end"),
+        (Intent::Back, "there is nothing to go back from"),
         (Intent::Undo, "there is nothing to undo"),
     ] {
         let why = refused(desk.proposes(10, intent.clone()));

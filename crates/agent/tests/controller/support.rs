@@ -130,6 +130,7 @@ pub struct Seen {
     pub has_window: bool,
     pub opened: usize,
     pub targets: Vec<String>,
+    pub closed: usize,
     pub starts_with_session: bool,
     pub tells_calls: bool,
     pub bound: Vec<Option<String>>,
@@ -183,6 +184,9 @@ impl Shell for Recorder {
     fn open_target(&mut self, target: &str) -> Result<(), String> {
         self.0.borrow_mut().targets.push(target.to_owned());
         Ok(())
+    }
+    fn close_window(&mut self) {
+        self.0.borrow_mut().closed += 1;
     }
     fn sign_in(&mut self, _credentials: Credentials, _language: Language, _reply: Option<oneshot::Sender<Reply>>) {}
     fn sign_out(&mut self, _language: Language, _reply: Option<oneshot::Sender<Reply>>) {}
