@@ -201,9 +201,8 @@ impl<S: Shell> Controller<S> {
                 refusal
             });
         }
-        let own_duration = entry.minutes.map(|minutes| Lasts::For(u64::from(minutes) * 60));
         let id = entry.id.clone();
-        let until = self.some_end(lasts.or(own_duration), now)?;
+        let until = self.some_end(lasts, now)?.or_else(|| entry.usual_end(now.wall));
         let message = message.map(|text| self.checked_message(&text)).transpose()?;
         let mut whats = vec![What::Chose { status: id, until, by: By::Person }];
         // The words come with the choice, so they go with its end.

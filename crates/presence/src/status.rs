@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::End;
 
 /// Names a status of the catalogue: `lower_snake_case`, as people type it on a command line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -181,6 +184,12 @@ impl Status {
     /// What people read, in `language` or else in English.
     pub fn label(&self, language: &str) -> &str {
         self.labels.get(language).or_else(|| self.labels.get("en")).map_or(self.id.as_str(), String::as_str)
+    }
+
+    /// When a choice of it ends unless the person says otherwise; `None`: never by itself.
+    pub fn usual_end(&self, chosen: Timestamp) -> Option<End> {
+        let lasts = SignedDuration::from_mins(i64::from(self.minutes?));
+        chosen.checked_add(lasts).ok().map(|at| End { at, fixed: false })
     }
 
     /// Whether it stands under another status, as an administrator's detail of it (G14).

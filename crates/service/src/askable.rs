@@ -48,6 +48,17 @@ pub fn askable(stamped: &Stamped, policy: &Policy, now: Timestamp) -> Result<(),
     }
 }
 
+/// A choice that says no end has the one that the policy gives its status: devices fill it in, other clients need not.
+pub fn with_usual_end(stamped: &Stamped, policy: &Policy) -> Change {
+    match &stamped.change {
+        Change::Choose { status, until: None } => {
+            let until = policy.status(status).and_then(|status| status.usual_end(stamped.at));
+            Change::Choose { status: status.clone(), until }
+        }
+        other => other.clone(),
+    }
+}
+
 fn known(status: &StatusId, policy: &Policy) -> Result<(), NotAskable> {
     let ids = || policy.statuses.iter().map(|status| status.id.as_str()).collect::<Vec<_>>().join(", ");
     policy.status(status).map(|_| ()).ok_or_else(|| NotAskable::NoSuchStatus(status.clone(), ids()))

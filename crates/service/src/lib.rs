@@ -20,7 +20,7 @@ mod schema;
 mod service;
 
 pub use accounts::{AccountError, Hashed, SHORTEST_PASSWORD};
-pub use askable::{NotAskable, askable};
+pub use askable::{NotAskable, askable, with_usual_end};
 pub use devices::{Bearer, Meanwhile};
 pub use directory::{Follow, is_free, may_see, public};
 pub use error::ServiceError;

@@ -2,7 +2,7 @@
 
 use protocol::team::{Down, Hold, Write, Writing};
 use protocol::{Change, Stamped, target};
-use service::{Follow, Moment, Once, Seat, WriteKey, askable};
+use service::{Follow, Moment, Once, Seat, WriteKey, askable, with_usual_end};
 use sha2::{Digest, Sha256};
 
 use super::Fault;
@@ -22,7 +22,9 @@ pub fn write(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Resul
     let key = WriteKey { key: &write.key, digest: &digest };
     match &write.what {
         Writing::Changes(changes) => {
-            let whats = changes.iter().map(|stamped| (stamped.at, stamped.change.clone().into()));
+            let policy = desk.service.policy();
+            let whats: Vec<_> =
+                changes.iter().map(|stamped| (stamped.at, with_usual_end(stamped, policy).into())).collect();
             match desk.service.record_once(seat, key, whats, now)? {
                 Once::Now(facts) => {
                     desk.tell_facts(seat.person, &facts);
