@@ -9,21 +9,22 @@
 #[cfg(target_os = "linux")]
 mod drawing;
 mod export;
+mod one;
 mod pipe;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
 use export::Saved;
-use pipe::{News, Socket};
-use protocol::{Reply, Request};
+use pipe::{Listening, News, Socket};
+use protocol::{Intent, Reply, Request};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, State};
 
 /// The page listens: views may come.
 #[tauri::command]
-fn begin(news: Channel<News>, app: AppHandle, socket: State<'_, Socket>) {
-    pipe::watch(app, news, socket.inner().clone());
+fn begin(news: Channel<News>, app: AppHandle, socket: State<'_, Socket>, listening: State<'_, Listening>) {
+    pipe::watch(app, news, socket.inner().clone(), &listening);
 }
 
 /// Passes a request on, and the answer back.
@@ -39,6 +40,25 @@ fn restart(app: AppHandle, socket: State<'_, Socket>) -> Result<(), String> {
     app.restart();
 }
 
+/// Starts the resident program, which has been off. It finds this window by itself.
+#[tauri::command(async)]
+fn start() -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("Halo couldn't be started: {error}");
+    let name = format!("halo{}", std::env::consts::EXE_SUFFIX);
+    let program = std::env::current_exe().map_err(failed)?.with_file_name(name);
+    let mut starting = Command::new(program);
+    starting.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    // It ends once the resident program runs, or says why that can't be.
+    let started = starting.output().map_err(failed)?;
+    if started.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&started.stderr).trim().to_owned()) }
+}
+
+/// How large the page is drawn, as a factor.
+#[tauri::command]
+fn zoom(factor: f64, window: tauri::WebviewWindow) -> Result<(), String> {
+    window.set_zoom(factor).map_err(|error| error.to_string())
+}
+
 /// Saves a table among the person's downloads.
 #[tauri::command(async)]
 fn save_csv(name: String, text: String, app: AppHandle) -> Saved {
@@ -52,15 +72,26 @@ fn main() -> ExitCode {
         eprintln!("The window is opened by Halo: click the ring in the tray, or type: halo");
         return ExitCode::from(2);
     };
+    // Held until the program ends.
+    let Some(_only) = one::Only::claim(&socket) else {
+        // The one that is open comes to the front.
+        return match Socket::at(socket).ask(Request::Do(Intent::Open)) {
+            Ok(_) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    };
+    #[cfg(target_os = "linux")]
+    drawing::prepare();
     let window = tauri::Builder::default();
     #[cfg(target_os = "linux")]
     let window = window.setup(|app| {
-        app.webview_windows().values().try_for_each(drawing::without_graphics_card)?;
+        app.webview_windows().values().try_for_each(drawing::revive)?;
         Ok(())
     });
     let run = window
         .manage(Socket::at(socket))
-        .invoke_handler(tauri::generate_handler![begin, ask, restart, save_csv])
+        .manage(Listening::default())
+        .invoke_handler(tauri::generate_handler![begin, ask, restart, start, zoom, save_csv])
         .run(tauri::generate_context!());
     match run {
         Ok(()) => ExitCode::SUCCESS,

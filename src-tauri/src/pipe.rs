@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use local_socket::Stream;
@@ -18,6 +20,9 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// How long the resident program may take to end and to begin anew.
 const RESTART: Duration = Duration::from_secs(10);
+
+/// How long it may be away before it counts as off: a restart takes less.
+const ABSENCE: Duration = Duration::from_secs(10);
 
 /// How often it is looked for while it begins.
 const LOOK: Duration = Duration::from_millis(50);
@@ -87,12 +92,18 @@ impl Socket {
 pub enum News {
     /// What it shows.
     View(Box<WindowView>),
-    /// `connected`, `connecting`, or `mismatch: ` and why.
+    /// `connected`, `connecting`, `off`, or `mismatch: ` and why.
     Connection(String),
 }
 
-/// Sends each view to the page, on a thread of its own, until the program ends.
-pub fn watch(app: AppHandle, news: Channel<News>, socket: Socket) {
+/// Which page listens: one that was loaded anew takes the place of the one before.
+#[derive(Debug, Default)]
+pub struct Listening(Arc<AtomicUsize>);
+
+/// Sends each view to the page, on a thread of its own, until the program ends or another page listens.
+pub fn watch(app: AppHandle, news: Channel<News>, socket: Socket, listening: &Listening) {
+    let latest = listening.0.clone();
+    let own = latest.fetch_add(1, Ordering::Relaxed) + 1;
     std::thread::spawn(move || {
         let mut told = String::new();
         // A mismatch is found anew with each look: the page hears of it once, and of what follows it.
@@ -102,9 +113,16 @@ pub fn watch(app: AppHandle, news: Channel<News>, socket: Socket) {
                 told = how;
             }
         };
-        loop {
-            let link = socket.send(Request::Window).ok().and_then(|stream| follow(&app, &news, stream, &mut tell_link));
-            tell_link(link.unwrap_or_else(|| "connecting".to_owned()));
+        let mut heard = Instant::now();
+        while latest.load(Ordering::Relaxed) == own {
+            let stream = socket.send(Request::Window).ok();
+            let answers = stream.is_some();
+            let link = stream.and_then(|stream| follow(&app, &news, stream, &mut tell_link));
+            if answers {
+                heard = Instant::now();
+            }
+            let gone = if heard.elapsed() < ABSENCE { "connecting" } else { "off" };
+            tell_link(link.unwrap_or_else(|| gone.to_owned()));
             std::thread::sleep(RETRY);
         }
     });
@@ -116,10 +134,11 @@ fn follow(app: &AppHandle, news: &Channel<News>, stream: Stream, tell_link: &mut
         match serde_json::from_str(&line) {
             Ok(Reply::Window(view)) => {
                 tell_link("connected".to_owned());
-                entitle(app, &view.presence.label);
+                entitle(app, &view.presence.label, view.held.len());
                 tell(news, News::View(view));
             }
             Ok(Reply::Raise {}) => raise(app),
+            Ok(Reply::Close {}) => app.exit(0),
             Ok(Reply::Refused(why)) => return Some(format!("mismatch: {}", why.words)),
             Ok(_) => {}
             Err(_) => return Some("mismatch: this window and Halo are of different releases".to_owned()),
@@ -138,9 +157,11 @@ fn tell(news: &Channel<News>, one: News) {
 }
 
 /// The title says the status, too: a task bar and a screen reader's list of windows show it.
-fn entitle(app: &AppHandle, status: &str) {
+/// So does what is held, as everywhere: the count, in front.
+fn entitle(app: &AppHandle, status: &str, held: usize) {
+    let count = if held > 0 { format!("({held}) ") } else { String::new() };
     if let Some(window) = app.get_webview_window("main") {
-        let _ = window.set_title(&format!("{status} – Halo"));
+        let _ = window.set_title(&format!("{count}{status} – Halo"));
     }
 }
 

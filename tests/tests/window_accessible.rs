@@ -19,16 +19,16 @@ fn the_status_and_its_choices_are_found_by_role_and_name_and_chosen_without_a_mo
     let reader = ScreenReader::start(&accessibility);
 
     // While it greets, nothing else is there to be found.
-    reader.finds(Role::Dialog, "This is Halo.", |_| true);
+    reader.finds(Role::Dialog, "Welcome to Halo", |_| true);
     assert!(reader.all(Role::Radio).is_empty(), "{:?}", reader.all(Role::Radio));
-    reader.press(&reader.finds(Role::Button, "Good", |button| button.showing));
+    reader.press(&reader.finds(Role::Button, "Got it", |button| button.showing));
 
     reader.finds(Role::Heading, "Available", |heading| heading.showing);
     reader.finds(Role::Radio, "Available", |choice| choice.checked);
     for status in ["Busy", "Do not disturb", "Away", "Meeting", "Break", "Meal", "Training", "Out of Office"] {
         reader.finds(Role::Radio, status, |choice| !choice.checked);
     }
-    for page in ["Now", "History", "Settings", "Health", "Privacy"] {
+    for page in ["Now", "People", "History", "Settings", "Help"] {
         reader.finds(Role::Link, page, |link| link.showing);
     }
 

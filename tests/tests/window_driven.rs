@@ -74,9 +74,10 @@ fn every_page_of_the_window_has_its_heading_and_is_refused_nothing() {
     let pages = [
         ("History", "History", "Export as CSV"),
         ("Settings", "Settings", "Your name"),
-        ("Health", "Health", "Screen lock"),
-        ("Privacy", "Privacy", "you are not signed in to a team’s service."),
-        ("Now", "Available", "Held for you"),
+        ("People", "People", "Sign in to your team’s service"),
+        ("Help", "Help", "Screen lock"),
+        ("Help", "Help", "you are not signed in to a team’s service."),
+        ("Now", "Available", "Today"),
     ];
     for (page, heading, part) in pages {
         window.click(page);
@@ -101,7 +102,7 @@ fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_
     window.says("Not signed in: your status stays on this computer.");
     window.click("Sign in");
     window.is_headed("Account");
-    window.fill("Address of the service", &service.url());
+    window.fill("Team address", &service.url());
     window.fill("Name", "ada");
     window.fill("Password", "not this one");
     window.click("Sign in");
@@ -116,16 +117,18 @@ fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_
     window.click("Now");
     window.click("Meeting");
     laptop.until_status("meeting");
+    window.click("People");
     window.fill("Find people", "gra");
     window.click("Favourite: grace");
     assert!(wait_until(PATIENCE, || halo.json(&["people", "--json"])[0]["favourite"] == true));
 
     service.kill();
-    window.says("can't be reached");
+    window.says("can't be reached. Halo keeps trying.");
+    window.click("Now");
     window.click("Busy");
-    window.says("Busy is kept here and sent as soon as the service answers.");
+    window.says("Busy will be sent once you're connected.");
     service.start_again();
-    window.no_longer_says("can't be reached");
+    window.no_longer_says("can't be reached. Halo keeps trying.");
     assert_eq!(halo.until_connected()["status"], "busy");
 
     window.click("Settings");
@@ -149,13 +152,13 @@ fn a_link_changes_nothing_until_the_person_says_so_in_the_window() {
     let desktop = desktop();
     let halo = Halo::start(&desktop);
     let window = DrivenWindow::open_and_greet(&desktop, &program);
-    for (answer, status) in [("Leave it", "available"), ("Do it", "busy")] {
+    for (answer, status) in [("Don’t change", "available"), ("Change", "busy")] {
         halo.expect(&["halo://set/busy?for=30m"]);
         window.says("Show Busy for 30 min?");
         assert!(window.height_of("dialog[open]") < 300.0, "a question is a few lines, not the whole window");
         assert_eq!(halo.status()["status"], "available");
         window.click(answer);
-        window.no_longer_says("A link asks");
+        window.no_longer_says("A link wants");
         halo.until_status(status);
     }
     window.is_headed("Busy");
@@ -169,10 +172,10 @@ fn a_language_that_is_chosen_is_spoken_at_once_and_refusals_speak_it_too() {
     let window = DrivenWindow::open_and_greet(&desktop, &program);
     halo.expect(&["config", "language", "de"]);
     window.is_headed("Verfügbar");
-    window.click("Datenschutz");
-    window.is_headed("Datenschutz");
+    window.click("Hilfe");
+    window.is_headed("Hilfe");
     halo.expect(&["config", "language", "fr"]);
-    window.is_headed("Confidentialité");
+    window.is_headed("Aide");
 }
 
 #[test]

@@ -329,6 +329,7 @@ impl<S: Shell> Controller<S> {
     /// Signs out and ends.
     pub(crate) fn leave(&mut self, now: Moment) -> ControlFlow<Ending> {
         self.hub.sense(now.wall, What::SignedOut, now);
+        self.shell.close_window();
         ControlFlow::Break(Ending::Quit)
     }
 

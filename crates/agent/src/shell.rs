@@ -53,6 +53,8 @@ pub trait Shell {
     fn open_window(&mut self) -> Result<(), String>;
     /// Opens an address with the program that the desktop has for it; in words why not.
     fn open_target(&mut self, target: &str) -> Result<(), String>;
+    /// Closes the window, if it is open: the program ends and won't be back.
+    fn close_window(&mut self);
     /// Signs in to a team's service, and answers; [`Tick::Switched`](crate::Tick::Switched) follows if it worked.
     fn sign_in(&mut self, credentials: Credentials, language: Language, reply: Option<oneshot::Sender<Reply>>);
     /// Signs out of it and deletes the token everywhere, and answers; [`Tick::Switched`](crate::Tick::Switched) follows.

@@ -1,7 +1,7 @@
 //! What travels between Halo's programs: over the local socket, to the window, and to a team's service.
 //!
 //! Types and their JSON only. **It must not know** how any of it is produced, kept or shown. The JSON of [`Report`],
-//! [`Interval`] and [`HeldItem`] is a public contract (README, "Command line"): add keys, never change or drop one.
+//! [`Interval`] and [`HeldItem`] is a public contract (docs/command-line.md): add keys, never change or drop one.
 
 mod change;
 mod intent;

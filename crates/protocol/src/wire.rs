@@ -81,6 +81,8 @@ pub enum Reply {
     Window(Box<WindowView>),
     /// The window should come to the front.
     Raise {},
+    /// The window should close: the person has quit the program.
+    Close {},
     /// Intervals, the oldest first.
     History(Vec<Interval>),
     /// What was held, the oldest first.

@@ -36,8 +36,8 @@ impl DrivenWindow {
     #[track_caller]
     pub fn open_and_greet(desktop: &Desktop, program: &Path) -> Self {
         let window = Self::open(desktop, program);
-        window.says("This is Halo.");
-        window.click("Good");
+        window.says("Welcome to Halo");
+        window.click("Got it");
         window
     }
 
@@ -109,6 +109,24 @@ impl DrivenWindow {
     pub fn height_of(&self, selector: &str) -> f64 {
         let measured = async { self.page.find(By::Css(selector)).await?.rect().await };
         self.runtime.block_on(measured).expect("an element to measure").height
+    }
+
+    /// How far the page is scrolled, in its pixels.
+    #[track_caller]
+    pub fn scrolled(&self) -> f64 {
+        self.ask("return document.querySelector('main').scrollTop").as_f64().expect("a number")
+    }
+
+    /// What has the focus: its name, or what it says.
+    pub fn focused(&self) -> String {
+        let name = "const it = document.activeElement; return it.getAttribute('aria-label') ?? it.textContent.trim()";
+        self.ask(name).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What a script in the page returns; `null` while the page is changing.
+    pub fn ask(&self, script: &str) -> serde_json::Value {
+        let asked = self.runtime.block_on(self.page.execute(script, Vec::new()));
+        asked.map_or(serde_json::Value::Null, |answer| answer.json().clone())
     }
 
     /// All that can be read in it now.

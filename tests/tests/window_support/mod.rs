@@ -51,6 +51,22 @@ pub fn titles(desktop: &Desktop) -> Vec<(String, String)> {
     found.lines().filter_map(title).collect()
 }
 
+/// Puts the pointer over the middle of the window, and gives it the keyboard.
+#[track_caller]
+pub fn point_at_window(desktop: &Desktop) {
+    let (id, _) = titles(desktop).pop().expect("an open window");
+    desktop.xdotool(&["windowactivate", "--sync", &id, "mousemove", "--window", &id, "200", "320"]).unwrap();
+}
+
+/// Presses real keys, one after the other.
+#[track_caller]
+pub fn press(desktop: &Desktop, keys: &[&str]) {
+    for key in keys {
+        desktop.xdotool(&["key", key]).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Closes the window as a person does: the window manager asks it to. Nothing of it may live on.
 #[track_caller]
 pub fn close(desktop: &Desktop) {

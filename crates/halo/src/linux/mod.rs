@@ -2,6 +2,7 @@
 
 mod autostart;
 mod keyring;
+mod left_behind;
 mod notifications;
 mod session_bus;
 pub mod shortcut;
@@ -20,6 +21,7 @@ pub use crate::unix::{
 };
 pub use autostart::Autostart;
 pub use keyring::keyring_changed;
+pub use left_behind::reap_window_left_open;
 pub use notifications::{Notifier, last_words};
 pub use session_bus::{Health, keep_tray};
 

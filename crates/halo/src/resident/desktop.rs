@@ -162,6 +162,10 @@ impl Shell for Desktop {
         Ok(())
     }
 
+    fn close_window(&mut self) {
+        self.window.close();
+    }
+
     fn sign_in(&mut self, asked: Credentials, language: Language, reply: Option<oneshot::Sender<Reply>>) {
         tokio::spawn(self.gatekeeper.clone().sign_in(asked, language, reply));
     }

@@ -196,7 +196,7 @@ async fn serve_window(
 ) -> io::Result<()> {
     let mut shown = None;
     loop {
-        let Some(view) = ask(ticks, Request::Window).await else { return Ok(()) };
+        let Some(view) = ask(ticks, Request::Window).await else { return farewell(writing, &mut calls).await };
         if shown.as_ref() != Some(&view) {
             answer(writing, &view).await?;
             shown = Some(view);
@@ -205,13 +205,26 @@ async fn serve_window(
             let call = tokio::select! {
                 call = calls.recv() => call,
                 gone = reading.fill_buf() => return gone.map(|_| ()),
-                () = ticks.closed() => return Ok(()),
+                () = ticks.closed() => return farewell(writing, &mut calls).await,
             };
             match call {
                 Ok(WindowCall::Raise) => answer(writing, &Reply::Raise {}).await?,
+                Ok(WindowCall::Close) => return answer(writing, &Reply::Close {}).await,
                 Ok(WindowCall::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => break,
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             }
+        }
+    }
+}
+
+/// The window's last word: whether it is to close with the program, or to wait for the next one.
+async fn farewell(writing: &mut WriteHalf<Connection>, calls: &mut broadcast::Receiver<WindowCall>) -> io::Result<()> {
+    use broadcast::error::TryRecvError;
+    loop {
+        match calls.try_recv() {
+            Ok(WindowCall::Close) => return answer(writing, &Reply::Close {}).await,
+            Ok(_) | Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Ok(()),
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum WindowCall {
     Changed,
     /// It should come to the front.
     Raise,
+    /// It should close.
+    Close,
 }
 
 /// Starts the window and calls it.
@@ -33,6 +35,8 @@ impl Window {
     pub fn beside_this_program(socket: PathBuf) -> Self {
         let name = format!("halo-window{}", std::env::consts::EXE_SUFFIX);
         let program = std::env::current_exe().ok().map(|halo| halo.with_file_name(name));
+        // A restart keeps the window open; its end is this program's to take note of.
+        tokio::spawn(os::reap_window_left_open());
         Self {
             program: program.filter(|program| program.exists()),
             socket,
@@ -55,6 +59,11 @@ impl Window {
     pub fn changed(&self) {
         // Fails when no window is open.
         let _ = self.calls.send(WindowCall::Changed);
+    }
+
+    /// Has it close, if it is open.
+    pub fn close(&self) {
+        let _ = self.calls.send(WindowCall::Close);
     }
 
     /// Opens it, or brings it to the front.

@@ -77,6 +77,9 @@ pub fn device_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
+/// Nothing is known of children that a program before this one has left.
+pub async fn reap_window_left_open() {}
+
 /// Whether there is a screen to open a window on.
 pub fn has_screen() -> bool {
     true
