@@ -22,13 +22,44 @@ const shallow = fake
      if ((plain === Object.prototype || plain === Array.prototype) && Object.getOwnPropertySymbols(value).length === 0) throw new Error('deep state: use $state.raw');`
   : '';
 
-/** Helpers that guard against what doesn't happen here: nothing is loaded ahead of what is loaded later, and Tauri's channel knows its own fields. */
+/** Helpers that guard against what doesn't happen here: nothing is loaded ahead of what is loaded later, and of Tauri's ways to call, two are used. */
 const LEAN: [id: RegExp, code: string][] = [
   [/\/svelte\/src\/internal\/client\/proxy\.js$/, `export const proxy = (value) => { ${shallow} return value; }; export const get_proxied_value = (value) => value; export const is = Object.is;`],
+  // No component waits for a promise, and none catches what another one throws.
+  [/\/svelte\/src\/internal\/client\/reactivity\/async\.js$/, `import { derived } from './deriveds.js';
+    const none = () => () => {};
+    export const flatten = (blockers, sync, async, fn) => fn(sync.map(derived));
+    export { ${'for_await_track_reactivity_loss run save track_reactivity_loss unsave run_after_blockers wait capture unset_context increment_pending'.split(' ').map((name) => `none as ${name}`).join(', ')} };`],
+  // Nothing here is a store.
+  [/\/svelte\/src\/internal\/client\/reactivity\/store\.js$/, `const none = () => {};
+    export const legacy_is_updating_store = false;
+    export const capture_store_binding = (read) => [read(), false];
+    export { ${'store_get store_unsub store_set invalidate_store setup_stores store_mutate update_store update_pre_store mark_store_binding'.split(' ').map((name) => `none as ${name}`).join(', ')} };`],
+  [/\/svelte\/src\/internal\/client\/dom\/blocks\/boundary\.js$/, `import { block, branch } from '../../reactivity/effects.js';
+    import { EFFECT_PRESERVED, EFFECT_TRANSPARENT } from '#client/constants';
+    export const boundary = (node, props, children) => block(() => void branch(() => children(node)), EFFECT_TRANSPARENT | EFFECT_PRESERVED);
+    export const pending = () => 0;`],
   [/^\0vite\/preload-helper\.js$/, 'export const __vitePreload = (load) => load();'],
-  [/@tauri-apps\/api\/external\/tslib\/tslib\.es6\.js$/, `
-    export const __classPrivateFieldGet = (of, field, kind, method) => (kind === 'm' ? method : field.get(of));
-    export const __classPrivateFieldSet = (of, field, value) => (field.set(of, value), value);`],
+  [/@tauri-apps\/api\/core\.js$/, `
+    const { invoke, transformCallback } = window.__TAURI_INTERNALS__;
+    // Messages keep their order, whichever way each of them came.
+    export class Channel {
+      constructor(hear) {
+        let next = 0;
+        const early = {};
+        this.id = transformCallback(({ index, message }) => {
+          early[index] = message;
+          while (next in early) {
+            message = early[next];
+            delete early[next++];
+            if (message) hear(message);
+          }
+        });
+      }
+      toJSON() { return '__CHANNEL__:' + this.id; }
+      __TAURI_TO_IPC_KEY__() { return this.toJSON(); }
+    }
+    export { invoke };`],
 ];
 const lean: Plugin = {
   name: 'lean',
@@ -69,7 +100,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 200,
     // A kilobyte smaller than what the usual one makes. Nothing here asks a function how many arguments it takes.
     minify: 'terser',
-    terserOptions: { module: true, compress: { passes: 3, ecma: 2020, sequences: false, keep_fargs: false }, format: { comments: false } },
+    terserOptions: { module: true, compress: { passes: 4, ecma: 2020, inline: 1, sequences: false, keep_fargs: false, unsafe_arrows: true, unsafe_methods: true }, format: { comments: false } },
   },
   test: { include: ['src/**/*.test.ts'], setupFiles: ['src/words/test-setup.ts'], environment: 'node', env: { TZ: 'Europe/Stockholm' } },
 });

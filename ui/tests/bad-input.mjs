@@ -75,7 +75,7 @@ export async function badInput(stage, check) {
     await audit(page, 'slow');
     await busy.click();
     await busy.click();
-    await page.waitForSelector('text=Halo is taking its time');
+    await page.waitForSelector('text=Still working on it');
     await page.click('text=As a table');
     await page.waitForSelector('table');
     await heading(page, 'Busy');
@@ -112,7 +112,7 @@ export async function badInput(stage, check) {
     });
     await page.waitForSelector('dialog[open]');
     const focused = () => page.evaluate(() => document.activeElement.textContent);
-    assert.equal(await focused(), 'Leave it');
+    assert.equal(await focused(), 'Don’t change');
     assert.equal(await page.evaluate(() => globalThis.began), true, 'a click that was on its way says nothing');
     await page.waitForFunction(() => [...document.querySelectorAll('dialog[open] button')].every((one) => !one.disabled));
     await audit(page, 'a link asks');

@@ -52,7 +52,7 @@ await check('the page below stays where it is, whatever the header says', async 
     const tops = [];
     for (const scene of ['away-locked', 'meal', 'over', 'long', 'empty', 'countdown', 'paused', 'dnd', 'ended']) {
       const page = await stage.page({ scene, width });
-      tops.push(await page.evaluate(() => document.querySelector('[role=radiogroup]').getBoundingClientRect().top));
+      tops.push(await page.evaluate(() => document.querySelector('.shown').getBoundingClientRect().top));
       await page.context().close();
     }
     assert.equal(new Set(tops).size, 1, `${width}: ${tops}`);
@@ -78,10 +78,10 @@ await check('a walk by keyboard: Meeting for 30 min, undo, a message', async () 
   assert.equal(await page.textContent('h1'), 'Available');
   await until('Meeting: for how long?');
   await press('Enter');
-  assert.equal(await focused(), '15 min');
+  assert.equal(await focused(), '5 min');
   await press('Escape');
   assert.equal(await focused(), 'Meeting: for how long?', 'the focus returns to where it was');
-  await press('Enter', 'ArrowDown', 'Enter');
+  await press('Enter', 'ArrowDown', 'ArrowDown', 'Enter');
   await page.waitForFunction(() => document.querySelector('h1').textContent === 'Meeting');
   assert.match(await page.textContent('.line'), /Until 12:44, then Available/);
   assert.equal(await focused(), 'Meeting: for how long?');
@@ -124,7 +124,7 @@ await check('menus and forms: until a time, a wrong one, the duration menu held 
   await audit(page, 'the message');
   await page.fill('form .field', '');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.querySelector('form [role=alert]').textContent.includes('needs words'));
+  await page.waitForFunction(() => document.querySelector('form [role=alert]').textContent.includes('Type a message'));
   await page.keyboard.press('Escape');
   await page.waitForSelector('.shown');
   await page.click('text=As a table');
@@ -159,7 +159,7 @@ await check('history: weeks, the export, and deleting asks first', async () => {
   assert.equal(download.suggestedFilename(), 'halo-history.csv');
   await page.waitForSelector('text=Saved as /home/ada/Downloads/halo-history.csv.');
   await audit(page, 'exported');
-  await page.click('[aria-label="Earlier week"]');
+  await page.click('[aria-label="Previous week"]');
   await page.screenshot({ path: join(pictures, 'history-week-400-light.png') });
   await page.check('input[value=weeks]');
   await page.waitForSelector('.rows.wide li');

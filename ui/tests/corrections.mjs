@@ -73,7 +73,7 @@ export async function corrections(stage, check) {
     const page = await stage.page({ scene: 'years', hash: '#history' });
     await page.waitForSelector('.rows');
     const nodes = () => page.evaluate(() => document.querySelectorAll('*').length);
-    for (let n = 0; n < 12; n += 1) await page.click('[aria-label="Earlier week"]');
+    for (let n = 0; n < 12; n += 1) await page.click('[aria-label="Previous week"]');
     await page.waitForFunction(() => document.querySelectorAll('.piece').length === 280);
     assert.ok((await nodes()) < 1000, `${await nodes()} nodes for a week`);
     await page.check('input[value=weeks]');

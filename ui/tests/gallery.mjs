@@ -11,8 +11,8 @@ const folder = fileURLToPath(new URL('../../docs/pictures/screens', import.meta.
 /** File, scene, page, colours, width and language. */
 const GALLERY = [
   ['now-light', 'meal', '', 'light', 400, 'en'], ['now-dark', 'away-locked', '', 'dark', 400, 'en'], ['now-wide', 'meal', '', 'light', 900, 'en'],
-  ['history', 'corrected', '#history', 'light', 400, 'en'], ['settings', 'meal', '#settings', 'light', 400, 'en'], ['health', 'meal', '#health', 'light', 400, 'en'], ['privacy', 'meal', '#privacy', 'light', 400, 'en'],
-  ['first-start', 'first', '', 'light', 400, 'en'], ['link', 'proposal', '', 'dark', 400, 'en'], ['people', 'team', '', 'light', 900, 'en'], ['account', 'team', '#account', 'light', 400, 'en'], ['sign-in', 'workday', '#account', 'light', 400, 'en'], ['now-german', 'away-locked', '', 'light', 400, 'de'], ['now-arabic', 'away-locked', '', 'dark', 400, 'ar'],
+  ['history', 'corrected', '#history', 'light', 400, 'en'], ['settings', 'meal', '#settings', 'light', 400, 'en'], ['help', 'meal', '#help', 'light', 400, 'en'],
+  ['first-start', 'first', '', 'light', 400, 'en'], ['link', 'proposal', '', 'dark', 400, 'en'], ['people', 'team', '#people', 'light', 400, 'en'], ['account', 'team', '#account', 'light', 400, 'en'], ['sign-in', 'workday', '#account', 'light', 400, 'en'], ['now-german', 'away-locked', '', 'light', 400, 'de'], ['now-arabic', 'away-locked', '', 'dark', 400, 'ar'],
 ];
 
 export async function gallery(stage) {

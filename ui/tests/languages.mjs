@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { audit, fits, inPairs, tally, whole } from './audit.mjs';
 import { pictures, READY } from './stage.mjs';
 
-const SCREENS = [['meal', ''], ['away-locked', ''], ['empty', ''], ['paused', ''], ['countdown', ''], ['call', ''], ['proposal', ''], ['first', ''], ['mismatch', ''], ['connecting', ''], ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#privacy']];
-const SILENT = ['mismatch', 'connecting'];
+const SCREENS = [['meal', ''], ['away-locked', ''], ['empty', ''], ['paused', ''], ['countdown', ''], ['call', ''], ['proposal', ''], ['first', ''], ['mismatch', ''], ['connecting', ''], ['off', ''], ['meal', '#history'], ['meal', '#settings'], ['meal', '#help'], ['team', '#people'], ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team-offline', '#help'], ['workday', '#people']];
+const SILENT = ['mismatch', 'connecting', 'off'];
 
 /** Words that are neither between brackets nor somebody's own: names, messages, statuses, times, what machines say. */
 const strangers = () => {

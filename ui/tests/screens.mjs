@@ -6,8 +6,8 @@ import { pictures, READY } from './stage.mjs';
 
 const SCREENS = [
   ['away-locked', ''], ['meal', ''], ['over', ''], ['countdown', ''], ['paused', ''], ['long', ''], ['wild', ''], ['many', ''], ['empty', ''], ['rtl', ''], ['secondary', ''], ['dnd', ''], ['call', ''], ['first', ''], ['proposal', ''],
-  ['meal', '#history'], ['meal', '#settings'], ['meal', '#health'], ['meal', '#privacy'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['mismatch', ''],
-  ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-ended', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#settings'], ['team', '#privacy'], ['team-wild', ''], ['team-wild', '#account'],
+  ['meal', '#history'], ['meal', '#settings'], ['meal', '#help'], ['team', '#people'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['off', ''], ['mismatch', ''],
+  ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-ended', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#settings'], ['team-offline', '#help'], ['workday', '#people'], ['team-wild', ''], ['team-wild', '#account'],
 ];
 
 export const GUISES = {
@@ -32,7 +32,7 @@ export async function screens(stage, check) {
 
 async function look(stage, [scene, hash], lang, guises) {
   const page = await stage.page({ scene, hash, lang, width: 320 });
-  if (['connecting', 'mismatch'].includes(scene)) await page.waitForSelector('.banner');
+  if (['connecting', 'off', 'mismatch'].includes(scene)) await page.waitForSelector('.banner');
   if (hash) await page.waitForSelector(READY);
   for (const [guise, widths, audited] of guises) {
     await page.emulateMedia(GUISES[guise]);

@@ -76,7 +76,7 @@ export async function openStage({ font = 'Inter' } = {}) {
       if (before) await page.addInitScript(before);
       if (time) await page.clock.setFixedTime(time);
       await page.goto(`${origin}/?scene=${scene}&lang=${lang}${hash}`);
-      await page.waitForFunction((waits) => waits || document.querySelector('main h1'), ['connecting', 'mismatch'].includes(scene));
+      await page.waitForFunction((waits) => waits || document.querySelector('main h1'), ['connecting', 'off', 'mismatch'].includes(scene));
       return page;
     },
     /** An empty page, for what only a browser can do. */

@@ -34,7 +34,7 @@ export async function teams(stage, check) {
     await seen(page, 'sign-in-320-light');
     await until(page, 'Sign in');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('[role=alert] >> text=Address, name and password are all needed.');
+    await page.waitForSelector('[role=alert] >> text=Enter your team’s address.');
     assert.equal(await page.evaluate(() => document.activeElement.type), 'url', 'what is missing has the focus');
     await page.keyboard.type(FIELDS[0]);
     await page.keyboard.press('Tab');
@@ -84,9 +84,9 @@ export async function teams(stage, check) {
     await page.fill('form input >> nth=1', 'adam');
     await page.waitForSelector('form button >> text=/^Sign in$/');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=Sign in for this run only');
+    await page.waitForSelector('text=Sign in without saving');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=For this run only: the token is kept nowhere.');
+    await page.waitForSelector('text=Not saved: Halo will ask for your password next time.');
     await seen(page, 'account-run-400-light');
     await page.context().close();
   });
@@ -117,21 +117,22 @@ export async function teams(stage, check) {
   await check('g11 signing out here asks first, says what goes, and the form is there again', async () => {
     const page = await stage.page({ scene: 'team', hash: '#account' });
     await page.click('text=Sign out here');
-    await page.waitForSelector('dialog[open] >> text=The token is deleted from this computer');
+    await page.waitForSelector('dialog[open] >> text=You are signed out on this computer');
     await page.click('dialog[open] >> text=Cancel');
     await page.click('text=Sign out here');
     await page.click('dialog[open] .danger');
     await page.waitForSelector('form [type=url]');
     assert.equal(await focused(page), 'Account');
     assert.equal(await page.textContent('main [role=status]').then((text) => text.trim()), 'Not signed in: your status stays on this computer.');
-    await page.click('nav >> text=Now');
-    assert.equal(await page.locator('text=Find people').count(), 0);
+    await page.click('nav >> text=People');
+    await page.waitForSelector('text=Sign in to your team’s service to see who is free.');
+    assert.equal(await page.locator('[type=search]').count(), 0);
     await page.context().close();
   });
 
-  await check('a sign-in that was ended: said beside the ring, and the form knows who it was', async () => {
+  await check('a sign-in that was ended: said at the foot of the page, and the form knows who it was', async () => {
     const page = await stage.page({ scene: 'team-ended', width: 320 });
-    await page.click('header a');
+    await page.click('.banners a');
     await page.waitForSelector('main form');
     assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('form input')].map((one) => one.value)), ['https://presence.example', 'ada', '']);
     await page.fill('[type=password]', FIELDS[2]);
@@ -144,28 +145,34 @@ export async function teams(stage, check) {
     await without.context().close();
   });
 
-  await check('out of reach: said beside the ring, and what is asked for meanwhile moves nothing', async () => {
+  await check('out of reach: said at the foot of the page, which moves nothing, nor does what is asked for meanwhile', async () => {
     for (const width of [400, 900]) {
       const page = await stage.page({ scene: 'team-offline', width });
       const top = () => page.evaluate(() => document.querySelector('[role=radiogroup]').getBoundingClientRect().top);
-      await page.waitForSelector('header [role=status] >> text=Not connected to https://presence.example');
+      await page.waitForSelector('.banners >> text=Others see you Offline since 12:10.');
+      assert.equal(await page.locator('text=the connection was refused').isVisible(), false, 'details on a click');
+      await page.click('summary');
+      await page.waitForSelector('text=the connection was refused');
+      await page.click('summary');
       assert.equal(await page.locator('header .dashed').count(), 1, 'the ring is the one of nobody connected');
       const before = await top();
       await page.click('role=radio[name=Meal]');
-      await page.waitForSelector('text=Meal is kept here and sent as soon as the service answers.');
+      await page.waitForSelector('text=Meal will be sent once you\'re connected.');
       assert.equal(await top(), before);
       await seen(page, `offline-${width}-light`);
-      await page.fill('[type=search]', 'mara');
-      await page.waitForSelector('[role=alert] >> text=can’t be reached');
+      await page.click('nav >> text=People');
+      await page.waitForSelector('text=Last known, before the connection was lost.');
+      await page.click('nav >> text=Now');
       await page.evaluate(() => ((globalThis.fake.program.team.unreachable = null), globalThis.fake.program.changed()));
       await page.waitForSelector('header .full');
-      assert.equal(await page.textContent('header .fault').then((text) => text.trim()), '');
+      assert.equal(await page.locator('.banner').count(), 0);
+      assert.equal(await top(), before, 'the page stands where it stood');
       await page.context().close();
     }
   });
 
   await check('g16 people: found by name, marked with a star and awaited, by keyboard only', async () => {
-    const page = await stage.page({ scene: 'team-run', width: 320 });
+    const page = await stage.page({ scene: 'team-run', hash: '#people', width: 320 });
     const names = () => page.evaluate(() => [...document.querySelectorAll('main li strong')].map((one) => one.textContent));
     const asked = () => page.evaluate(() => globalThis.asked);
     await page.evaluate(() => {
@@ -174,12 +181,18 @@ export async function teams(stage, check) {
       globalThis.asked = [];
       program.answer = (request) => (request.people && globalThis.asked.push(request.people.search), answer(request));
     });
-    await page.waitForSelector('text=Nobody yet.');
-    await page.locator('[type=search]').scrollIntoViewIfNeeded();
-    await seen(page, 'people-empty-320-light');
+    await page.waitForSelector('main li');
+    assert.equal((await names()).length, 9, 'everybody, to look through');
+    assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('main h2')].map((one) => one.textContent)), ['Lund', 'Malmö', 'Others']);
+    await page.check('[type=checkbox]');
+    await page.waitForFunction(() => document.querySelectorAll('main li').length === 1);
+    assert.deepEqual(await names(), ['Jonas Ek'], 'free, and not on a call');
+    await page.uncheck('[type=checkbox]');
+    await seen(page, 'people-320-light');
+    await page.evaluate(() => (globalThis.asked.length = 0));
     await until(page, 'Find people');
     await page.keyboard.type('tomas');
-    await page.waitForSelector('[role=status] >> text=Found: 1');
+    await page.waitForSelector('[role=status] >> text=1 person');
     assert.deepEqual([await names(), await asked()], [['Tomás Rey'], ['tomas']], 'asked once, when the typing rests');
     await until(page, 'Tell me when Tomás Rey is free');
     await page.keyboard.press('Space');
@@ -192,23 +205,26 @@ export async function teams(stage, check) {
     await until(page, 'Find people', 'Shift+Tab');
     await page.keyboard.press('Control+A');
     await page.keyboard.type('nobody of that name');
-    await page.waitForSelector('text=Nobody is called “nobody of that name”.');
+    await page.waitForSelector('text=No one matches “nobody of that name”.');
     assert.deepEqual(await names(), []);
     await page.keyboard.press('Control+A');
     await page.keyboard.press('Delete');
-    await page.waitForSelector('main li');
-    assert.deepEqual(await names(), ['Tomás Rey']);
+    await page.waitForSelector('main h2 >> text=Favourites');
+    assert.equal((await names())[0], 'Tomás Rey', 'whom one follows stands first');
+    await page.evaluate(() => document.querySelector('[type=search]').focus());
     await until(page, 'Tell me when Tomás Rey is free');
     await page.keyboard.press('Space');
     await until(page, 'Favourite: Tomás Rey');
     await page.keyboard.press('Space');
-    await page.waitForSelector('text=Nobody yet.');
+    await page.waitForSelector('main h2 >> text=Favourites', { state: 'detached' });
     await page.context().close();
   });
 
   await check('g09 a row says status, times, message and call in words; the bell is for those who aren’t free', async () => {
-    const page = await stage.page({ scene: 'team', width: 900, height: 900 });
+    const page = await stage.page({ scene: 'team', hash: '#people', width: 900, height: 900 });
+    await page.waitForSelector('main h2 >> text=Malmö');
     const rows = await page.evaluate(() => [...document.querySelectorAll('main li')].map((row) => [row.querySelector('.text').innerText.replace(/\s+/g, ' '), row.querySelectorAll('button').length, row.querySelector('use').getAttribute('href')]));
+    assert.deepEqual(rows.at(-1)[0], 'Omar Haddad Malmö Never signed in');
     assert.deepEqual(rows.slice(0, 3), [
       ['Mara Lindqvist Lund Meeting since 11:40, until 12:30 In the big room, with the people from Lund', 2, '#glyph-meeting'],
       ['Jonas Ek Lund Available since 11:22', 1, '#glyph-available'],

@@ -1,19 +1,10 @@
 /** For how long: the spans that people are offered, and the intents that they become. */
 import type { Intent } from '../protocol/Intent';
 import type { Lasts } from '../protocol/Lasts';
-import type { Key } from '../words/t';
 import { addDays, HOUR, startOfDay } from '../words/time';
 
-export interface Span {
-  key: Key;
-  seconds: number;
-}
-
-export const SPANS: readonly Span[] = [
-  { key: 'span_menu.quarter', seconds: 900 },
-  { key: 'span_menu.half', seconds: 1800 },
-  { key: 'span_menu.hour', seconds: 3600 },
-];
+/** In minutes: what people are offered. */
+export const SPANS = [5, 15, 30, 45, 60, 120] as const;
 
 /** The next time that a clock shows `14:30`: today, or tomorrow if that has passed. `null` if it is no time. */
 export function nextTime(value: string, now: number): Lasts | null {

@@ -63,7 +63,7 @@ export class History {
   async load(): Promise<void> {
     const turn = (this.#turn += 1);
     const { week, by } = this.#wanted;
-    const [from, to] = by === 'days' ? [week, addDays(week, 7)] : [addDays(startOfWeek(this.#now()), -7 * (WEEKS - 1)), null];
+    const [from, to] = this.#span();
     const [first, shown] = await Promise.all([
       this.#session.ask({ history: { since: null, until: null, limit: 1 } }),
       this.#session.ask({ history: { since: iso(from), until: iso(to), limit: null } }),
@@ -131,26 +131,33 @@ export class History {
     await this.load();
   }
 
-  /** Everything that is kept, as a file. */
-  async export(): Promise<void> {
+  /** What is shown, or everything that is kept, as a file. */
+  async export(all = false): Promise<void> {
     if (this.saving) return;
     this.saving = true;
     this.saved = this.unsaved = null;
-    const all: Interval[] = [];
-    for (let since: string | null = null; ; ) {
-      const page = await this.#session.ask({ history: { since, until: null, limit: PAGE } });
+    const found: Interval[] = [];
+    const [from, until] = all ? [null, null] : this.#span().map(iso);
+    for (let since = from ?? null; ; ) {
+      const page = await this.#session.ask({ history: { since, until: until ?? null, limit: PAGE } });
       if ('refused' in page) this.unsaved = page.refused.words;
       if (!('history' in page)) break;
-      for (const interval of page.history) all.push(interval);
+      for (const interval of page.history) found.push(interval);
       since = nextPage(page.history);
       if (since !== null) continue;
       // With a mark of its encoding, for spreadsheets.
-      const saved = await this.#session.save(t('history.file'), `\ufeff${csv(all)}`);
+      const saved = await this.#session.save(t('history.file'), `\ufeff${csv(found)}`);
       if ('path' in saved) this.saved = t('export.saved', { path: saved.path });
       else this.unsaved = t(`export.${saved.why}`, { folder: saved.folder });
       break;
     }
     this.saving = false;
+  }
+
+  /** From when to when the person wants to see it; to the end of what is kept, if there is no second time. */
+  #span(): [number, number | null] {
+    const { week, by } = this.#wanted;
+    return by === 'days' ? [week, addDays(week, 7)] : [addDays(startOfWeek(this.#now()), -7 * (WEEKS - 1)), null];
   }
 
   #totals(week: number): Total[] {

@@ -110,7 +110,7 @@ describe('the history', () => {
     const asked: unknown[] = [];
     const counted = { ...host, ask: (request: Request) => (asked.push(request), host.ask(request)) };
     const history = new History(new Session(counted), () => NOW);
-    await history.export();
+    await history.export(true);
     expect(asked).toHaveLength(37);
     const rows = host.program.saved?.text.split('\r\n') ?? [];
     expect(rows).toHaveLength(73_000 + 3);
@@ -118,12 +118,28 @@ describe('the history', () => {
     expect([history.saved, history.saving]).toEqual(['Saved as /home/ada/Downloads/halo-history.csv.', false]);
   });
 
+  it('exports the weeks that are shown, unless everything is asked for', async () => {
+    const host = fakeHost({ scene: 'years', now: () => NOW });
+    const history = new History(new Session(host), () => NOW);
+    const rows = async (all?: boolean) => {
+      await history.export(all);
+      return (host.program.saved?.text.split('\r\n').length ?? 0) - 2;
+    };
+    await history.load();
+    expect(await rows()).toBe(41);
+    await history.go(-1);
+    expect(await rows()).toBe(280);
+    await history.show('weeks');
+    expect(await rows()).toBe(41 + 7 * 280);
+    expect(await rows(true)).toBe(73_001);
+  });
+
   it('says why nothing was saved, and what to do', async () => {
     const host = fakeHost({ scene: 'workday', now: () => NOW });
     const history = new History(new Session(host), () => NOW);
-    for (const [why, words] of [['missing', 'isn’t there'], ['denied', 'Make it writable'], ['full', 'Free some space'], ['failed', 'Try again']] as const) {
+    for (const [why, words] of [['missing', 'doesn’t exist'], ['denied', 'you can’t save in'], ['full', 'Free some space'], ['failed', 'Try again']] as const) {
       host.program.savesTo = { why, folder: '/home/ada/Downloads' };
-      await history.export();
+      await history.export(true);
       expect(history.saved).toBeNull();
       expect(history.unsaved).toContain(words);
       if (why !== 'failed') expect(history.unsaved).toContain('/home/ada/Downloads');

@@ -61,7 +61,7 @@ describe('a resident program', () => {
   it('of another version is started anew', async () => {
     const { session } = await open('mismatch');
     expect([session.link, session.view]).toEqual([{ mismatch: expect.stringContaining('version 2') as string }, null]);
-    const restart = session.restart();
+    const restart = session.begin('restart');
     await vi.advanceTimersByTimeAsync(701);
     expect(await restart).toBe(true);
     expect([session.link, session.view?.presence.status]).toEqual(['connected', 'available']);

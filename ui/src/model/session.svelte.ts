@@ -56,14 +56,13 @@ export class Session {
     }
   }
 
-  /** Starts the resident program anew, and with it this window; whether that began well. */
-  async restart(): Promise<boolean> {
-    try {
-      await this.#platform.restart();
-      return true;
-    } catch {
-      return false;
-    }
+  /** Starts the resident program, or starts it anew and with it this window; whether that began well. */
+  begin(how: 'start' | 'restart'): Promise<boolean> {
+    return this.#platform[how]().then(() => true, () => false);
+  }
+
+  zoom(factor: number): void {
+    this.#platform.zoom(factor);
   }
 
   async do(intent: Intent): Promise<Reply> {
@@ -79,7 +78,7 @@ export class Session {
     if (link === 'connected' && this.link !== 'connected') this.links += 1;
     this.link = link;
     clearTimeout(this.#timer);
-    if (link !== 'connecting') this.late = false;
+    if (typeof link === 'object' || link === 'connected') this.late = false;
     else this.#timer = setTimeout(() => (this.late = true), PATIENCE);
   }
 }

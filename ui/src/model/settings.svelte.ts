@@ -20,6 +20,9 @@ export function readDays(text: string): number | null {
 /** `available, busy` as ids. */
 export const readList = (text: string): string[] => text.split(',').map((one) => one.trim()).filter(Boolean);
 
+/** What a list shows is what holds, whichever rows it has: this weighs less than a binding. */
+export const shows = (list: HTMLSelectElement, chosen: string, _rows?: unknown): void => void (list.value = chosen);
+
 export class Settings {
   values = $state.raw<Record<string, string>>({});
   /** What a value is one of, by key. */

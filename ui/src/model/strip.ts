@@ -39,7 +39,7 @@ export interface Strip {
 const OFFICE = [8, 18] as const;
 
 /** What nobody needs to see at night: an absence doesn't widen the axis. */
-const isAbsence = (stay: Look) => ['offline', 'unknown', 'out_of_office_offline', 'not_connected'].includes(stay.glyph);
+export const isAbsence = (stay: Look) => ['offline', 'unknown', 'out_of_office_offline', 'not_connected'].includes(stay.glyph);
 
 /** The instant at which this day's clock shows an hour; 24 is the next midnight. A skipped hour is the one after. */
 export function hourOf(day: number, hour: number): number {

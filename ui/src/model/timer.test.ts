@@ -12,28 +12,28 @@ const facts = (ago: number, left: number | null, label = 'Meal', beside = 0) => 
 
 describe('the timer', () => {
   it('says what has gone and what is left, in whole minutes that make the whole', () => {
-    expect(timerWords(facts(14 * MIN, 16 * MIN), NOON)).toBe('14 min in Meal, 16 left');
-    expect(timerWords(facts(14 * MIN + 20_000, 15 * MIN + 40_000), NOON)).toBe('14 min in Meal, 16 left');
-    expect(timerWords(facts(20_000, 29 * MIN + 40_000), NOON)).toBe('Under 1 min in Meal, 30 min left');
+    expect(timerWords(facts(14 * MIN, 16 * MIN), NOON)).toBe('Meal for 14 min, 16 left');
+    expect(timerWords(facts(14 * MIN + 20_000, 15 * MIN + 40_000), NOON)).toBe('Meal for 14 min, 16 left');
+    expect(timerWords(facts(20_000, 29 * MIN + 40_000), NOON)).toBe('Meal for under 1 min, 30 min left');
   });
 
   it('names both units where they differ', () => {
-    expect(timerWords(facts(65 * MIN, 16 * MIN), NOON)).toBe('1 h 5 min in Meal, 16 min left');
-    expect(timerWords(facts(14 * MIN, 120 * MIN), NOON)).toBe('14 min in Meal, 2 h left');
+    expect(timerWords(facts(65 * MIN, 16 * MIN), NOON)).toBe('Meal for 1 h 5 min, 16 min left');
+    expect(timerWords(facts(14 * MIN, 120 * MIN), NOON)).toBe('Meal for 14 min, 2 h left');
   });
 
   it('has no end to count to in a status without one', () => {
-    expect(timerWords(facts(192 * MIN, null, 'Available'), NOON)).toBe('3 h 12 min in Available');
+    expect(timerWords(facts(192 * MIN, null, 'Available'), NOON)).toBe('Available for 3 h 12 min');
   });
 
   it('turns into "over" without alarm, once a whole minute has passed', () => {
-    expect(timerWords(facts(30 * MIN, -30_000), NOON)).toBe('30 min in Meal, 0 left');
+    expect(timerWords(facts(30 * MIN, -30_000), NOON)).toBe('Meal for 30 min, 0 left');
     expect(timerWords(facts(33 * MIN, -3 * MIN), NOON)).toBe('3 min over');
   });
 
   it('leaves a label out that would break the line', () => {
-    expect(timerWords(facts(14 * MIN, 16 * MIN, 'Customer calls in Scandinavia'), NOON)).toBe('14 min in, 16 left');
-    expect(timerWords(facts(14 * MIN, 16 * MIN, 'Besprechung', 'Zurück zu Verfügbar'.length), NOON)).toBe('14 min in, 16 left');
+    expect(timerWords(facts(14 * MIN, 16 * MIN, 'Customer calls in Scandinavia'), NOON)).toBe('For 14 min, 16 left');
+    expect(timerWords(facts(14 * MIN, 16 * MIN, 'Besprechung', 'Zurück zu Verfügbar'.length), NOON)).toBe('For 14 min, 16 left');
   });
 
   it('knows the part that has gone', () => {

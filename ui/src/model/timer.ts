@@ -18,15 +18,15 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 export function timerWords({ label, since, until, beside }: TimerFacts, now: number): string {
   const began = Date.parse(since);
   const short = label.length > LONG || label.length + beside > LINE;
-  const spent = sentence(duration(now - began));
-  if (until === null) return short ? t('now.timer_short', { in: spent }) : t('now.timer', { in: spent, status: label });
+  const spent = duration(now - began);
+  if (until === null) return sentence(short ? t('now.timer_short', { in: spent }) : t('now.timer', { in: spent, status: label }));
   const rest = Date.parse(until) - now;
-  if (rest <= -MINUTE) return t('now.timer_over', { over: sentence(duration(-rest)) });
+  if (rest <= -MINUTE) return sentence(t('now.timer_over', { over: duration(-rest) }));
   // Rounded up, so that "14 min in, 16 left" make the thirty that were chosen.
   const left = Math.max(0, Math.ceil(rest / MINUTE)) * MINUTE;
   const bare = left < HOUR && now - began >= MINUTE && now - began < HOUR;
   const values = { in: spent, status: label, left: bare ? t('unit.bare_minutes', { count: left / MINUTE }) : duration(left) };
-  return t(short ? 'now.timer_left_short' : 'now.timer_left', values);
+  return sentence(t(short ? 'now.timer_left_short' : 'now.timer_left', values));
 }
 
 /** The part of the time that has gone, from 0 to 1; `null` without an end. */

@@ -31,7 +31,7 @@ export const STATUSES: FakeStatus[] = [
   status('do_not_disturb', 'red'),
   status('away', 'yellow'),
   status('meeting', 'red'),
-  status('break', 'yellow'),
+  status('break', 'yellow', 15),
   status('meal', 'yellow', 30),
   status('training', 'yellow'),
   status('out_of_office', 'pink'),

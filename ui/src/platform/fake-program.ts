@@ -232,6 +232,7 @@ export class FakeProgram {
       this.proposal = null;
       return intent.decide.accept && asked !== undefined ? this.#act(asked) : null;
     }
+    else if ('forget_held' in intent) this.held = this.held.filter((one) => one.id !== intent.forget_held.id);
     else if ('set' in intent) this.#set(intent.set.status, intent.set.lasts, now);
     else if ('set_end' in intent) this.#setEnd(end(intent.set_end.lasts, now), now);
     else if ('message' in intent) this.#say(intent.message.text, end(intent.message.lasts, now));
@@ -335,12 +336,14 @@ export class FakeProgram {
   #truth(shown: Effective, now: number): Words[] {
     const why = say(WHY[shown.source] ?? 'why.external', { at: saidTime(shown.since, now) });
     const since: Words = { text: say('truth.since', { since: saidTime(shown.since, now), why }), strong: false };
-    if (shown.returnsTo === null) return [since];
+    const plain = (text: string): Words => ({ text, strong: false });
+    const own = this.#status(shown.status);
+    const others = own.primary === own.id ? [] : [plain(say('truth.join') + say('truth.others_see', { status: this.#label(own.primary) }))];
+    if (shown.returnsTo === null) return [since, ...others];
     const desk = shown.source === 'idle' || shown.source === 'lock' || shown.source === 'sleep';
     const next = shown.until !== null ? 'truth.until_then' : desk ? 'truth.back_when_you_return' : 'truth.back_after';
     const [before = '', after = ''] = say(next, { status: '\0', until: saidTime(shown.until ?? now, now) }).split('\0');
-    const plain = (text: string): Words => ({ text, strong: false });
-    return [since, plain(say('truth.join') + before), { text: this.#label(shown.returnsTo), strong: true }, plain(after)];
+    return [since, ...others, plain(say('truth.join') + before), { text: this.#label(shown.returnsTo), strong: true }, plain(after)];
   }
 
   #undo(shown: Effective): string | null {

@@ -40,7 +40,7 @@ function past(program: FakeProgram, now: number): void {
 }
 
 function hold(program: FakeProgram, now: number, items: [HeldItem['kind'], HeldItem['held_as'], string | null, string, number][]): void {
-  program.held = items.map(([kind, held_as, from, text, ago], n) => ({ id: n + 1, at: new Date(now - ago * MINUTE).toISOString(), kind, from, text, urgent: false, held_as, told: false }));
+  program.held = items.map(([kind, held_as, from, text, ago], n) => ({ ...(kind === 'chat' && { open: 'https://chat.example/1' }), id: n + 1, at: new Date(now - ago * MINUTE).toISOString(), kind, from, text, urgent: false, held_as, told: false }));
 }
 
 type Scene = (program: FakeProgram, now: number) => void;
@@ -89,6 +89,7 @@ const team: Scene = (program, now) => {
     person('Ines Dupont', 'do_not_disturb', 20, now, { group: 'Malmö', until: iso(-40) }),
     person('Tomás Rey', 'out_of_office', 60 * 24 * 2, now, { group: 'Malmö' }),
     person('Aiko Sato', 'training', 31, now, { group: 'Malmö' }),
+    person('Omar Haddad', 'offline', 0, now, { group: 'Malmö', since: null }),
   ];
 };
 

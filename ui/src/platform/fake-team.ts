@@ -46,7 +46,7 @@ export class FakeTeam {
       connection,
       account: account && { ...account, fault, details: this.ended ?? this.unreachable, signed_out: this.ended !== null },
       asked: fault !== null && this.asked !== null ? say('team.asked', { status: say(`primary.${this.asked}` as AnyKey) }) : null,
-      others_see: null,
+      others_see: connection === 'reconnecting' ? { status: 'offline', label: say('primary.offline'), since: new Date(this.#now() - 4 * 60_000).toISOString() } : null,
       people: account ? this.directory.filter((one) => one.favourite || one.tell_when_free).map(row) : [],
     };
   }

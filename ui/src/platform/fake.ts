@@ -25,6 +25,7 @@ if (english) catalogues['en-XA'] = async () => pseudo(await english());
 
 const LINKS: Record<string, Link> = {
   connecting: 'connecting',
+  off: 'off',
   mismatch: { mismatch: 'this Halo speaks version 2 of the local protocol, the other program speaks 1' },
 };
 
@@ -81,6 +82,11 @@ export function fakeHost({ scene = null, now = Date.now, language = null }: Opti
       host.drop(700);
       return new Promise((done) => setTimeout(done, 700));
     },
+    start: () => {
+      host.drop(700);
+      return new Promise((done) => setTimeout(done, 700));
+    },
+    zoom: (factor) => document.documentElement.style.setProperty('zoom', String(factor)),
     drop(ms) {
       become('connecting');
       setTimeout(() => become('connected'), ms);

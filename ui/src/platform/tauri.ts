@@ -9,10 +9,9 @@ const MISMATCH = 'mismatch:';
 /** What comes through the pipe. A channel, not events: nothing sent is lost before somebody listens. */
 type News = { view: WindowView } | { connection: string };
 
-/** `connected`, `connecting` or `mismatch: why`. */
+/** `connected`, `connecting`, `off` or `mismatch: why`. */
 function link(connection: string): Link {
-  if (connection.startsWith(MISMATCH)) return { mismatch: connection.slice(MISMATCH.length).trim() };
-  return connection === 'connected' ? 'connected' : 'connecting';
+  return connection.startsWith(MISMATCH) ? { mismatch: connection.slice(MISMATCH.length).trim() } : (connection as Link);
 }
 
 export function host(): Platform {
@@ -33,5 +32,7 @@ export function host(): Platform {
     save: (name, text) => invoke<Saved>('save_csv', { name, text }),
     ask: (request) => invoke<Reply>('ask', { request }),
     restart: () => invoke<void>('restart'),
+    start: () => invoke<void>('start'),
+    zoom: (factor) => void invoke('zoom', { factor }),
   };
 }

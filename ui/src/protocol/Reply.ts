@@ -21,7 +21,7 @@ report: Report,
 /**
  * What people read.
  */
-line: string, } } | { "window": WindowView } | { "raise": Record<symbol, never> } | { "history": Array<Interval> } | { "held": Array<HeldItem> } | { "notified": Outcome } | { "doctor": Array<Check> } | { "trace": { 
+line: string, } } | { "window": WindowView } | { "raise": Record<symbol, never> } | { "close": Record<symbol, never> } | { "history": Array<Interval> } | { "held": Array<HeldItem> } | { "notified": Outcome } | { "doctor": Array<Check> } | { "trace": { 
 /**
  * One JSON object a line.
  */

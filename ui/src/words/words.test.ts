@@ -9,7 +9,7 @@ describe('words', () => {
     expect(t('held.older', { count: 1 })).toBe('1 older');
     expect(t('settings.days', { count: 1 })).toBe('1 day');
     expect(t('settings.days', { count: 400 })).toBe('400 days');
-    expect(t('now.timer', { in: '14 min', status: 'وجبة' })).toBe('14 min in \u2068وجبة\u2069');
+    expect(t('now.timer', { in: '14 min', status: 'وجبة' })).toBe('\u2068وجبة\u2069 for 14 min');
     expect(maybe('health.part.tray')).toBe('Tray');
     expect(maybe('health.part.nothing')).toBeNull();
   });
