@@ -117,6 +117,14 @@ impl Halo {
         assert!(status.success(), "the resident program ended with {status}");
     }
 
+    /// Stops the resident program, as a frozen machine does, or lets it go on.
+    #[track_caller]
+    pub fn freeze(&mut self, frozen: bool) {
+        let child = self.resident.as_mut().expect("it runs").child();
+        let signal = if frozen { Signal::STOP } else { Signal::CONT };
+        assert_eq!(process_id(child).map(|id| kill_process(id, signal)), Some(Ok(())));
+    }
+
     /// Asks the resident program to end, as a log-out does, and waits for it.
     #[track_caller]
     pub fn log_out(&mut self) {

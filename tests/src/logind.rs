@@ -75,6 +75,25 @@ impl LogindMock {
         Ok(())
     }
 
+    /// Logs the person out of a session in which a program lives on: it is closing, and no signal says so.
+    pub fn close_session(&self, id: &str) -> Result<()> {
+        const INTERFACE: &str = "org.freedesktop.login1.Session";
+        let path = format!("/org/freedesktop/login1/session/{id}");
+        let close = format!("self.props['{INTERFACE}']['State'] = 'closing'");
+        self.configure("AddMethod", &path, &[INTERFACE, "BeginToClose", "", "", &close])?;
+        self.bus.call(SERVICE, &path, &format!("{INTERFACE}.BeginToClose"), &[])?;
+        Ok(())
+    }
+
+    /// Ends a session, as happens when its last program has ended.
+    pub fn remove_session(&self, id: &str) -> Result<()> {
+        let path = format!("/org/freedesktop/login1/session/{id}");
+        self.configure("RemoveObject", MANAGER, &[&path])?;
+        let arguments = format!("[<'{id}'>, <objectpath '{path}'>]");
+        let signal = ["org.freedesktop.login1.Manager", "SessionRemoved", "so", &arguments];
+        self.configure("EmitSignal", MANAGER, &signal)
+    }
+
     /// Asks the session to lock or unlock, as `loginctl lock-session` does.
     pub fn emit_lock(&self, lock: bool) -> Result<()> {
         let method = if lock { "Lock" } else { "Unlock" };

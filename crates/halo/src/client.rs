@@ -6,6 +6,7 @@ use std::time::Duration;
 use local_socket::Stream;
 use protocol::{Reply, Request, encode_request};
 
+use crate::os;
 use crate::place::Place;
 
 /// Why there is no answer.
@@ -44,6 +45,11 @@ impl Client {
             Err(error) if is_hang_up(&error) => Err(Unanswered::HungUp),
             Err(error) => Err(Unanswered::Broken(format!("{}: {error}", place.socket.display()))),
         }
+    }
+
+    /// Whether the resident program runs in a session that the person has logged out of.
+    pub fn is_of_a_past_session(&self) -> bool {
+        os::has_outlived_its_session(self.0.get_ref())
     }
 
     /// Asks, and waits for the answer.

@@ -19,7 +19,7 @@ async fn main() {
             Raw::IdleFor(idle) if idle.as_secs() >= seconds => {
                 handle.arm(Arm { idle_for: None, input: true, screen: false });
             }
-            Raw::Input => handle.arm(away),
+            Raw::Input | Raw::InputAgo(_) => handle.arm(away),
             Raw::Sleep { asleep: true, .. } => handle.sleep_recorded(),
             _ => continue,
         }

@@ -35,6 +35,11 @@ impl Call {
         Self { on, change: None }
     }
 
+    /// Whether a call was said and nothing speaks against it yet.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.on && self.change.is_none()
+    }
+
     /// Hears whether any is in use.
     pub(crate) fn hear(&mut self, busy: bool, now: Moment) {
         self.expect(busy, SETTLING, now);

@@ -54,6 +54,9 @@ pub(crate) struct Word {
     pub(crate) idle: Duration,
 }
 
+/// Longer than it takes to hear of input, by a look once a second at the latest.
+const LATE: Duration = Duration::from_secs(2);
+
 /// How soon wishes follow from a word.
 const ANSWER: Duration = Duration::from_secs(1);
 
@@ -66,6 +69,12 @@ impl Desk {
     pub(crate) async fn say_idle(&mut self, source: &str, idle: Duration) -> Result<(), Ended> {
         self.word = Some(Word { at: clock::now().boot, idle });
         self.outlet.say(source, Raw::IdleFor(idle)).await
+    }
+
+    /// Says that there was input, as was asked for, and none for a time that was measured now.
+    pub(crate) async fn say_input(&mut self, source: &str, idle: Duration) -> Result<(), Ended> {
+        self.armed.input = false;
+        self.outlet.say(source, if idle < LATE { Raw::Input } else { Raw::InputAgo(idle) }).await
     }
 
     /// Takes over what is asked for; true if there is anything new.

@@ -23,6 +23,7 @@ pub(crate) struct Orders {
 pub struct Handle {
     orders: watch::Sender<Orders>,
     recorded: Arc<Notify>,
+    logged_out: Arc<Notify>,
     board: Board,
 }
 
@@ -31,14 +32,22 @@ pub struct Handle {
 pub(crate) struct Wires {
     pub(crate) orders: watch::Receiver<Orders>,
     pub(crate) recorded: Arc<Notify>,
+    /// To be told when the person has logged out.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "other systems end this program by themselves"))]
+    pub(crate) logged_out: Arc<Notify>,
     pub(crate) board: Board,
 }
 
 impl Handle {
     pub(crate) fn new() -> (Self, Wires) {
         let (orders, listening) = watch::channel(Orders::default());
-        let handle = Self { orders, recorded: Arc::default(), board: Board::default() };
-        let wires = Wires { orders: listening, recorded: handle.recorded.clone(), board: handle.board.clone() };
+        let handle = Self { orders, recorded: Arc::default(), logged_out: Arc::default(), board: Board::default() };
+        let wires = Wires {
+            orders: listening,
+            recorded: handle.recorded.clone(),
+            logged_out: handle.logged_out.clone(),
+            board: handle.board.clone(),
+        };
         (handle, wires)
     }
 
@@ -70,6 +79,13 @@ impl Handle {
             *orders = Orders { arm: Arm::default(), generation: orders.generation + 1, paused, ..*orders };
             true
         });
+    }
+
+    /// Waits until the person has logged out of the session that is listened to, pauses included; for ever where the
+    /// system itself ends this program then, which is everywhere but on Linux. For one listener.
+    pub fn log_out(&self) -> impl Future<Output = ()> + use<> {
+        let logged_out = self.logged_out.clone();
+        async move { logged_out.notified().await }
     }
 
     /// Whether to tell of calls. Until then nothing asks about microphones and cameras.

@@ -72,3 +72,9 @@ pub fn spawn_in(environment: Environment, tx: mpsc::Sender<Raw>) -> Handle {
     os::start(environment, tx, wires);
     handle
 }
+
+/// Whether a process of this user runs in a session that the person has logged out of; false where nobody can say.
+#[cfg(target_os = "linux")]
+pub async fn has_outlived_its_session(process: u32) -> bool {
+    os::has_outlived_its_session(&Environment::from_process(), process).await
+}

@@ -56,6 +56,7 @@ fn describe(raw: &Raw) -> (SignalKind, String) {
         Raw::IdleFor(time) => (SignalKind::Idle, format!("no input for {} s", time.as_secs())),
         Raw::IdleKnown => (SignalKind::Idle, "the idle time counts from now".to_owned()),
         Raw::Input => (SignalKind::Idle, "input".to_owned()),
+        Raw::InputAgo(time) => (SignalKind::Idle, format!("input {} s ago", time.as_secs())),
         Raw::IdleUnknown(why) => (SignalKind::Idle, format!("unknown: {why}")),
         Raw::Lock { locked: Some(true), .. } => (SignalKind::Lock, "locked".to_owned()),
         Raw::Lock { locked: Some(false), .. } => (SignalKind::Lock, "unlocked".to_owned()),

@@ -133,8 +133,7 @@ async fn look<S: Asked>(source: &S, desk: &mut Desk, ordered: Duration) -> Resul
     }
     let seen = judge(desk.armed, idle, clock::now().boot.saturating_sub(ordered));
     if seen.input {
-        desk.armed.input = false;
-        desk.outlet.say(S::NAME, Raw::Input).await?;
+        desk.say_input(S::NAME, idle).await?;
     }
     if seen.reached {
         desk.armed.idle_for = None;

@@ -18,6 +18,8 @@ pub enum Raw {
     /// The first input after [`Arm::input`] was asked for, or after the [`Raw::IdleFor`] that made somebody ask; said once for
     /// each time it is asked.
     Input,
+    /// The same, where the word comes late, as after a freeze of this program: the last input was so long ago.
+    InputAgo(Duration),
     /// No idle source works (any more); the reason is for people.
     IdleUnknown(String),
     /// A lock source says so.

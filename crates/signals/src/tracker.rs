@@ -151,7 +151,7 @@ impl Tracker {
             self.call.expect(false, TAKING_UP, now);
         }
         self.no_longer_await(raw, now);
-        self.see_watching(now);
+        self.see_busy(now);
         match raw {
             Raw::IdleFor(idle) => {
                 let last_input = now.boot.saturating_sub(*idle);
@@ -175,11 +175,8 @@ impl Tracker {
                 self.heard_of_input = Some(now.boot);
                 self.last_here = Some(now.boot);
             }
-            Raw::Input => {
-                self.last_input = Some(now.boot);
-                self.heard_of_input = Some(now.boot);
-                self.see_person(now, &mut signs);
-            }
+            Raw::Input => self.hear_input(Duration::ZERO, now, &mut signs),
+            Raw::InputAgo(ago) => self.hear_input(*ago, now, &mut signs),
             Raw::IdleUnknown(_) => {
                 // What had begun stays: there is no proof that the person is back. Unlocking ends it (D03).
                 self.idle_known = false;
@@ -190,7 +187,7 @@ impl Tracker {
                 self.elsewhere = *elsewhere;
                 // Only the person goes from one session of theirs to another. A logind that is gone proves nothing.
                 if self.locks.contains_key(&LockSource::Logind) {
-                    self.see_person(now, &mut signs);
+                    self.see_person(now.boot, now, &mut signs);
                 }
             }
             Raw::Lock { source, locked, idle } => {
@@ -213,7 +210,7 @@ impl Tracker {
             Raw::ScreenKept(kept) => {
                 self.screen_kept = Some(*kept);
                 // No proof that somebody came: it can only keep them from going.
-                self.see_watching(now);
+                self.see_busy(now);
                 if *kept {
                     self.end_countdown(&mut signs);
                 }
@@ -221,7 +218,7 @@ impl Tracker {
             // What says nothing says of no call (C08).
             Raw::Call { busy } => self.call.hear(*busy == Some(true), now),
         }
-        signs.extend(self.call.settle(now));
+        self.settle_call(now, &mut signs);
         self.judge_idle(now, &mut signs);
         let knows_lock = self.is_locked().is_some() || self.awaited.1;
         let knows = (self.knows_idle(), knows_lock && self.settings.lock);
@@ -239,22 +236,24 @@ impl Tracker {
 
     /// Looks again.
     pub fn look(&mut self, now: Moment) -> Vec<Sign> {
+        let mut signs = Vec::new();
         self.stop_awaiting_screen(now);
-        self.call.settle(now).into_iter().collect()
+        self.settle_call(now, &mut signs);
+        signs
     }
 
     /// The person acted on this device: a choice, an undo, "stay". The idle time begins anew (C05).
     pub fn touched(&mut self, now: Moment) -> Vec<Sign> {
         let mut signs = Vec::new();
         self.acted_while_locked = self.is_locked() == Some(true);
-        self.see_person(now, &mut signs);
+        self.see_person(now.boot, now, &mut signs);
         signs
     }
 
     /// New wishes.
     pub fn set(&mut self, settings: Settings, now: Moment) -> Vec<Sign> {
         let mut signs = Vec::new();
-        self.see_watching(now);
+        self.see_busy(now);
         self.settings = settings;
         if !settings.watching {
             self.screen_kept = None;
@@ -280,9 +279,13 @@ impl Tracker {
         let [idle, lock, sleep] = self.on;
         // While locked or asleep, input proves nothing yet (D03): no need to wake at every key of a password.
         let returning = (lock || sleep) && self.is_locked() != Some(true) && !self.asleep;
-        let waits_for_input = idle || returning || self.countdown.is_some();
+        let idle_for = self.next_idle_look();
+        // The threshold that is asked for holds as long as there is no input: any sets the counter back, to less than
+        // where the idle time began by an act or the end of a film.
+        let resets = idle_for.is_some() && self.last_here > self.last_input;
+        let waits_for_input = idle || returning || self.countdown.is_some() || resets;
         let input = self.idle_known && waits_for_input && !self.elsewhere;
-        Arm { idle_for: self.next_idle_look(), input, screen: self.wants_screen() }
+        Arm { idle_for, input, screen: self.wants_screen() }
     }
 
     /// Whether the screen is locked; `None`: no source can say.
@@ -298,7 +301,7 @@ impl Tracker {
     fn next_idle_look(&self) -> Option<Duration> {
         let (idle_after, last_input) = (self.settings.idle_after?, self.last_input?);
         let is_on = self.on[DeskSignal::Idle as usize];
-        if is_on || self.elsewhere || self.is_watching() || self.screen_awaited_until().is_some() {
+        if is_on || self.elsewhere || self.is_busy() || self.screen_awaited_until().is_some() {
             return None;
         }
         let due = self.last_here?.max(last_input) + idle_after;
@@ -309,16 +312,26 @@ impl Tracker {
         Some(look.saturating_sub(counts_from))
     }
 
-    /// Nobody is known to have left, and a program keeps the screen on.
-    fn is_watching(&self) -> bool {
-        self.settings.watching && self.screen_kept == Some(true) && self.on == [false; 3]
+    /// Nobody is known to have left, and they are on a call (C16), or watch what keeps the screen on.
+    fn is_busy(&self) -> bool {
+        let watches = self.settings.watching && self.screen_kept == Some(true);
+        (watches || self.call.goes_on()) && self.on == [false; 3]
     }
 
-    /// Whoever watches is there, until the film is over.
-    fn see_watching(&mut self, now: Moment) {
-        if self.is_watching() {
+    /// Whoever speaks or watches is there, until the call or the film is over.
+    fn see_busy(&mut self, now: Moment) {
+        if self.is_busy() {
             self.last_here = self.last_here.max(Some(now.boot));
         }
+    }
+
+    fn settle_call(&mut self, now: Moment, signs: &mut Vec<Sign>) {
+        let Some(settled) = self.call.settle(now) else { return };
+        self.see_busy(now);
+        if self.is_busy() {
+            self.end_countdown(signs);
+        }
+        signs.push(settled);
     }
 
     fn wants_screen(&self) -> bool {
@@ -348,11 +361,21 @@ impl Tracker {
         }
     }
 
-    /// There was input, or an act: ends whatever input may end (D03), and the countdown.
-    fn see_person(&mut self, now: Moment, signs: &mut Vec<Sign>) {
-        self.last_here = Some(now.boot);
+    /// There was input so long ago, and none since.
+    fn hear_input(&mut self, ago: Duration, now: Moment, signs: &mut Vec<Sign>) {
+        let at = now.boot.saturating_sub(ago);
+        self.last_input = Some(at);
+        self.heard_of_input = Some(now.boot);
+        self.see_person(at, now, signs);
+    }
+
+    /// There was input, or an act, at this time since boot: ends whatever input may end (D03), and the countdown.
+    fn see_person(&mut self, at: Duration, now: Moment, signs: &mut Vec<Sign>) {
+        self.last_here = self.last_here.max(Some(at));
         self.end_countdown(signs);
-        self.end(DeskSignal::Idle, signs);
+        if !self.idle_passed(now) {
+            self.end(DeskSignal::Idle, signs);
+        }
         if self.is_locked() != Some(true) || !self.settings.lock {
             self.end(DeskSignal::Lock, signs);
         }
@@ -394,6 +417,7 @@ impl Tracker {
             Raw::IdleFor(_) | Raw::IdleKnown | Raw::IdleUnknown(_) => self.awaited.0 = false,
             Raw::Lock { locked: Some(_), .. } => self.awaited.1 = false,
             Raw::Input
+            | Raw::InputAgo(_)
             | Raw::Elsewhere(_)
             | Raw::Lock { .. }
             | Raw::Sleep { .. }
@@ -409,7 +433,7 @@ impl Tracker {
 
     fn judge_idle(&mut self, now: Moment, signs: &mut Vec<Sign>) {
         let (Some(idle_after), Some(last_here)) = (self.settings.idle_after, self.last_here) else { return };
-        if !self.idle_known || self.elsewhere || self.on[DeskSignal::Idle as usize] || self.is_watching() {
+        if !self.idle_known || self.elsewhere || self.on[DeskSignal::Idle as usize] || self.is_busy() {
             return;
         }
         // Between two words of the source there may have been any input: it tells what it is asked for, not each key.

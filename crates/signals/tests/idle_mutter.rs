@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Bus, Display, Ear, LONG, Running, installed, passes, switches};
+use common::{Bus, Display, Ear, LONG, Running, freeze, installed, passes, switches};
 use signals::{Arm, Environment, Raw, SignalKind, SourceState};
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -61,6 +61,14 @@ impl Gnome {
         self.conn.call_method(Some(NAME), PLACE, Some(NAME), "ResetIdletime", &()).await.unwrap();
     }
 
+    /// Input while no task of this thread goes on.
+    fn input_while_stopped(&self) {
+        let call = ["call", "--address", &self.bus.address, "--dest", NAME, "--object-path", PLACE, "--method"];
+        let mut command = Command::new("gdbus");
+        command.args(call).arg(format!("{NAME}.ResetIdletime")).stdout(Stdio::null());
+        assert!(command.status().unwrap().success());
+    }
+
     fn environment(&self) -> Environment {
         Environment {
             wayland_display: Some("wayland-0".to_owned()),
@@ -106,6 +114,24 @@ async fn thresholds_and_input_are_told() {
         gnome.input().await;
         ear.nothing().await;
     }
+}
+
+#[tokio::test]
+async fn d02_what_is_heard_late_is_as_old_as_the_counter_says() {
+    let Some(gnome) = Gnome::start().await else { return };
+    let mut ear = Ear::new(gnome.environment());
+    ear.idle().await;
+    let stop = Duration::from_millis(2_600);
+    gnome.input().await;
+    ear.handle.arm(idle_for(SHORT));
+    freeze(stop);
+    assert!(ear.idle().await >= stop, "the threshold was reached long ago");
+    ear.handle.arm(input());
+    ear.nothing().await;
+    gnome.input_while_stopped();
+    freeze(stop);
+    let Raw::InputAgo(ago) = ear.next().await else { panic!("there was input, and long ago") };
+    assert!(ago >= stop && ago < stop + Duration::from_secs(1), "{ago:?}");
 }
 
 #[tokio::test]

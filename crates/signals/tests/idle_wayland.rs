@@ -8,7 +8,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use common::{Bus, Display, Ear, QUIET, installed, passes, switches};
+use common::{Bus, Display, Ear, QUIET, freeze, installed, passes, switches};
 use signals::{Arm, Environment, LockSource, Raw, SignalKind, SourceState};
 use tempfile::TempDir;
 use test_compositor::{ALL, Compositor, Offers};
@@ -87,6 +87,26 @@ async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
             assert_eq!(ear.next().await, Raw::Input);
         }
     }
+}
+
+#[tokio::test]
+async fn d03_a_pause_that_ended_and_one_that_began_since_are_heard_as_one_that_lasts() {
+    let (compositor, _dir) = compositor(only(2));
+    let mut ear = ear(&compositor).await;
+    let pause = Duration::from_millis(2_500);
+    compositor.input();
+    ear.handle.arm(idle_for(pause));
+    ear.idle().await;
+    ear.handle.arm(input());
+    ear.nothing().await;
+    compositor.input();
+    // The program is stopped until after the next pause has begun.
+    freeze(pause + LATE);
+    assert_eq!(ear.next().await, Raw::InputAgo(pause));
+    ear.handle.arm(input());
+    ear.nothing().await;
+    compositor.input();
+    assert_eq!(ear.next().await, Raw::Input);
 }
 
 #[tokio::test]

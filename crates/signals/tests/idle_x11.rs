@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use common::{Display, Ear, installed, switches};
+use common::{Display, Ear, freeze, installed, switches};
 use signals::{Arm, Environment, Raw, SignalKind, SourceState};
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -64,6 +64,36 @@ async fn input_between_the_threshold_and_the_wish_to_hear_of_it_is_told() {
         ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
         assert_eq!(ear.next().await, Raw::Input);
     }
+}
+
+#[tokio::test]
+async fn d02_what_is_heard_late_is_as_old_as_the_counter_says() {
+    let Some((display, mut ear)) = listening().await else { return };
+    let stop = Duration::from_millis(2_600);
+    display.input(10);
+    ear.handle.arm(idle_for(SHORT));
+    ear.nothing().await;
+    freeze(stop);
+    let idle = ear.idle().await;
+    assert!(idle >= stop, "the threshold was reached long ago: {idle:?}");
+    ear.handle.arm(Arm { idle_for: None, input: true, screen: false });
+    ear.nothing().await;
+    display.input(11);
+    freeze(stop);
+    let Raw::InputAgo(ago) = ear.next().await else { panic!("there was input, and long ago") };
+    assert!(ago >= stop && ago < stop + Duration::from_secs(1), "{ago:?}");
+
+    // A threshold that was reached, and input since, before either was heard.
+    ear.handle.arm(idle_for(SHORT));
+    ear.idle().await;
+    display.input(12);
+    ear.handle.arm(idle_for(stop / 2));
+    ear.nothing().await;
+    freeze(stop);
+    display.input(13);
+    let asked = Instant::now();
+    assert!(ear.idle().await >= stop / 2);
+    assert!(asked.elapsed() >= stop / 2 - SHORT, "it counts from the input: {:?}", asked.elapsed());
 }
 
 #[tokio::test]

@@ -55,10 +55,23 @@ fn whoever_watches_a_film_stays_and_the_idle_time_counts_from_its_end() {
     assert_eq!(tracker.hear(&NO_FILM, at(7000)), []);
     // The counter of input stands far above that by now: it says so at once, and is asked for what is left.
     assert_eq!(tracker.hear(&Raw::IdleFor(secs(6000)), at(7000)), []);
-    assert_eq!(tracker.arm().idle_for, Some(secs(6270)));
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(6270)), input: true, screen: true });
     assert_eq!(tracker.hear(&Raw::IdleFor(secs(6270)), at(7270)), [Sign::CountdownBegan(clock(7300))]);
     let signs = tracker.hear(&Raw::IdleFor(secs(6300)), at(7300));
     assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 7000, 7000)]);
+}
+
+#[test]
+fn whoever_moves_the_mouse_after_a_film_is_away_one_idle_time_later_and_not_one_film() {
+    let mut tracker = tracker(true);
+    tracker.hear(&FILM, at(1010));
+    tracker.hear(&NO_FILM, at(7000));
+    tracker.hear(&Raw::IdleFor(secs(6000)), at(7000));
+    assert_eq!(tracker.hear(&Raw::Input, at(7003)), []);
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: true });
+    tracker.hear(&Raw::IdleFor(secs(270)), at(7273));
+    let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(7303));
+    assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 7003, 7003)]);
 }
 
 #[test]

@@ -153,3 +153,61 @@ fn g19_whoever_watches_a_film_stays_where_they_want_it_so_and_the_idle_time_coun
     input(&desktop);
     watch.until("back", SOON, |told| told["status"] == "available");
 }
+
+/// Lets the program be stopped for so long.
+fn stop(halo: &mut Halo, desktop: &Desktop, then_input: bool) -> Timestamp {
+    halo.freeze(true);
+    let at = if then_input { input(desktop) } else { Timestamp::now() };
+    std::thread::sleep(Duration::from_secs(13));
+    halo.freeze(false);
+    at
+}
+
+#[test]
+fn d02_a_program_that_was_stopped_takes_what_it_hears_late_for_what_it_was() {
+    let desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.expect(&["config", "idle.after", "10s"]);
+    let mut watch = halo.watch();
+    let last_input = input(&desktop);
+    stop(&mut halo, &desktop, false);
+    let away = watch.until("away", SOON / 4, |told| told["status"] == "away");
+    let off = instant(&away["since"]).duration_since(last_input).as_secs_f64();
+    assert!(off.abs() < 1.0, "Away began with the last input, not {off} s later");
+
+    // Somebody came and left again while it was stopped: that is not being here now.
+    stop(&mut halo, &desktop, true);
+    assert!(watch.next(Duration::from_secs(2)).is_none(), "nobody is here: {}", watch.latest());
+    input(&desktop);
+    watch.until("back", SOON, |told| told["status"] == "available");
+}
+
+#[test]
+fn g19_after_a_film_or_a_choice_by_a_script_the_idle_time_begins_with_the_next_input() {
+    let desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+    let films = Films::start(&desktop);
+    let halo = Halo::start(&desktop);
+    halo.expect(&["config", "idle.after", "10s"]);
+    halo.expect(&["config", "idle.watching", "true"]);
+    films.run(true);
+    input(&desktop);
+    let mut watch = halo.watch();
+    assert!(watch.next(Duration::from_secs(25)).is_none(), "{}", watch.latest());
+    films.run(false);
+    std::thread::sleep(Duration::from_secs(2));
+    let moved = input(&desktop);
+    let away = watch.until("away", IDLE_TIME, |told| told["status"] == "away");
+    let off = instant(&away["since"]).duration_since(moved).as_secs_f64();
+    assert!(off.abs() < 0.5, "one idle time after the input, and not one film: {off} s");
+
+    // Without input for long, a script chooses; then somebody comes.
+    halo.set("busy");
+    halo.expect(&["back"]);
+    assert_eq!(halo.status()["status"], "available");
+    let moved = input(&desktop);
+    let away = watch.until("away", IDLE_TIME, |told| {
+        told["status"] == "away" && instant(&told["since"]) >= moved - jiff::SignedDuration::from_secs(1)
+    });
+    let off = instant(&away["since"]).duration_since(moved).as_secs_f64();
+    assert!(off.abs() < 0.5, "one idle time after the input: {off} s");
+}

@@ -31,6 +31,7 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 /// `halo`: starts the program if there is none, then shows the window when there is one.
 pub fn in_background(place: &Place) -> Outcome {
+    end_one_left_behind(place);
     let line = of_one_that_stays(place, |client| {
         let line = greet(client)?;
         // One that is about to end may still have taken the call.
@@ -116,6 +117,7 @@ pub fn wait_for_answer(place: &Place) -> Outcome {
 
 /// `halo run`.
 pub fn in_foreground(place: &Place, options: Options) -> Outcome {
+    end_one_left_behind(place);
     // Asked before it runs: the file may be replaced by another release's meanwhile, which is the one to start then.
     let program = std::env::current_exe()
         .map_err(|error| Failure::Refused(format!("Halo can't tell where its program is: {error}")))?;
@@ -141,6 +143,18 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
             }
             Err(failure) => return Err(failure),
         }
+    }
+}
+
+/// Ends one that outlived its session and has not noticed yet: it hears nothing of the session that this one is started
+/// in.
+fn end_one_left_behind(place: &Place) {
+    if let Ok(mut left_behind) = Client::connect(place)
+        && left_behind.is_of_a_past_session()
+    {
+        // It may be on its way already.
+        let _ = left_behind.ask(Request::Do(Intent::Quit));
+        left_behind.hangs_up_within(TURN);
     }
 }
 

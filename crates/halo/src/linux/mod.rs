@@ -3,6 +3,7 @@
 mod autostart;
 mod keyring;
 mod left_behind;
+mod log_out;
 mod notifications;
 mod session_bus;
 pub mod shortcut;
@@ -22,6 +23,7 @@ pub use crate::unix::{
 pub use autostart::Autostart;
 pub use keyring::keyring_changed;
 pub use left_behind::reap_window_left_open;
+pub use log_out::has_outlived_its_session;
 pub use notifications::{Notifier, last_words};
 pub use session_bus::{Health, keep_tray};
 

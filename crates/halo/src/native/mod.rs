@@ -23,3 +23,9 @@ mod tray;
 pub use health::Health;
 #[cfg(not(target_os = "linux"))]
 pub use tray::keep_tray;
+
+/// Whether whoever listens at the other end has outlived its session: the system lets no program do so.
+#[cfg(not(target_os = "linux"))]
+pub fn has_outlived_its_session(_stream: &local_socket::Stream) -> bool {
+    false
+}

@@ -79,6 +79,11 @@ impl Desktop {
         self.policy_fault = Some(fault);
     }
 
+    /// Ends when the person has logged out of this desktop.
+    pub fn log_out(&self) -> impl Future<Output = ()> + use<> {
+        self.signals.log_out()
+    }
+
     /// Where reports and the window's calls come out.
     pub fn outlets(&self) -> Outlets {
         Outlets { reports: self.reports.clone(), window: self.window.calls() }

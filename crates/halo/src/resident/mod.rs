@@ -127,7 +127,7 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
     let (mut desktop, tray_life) = Desktop::begin(place, options, raw_tx, tick_tx.clone(), gatekeeper.clone());
     let listener = socket::listen(place)?;
     let conversations = tokio::spawn(socket::serve(listener, tick_tx.clone(), desktop.outlets()));
-    tokio::spawn(end_with_the_session(tick_tx.clone()));
+    tokio::spawn(end_with_the_session(tick_tx.clone(), desktop.log_out()));
     if let Opened::SetAside(aside) = &opened {
         tell_of_damage(aside, &tick_tx).await;
     }
@@ -188,8 +188,11 @@ fn eprintln_line(words: &str) {
     let _ = writeln!(std::io::stderr(), "halo: {words}");
 }
 
-/// The system's polite ways to ask a program to end are a clean quit (C10).
-async fn end_with_the_session(ticks: mpsc::Sender<Tick>) {
-    os::end_of_session().await;
+/// The system's polite ways to ask a program to end are a clean quit (C10), and so is a log-out that ends no program.
+async fn end_with_the_session(ticks: mpsc::Sender<Tick>, log_out: impl Future<Output = ()>) {
+    tokio::select! {
+        () = os::end_of_session() => {}
+        () = log_out => {}
+    }
     let _ = ticks.send(Tick::Terminate).await;
 }

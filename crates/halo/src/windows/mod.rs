@@ -18,7 +18,7 @@ use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_
 use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
 
 use crate::native::pipe_name;
-pub use crate::native::{Health, keep_tray, shortcut};
+pub use crate::native::{Health, has_outlived_its_session, keep_tray, shortcut};
 use crate::place::Place;
 pub use autostart::Autostart;
 pub use links::claim_links;

@@ -5,6 +5,7 @@ use tokio::time::sleep;
 
 use super::chain::Chain;
 use super::desk::{Desk, Question};
+use super::log_out::Doubts;
 use super::outlet::{Ended, Outlet, unpaused};
 use super::retry::Retry;
 use crate::handle::Orders;
@@ -17,6 +18,7 @@ pub(super) async fn run(
     outlet: Outlet,
     orders: watch::Receiver<Orders>,
     questions: mpsc::Receiver<Question>,
+    doubts: Doubts,
 ) {
     let mut desk = Desk::new(outlet, orders, questions);
     let mut retry = Retry::new();
@@ -36,6 +38,8 @@ pub(super) async fn run(
             }
             Ended::Lost(why) => why,
         };
+        // With each vain attempt anew: the display goes before the session does.
+        doubts.raise();
         // While attempts fail for the same reason, once is enough.
         if told.as_ref() != Some(&why) || retry.is_fresh() {
             tracing::info!(why, "the idle time is unknown");

@@ -42,7 +42,8 @@ impl Hint {
     pub(super) async fn open(bus: &Shared, hints: &Hints) -> Result<Self, Ended> {
         let conn = bus.get().await.map_err(Ended::Lost)?;
         let owner = bus::owner(&conn, LOGIND).await?.ok_or_else(|| Ended::Lost("logind does not run".to_owned()))?;
-        let path = Logind::new(&conn, &owner).own_session(hints).await?.path;
+        let own = Logind::new(&conn, &owner).own_session(hints).await?;
+        let path = own.ok_or_else(|| Ended::Lost("our session was not found".to_owned()))?.path;
         let rules = vec![bus::property_changes(LOGIND, path.to_string())?, bus::owner_changes(LOGIND)?];
         let messages = bus::listen(&conn, rules).await?;
         let mut hint = Self { conn, owner, path, messages, idle_since: None, is_told: false, threshold: Alarm::new()? };

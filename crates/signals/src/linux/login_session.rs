@@ -4,7 +4,8 @@ use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
-use super::bus::{self, answered};
+use super::bus::{self, Shared, answered};
+use super::system::LOGIND;
 use crate::environment::Environment;
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
@@ -12,6 +13,9 @@ const MANAGER_PATH: &str = "/org/freedesktop/login1";
 pub(super) const SESSION: &str = "org.freedesktop.login1.Session";
 pub(super) const SEAT: &str = "org.freedesktop.login1.Seat";
 const USER: &str = "org.freedesktop.login1.User";
+/// What is said of an object that isn't there, by the library that whoever is asked speaks D-Bus with.
+const NO_SUCH_OBJECT: [&str; 2] =
+    ["org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownMethod"];
 const OUR_USER: &str = "/org/freedesktop/login1/user/self";
 
 /// What this program knows of the session that it was started in.
@@ -29,12 +33,36 @@ impl Hints {
     }
 }
 
+/// How a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    /// The person has not logged out of it.
+    Lasts,
+    /// They have, and some of their programs live on in it.
+    Closing,
+    /// There is no such session (any more).
+    Gone,
+}
+
 /// The session that this program serves.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Own {
     pub(super) path: OwnedObjectPath,
     /// False: it is the one that logind would show this user. Another of theirs may be the one with our screen.
     pub(super) is_certain: bool,
+}
+
+/// Whether a process of ours runs in a session that the person has logged out of. Where nobody can say, it does not.
+pub(crate) async fn has_outlived_its_session(environment: &Environment, process: u32) -> bool {
+    let asked = async {
+        let bus = Shared::new(environment.system_bus.as_deref()?);
+        let conn = bus.get().await.ok()?;
+        let owner = bus::owner(&conn, LOGIND).await.ok()??;
+        let logind = Logind::new(&conn, &owner);
+        let session = logind.session_of(process).await.ok()??;
+        logind.life(&session).await.ok()
+    };
+    asked.await.is_some_and(|life| life != Life::Lasts)
 }
 
 /// Asks one run of logind.
@@ -50,35 +78,48 @@ impl Logind {
     }
 
     /// The session that this program was told of, the one it runs in, the one of its X display, or the one that its
-    /// user sees. A program started by the user's service manager runs in none, and one started over ssh in one
-    /// without a screen.
-    pub(super) async fn own_session(&self, hints: &Hints) -> zbus::Result<Own> {
-        let certain = |path| Own { path, is_certain: true };
+    /// user sees; `None`: none of these. A program started by the user's service manager runs in none, one started over
+    /// ssh in one without a screen, and one that outlived a log-out in one that is closing.
+    pub(super) async fn own_session(&self, hints: &Hints) -> zbus::Result<Option<Own>> {
+        let certain = |path| Ok(Some(Own { path, is_certain: true }));
         if let Some(id) = &hints.id
             && let Some(path) = answered(self.manager("GetSession", &id.as_str()).await)?
-            && self.has_screen(&path).await?
+            && self.can_be_ours(&path).await?
         {
-            return Ok(certain(path));
+            return certain(path);
         }
-        if let Some(path) = answered(self.manager("GetSessionByPID", &std::process::id()).await)?
-            && self.has_screen(&path).await?
+        if let Some(path) = self.session_of(std::process::id()).await?
+            && self.can_be_ours(&path).await?
         {
-            return Ok(certain(path));
+            return certain(path);
         }
         if let Some(display) = &hints.display
             && let Some(path) = self.session_on(display).await?
         {
-            return Ok(certain(path));
+            return certain(path);
         }
-        let shown = self.property(OUR_USER, USER, "Display").await?;
-        if let Some(path) = shown.and_then(named) {
-            return Ok(Own { path, is_certain: false });
+        if let Some(path) = self.shown_session().await?
+            && self.can_be_ours(&path).await?
+        {
+            return Ok(Some(Own { path, is_certain: false }));
         }
-        // `auto` is another name for a session, and signals come from its own.
-        let auto = format!("{MANAGER_PATH}/session/auto");
-        let id = bus::property(&self.conn, &self.owner, &auto, SESSION, "Id").await?;
-        let path = self.manager("GetSession", &String::try_from(id)?.as_str()).await?;
-        Ok(Own { path, is_certain: false })
+        Ok(None)
+    }
+
+    /// The session that a process runs in.
+    pub(super) async fn session_of(&self, process: u32) -> zbus::Result<Option<OwnedObjectPath>> {
+        answered(self.manager("GetSessionByPID", &process).await)
+    }
+
+    /// How a session is.
+    pub(super) async fn life(&self, session: &OwnedObjectPath) -> zbus::Result<Life> {
+        match bus::property(&self.conn, &self.owner, session.as_str(), SESSION, "State").await {
+            Ok(state) => Ok(if <&str>::try_from(&state) == Ok("closing") { Life::Closing } else { Life::Lasts }),
+            Err(zbus::Error::MethodError(error, ..)) if NO_SUCH_OBJECT.contains(&error.as_str()) => Ok(Life::Gone),
+            // A logind that does not tell says nothing against it.
+            Err(zbus::Error::MethodError(..)) => Ok(Life::Lasts),
+            Err(error) => Err(error),
+        }
     }
 
     /// The seat of a session; `None`: it has none, as a remote one, and nothing can come in front of it.
@@ -97,9 +138,12 @@ impl Logind {
             return Ok(Some(own.clone()));
         };
         let Some(active) = named(active) else { return Ok(None) };
+        if active == *own {
+            return Ok(Some(active));
+        }
+        let Some(us) = self.user(own).await? else { return Ok(Some(own.clone())) };
         // A greeter may run as anybody.
-        let is_ours =
-            active == *own || self.is_persons(&active).await? && self.user(&active).await? == self.user(own).await?;
+        let is_ours = self.is_persons(&active).await? && self.user(&active).await? == Some(us);
         Ok(is_ours.then_some(active))
     }
 
@@ -107,6 +151,20 @@ impl Logind {
     pub(super) async fn is_locked(&self, session: &OwnedObjectPath) -> zbus::Result<bool> {
         let hint = bus::property(&self.conn, &self.owner, session.as_str(), SESSION, "LockedHint").await?;
         Ok(hint.try_into()?)
+    }
+
+    /// The session that logind would show our user.
+    async fn shown_session(&self) -> zbus::Result<Option<OwnedObjectPath>> {
+        if let Some(shown) = self.property(OUR_USER, USER, "Display").await? {
+            return Ok(named(shown));
+        }
+        // `auto` is another name for a session, and signals come from its own.
+        let auto = format!("{MANAGER_PATH}/session/auto");
+        let id = self.property(&auto, SESSION, "Id").await?.and_then(|id| String::try_from(id).ok());
+        match id {
+            Some(id) => answered(self.manager("GetSession", &id.as_str()).await),
+            None => Ok(None),
+        }
     }
 
     /// The session of our user with this X display.
@@ -117,11 +175,17 @@ impl Logind {
         let server = |display: &str| display.split('.').next().map(str::to_owned);
         for (_, path) in sessions.unwrap_or_default() {
             let theirs = self.text(&path, "Display").await?;
-            if theirs.is_some_and(|theirs| !theirs.is_empty() && server(&theirs) == server(display)) {
+            let is_it = theirs.is_some_and(|theirs| !theirs.is_empty() && server(&theirs) == server(display));
+            if is_it && self.life(&path).await? == Life::Lasts {
                 return Ok(Some(path));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a person can be seen in it, and has not logged out of it.
+    async fn can_be_ours(&self, session: &OwnedObjectPath) -> zbus::Result<bool> {
+        Ok(self.life(session).await? == Life::Lasts && self.has_screen(session).await?)
     }
 
     /// Whether a person can be seen in it: not one over ssh, and no greeter.

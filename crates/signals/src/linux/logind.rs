@@ -11,7 +11,7 @@ use zbus::{Connection, Message};
 
 use super::bus::{self, Messages};
 use super::desk::Gauge;
-use super::login_session::{Hints, Logind, Own, SEAT, SESSION};
+use super::login_session::{Hints, Life, Logind, Own, SEAT, SESSION};
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::system::{LOGIND, NAME};
 use crate::handle::Orders;
@@ -111,7 +111,12 @@ impl Watch {
         loop {
             let own = self.find_session(conn, &logind).await?;
             let seat = logind.seat(&own.path).await?;
-            self.attend(conn, owner, &OurSession { logind: logind.clone(), own, seat }).await?;
+            let ours = OurSession { logind: logind.clone(), own, seat };
+            self.attend(conn, owner, &ours).await?;
+            if ours.own.is_certain {
+                // The person has logged out, which is for another to say. There is no lock to tell of any more.
+                return std::future::pending().await;
+            }
         }
     }
 
@@ -119,16 +124,11 @@ impl Watch {
     async fn find_session(&mut self, conn: &Connection, logind: &Logind) -> Result<Own, Ended> {
         let mut beginnings = bus::listen(conn, vec![bus::signal(LOGIND, MANAGER, "SessionNew")?]).await?;
         loop {
-            match logind.own_session(&self.hints).await {
-                Ok(own) => return Ok(own),
-                Err(why) => {
-                    // Who says nothing may have a session of ours all the same.
-                    let why @ zbus::Error::MethodError(..) = why else { return Err(why.into()) };
-                    let why = format!("our session was not found: {why}");
-                    self.outlet.board.absent(Lock, NAME, &why, Some(NO_SESSION));
-                    self.say_nothing_known().await?;
-                }
+            // Who says nothing may have a session of ours all the same: that is no answer.
+            if let Some(own) = logind.own_session(&self.hints).await? {
+                return Ok(own);
             }
+            self.outlet.board.absent(Lock, NAME, "our session was not found", Some(NO_SESSION));
             bus::next(&mut beginnings).await?;
         }
     }
@@ -146,6 +146,9 @@ impl Watch {
         let mut sender = Some(owner.clone());
         let mut as_it_happens = false;
         loop {
+            if ours.logind.life(&ours.own.path).await? != Life::Lasts {
+                return Ok(());
+            }
             let seen = ours.in_front().await?;
             let mut theirs = match &seen {
                 Some(session) if *session != ours.own.path => {

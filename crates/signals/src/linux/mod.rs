@@ -1,5 +1,5 @@
 //! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor or D-Bus; sleep by D-Bus; calls by the
-//! sound server; and, if wanted, whether a program keeps the screen on. One task for each of these, on the caller's thread.
+//! sound server; the session's end by D-Bus; and, if wanted, whether a program keeps the screen on. One task for each of these, on the caller's thread.
 
 mod arrivals;
 mod bus;
@@ -8,6 +8,7 @@ pub(crate) mod clock;
 mod helper;
 mod idle;
 mod idle_hint;
+mod log_out;
 mod login_session;
 mod logind;
 mod microphone;
@@ -24,6 +25,8 @@ mod xsync;
 
 use tokio::sync::mpsc;
 
+pub(crate) use login_session::has_outlived_its_session;
+
 use crate::environment::Environment;
 use crate::handle::Wires;
 use crate::raw::Raw;
@@ -34,11 +37,13 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
     let session_bus = environment.session_bus.as_deref().map(bus::Shared::new);
     let system_bus = environment.system_bus.as_deref().map(bus::Shared::new);
     let hints = login_session::Hints::of(&environment);
+    let doubts = log_out::Doubts::default();
+    let ends = log_out::Watch::new(hints.clone(), doubts.clone(), wires.logged_out);
     let outlet = outlet::Outlet::new(tx, wires.board);
     tokio::spawn(microphone::run(&environment, outlet.clone(), wires.orders.clone()));
     tokio::spawn(screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone()));
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
-    tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked));
-    tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone()));
-    tokio::spawn(system::run(system_bus, hints, outlet, wires.orders, wires.recorded, gauge));
+    tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked, doubts.clone()));
+    tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone(), doubts));
+    tokio::spawn(system::run(system_bus, hints, outlet, wires.orders, wires.recorded, gauge, ends));
 }

@@ -14,7 +14,6 @@ use super::clock;
 use super::desk::Desk;
 use super::outlet::Ended;
 use super::retry::Retry;
-use crate::raw::Raw;
 
 /// The bus name, which is the interface and the source, too.
 pub(super) const NAME: &str = "org.gnome.Mutter.IdleMonitor";
@@ -114,8 +113,10 @@ impl Monitor {
         if fired == self.input_watch {
             // It fires once, and is gone then.
             self.input_watch = None;
-            if std::mem::take(&mut desk.armed.input) {
-                desk.outlet.say(NAME, Raw::Input).await?;
+            if desk.armed.input {
+                // The word may be old: this program may have been stopped for a while.
+                let idle = self.idle().await?;
+                desk.say_input(NAME, idle).await?;
             }
         } else if fired == self.idle_watch {
             self.look(desk).await?;
@@ -140,13 +141,13 @@ impl Monitor {
         self.disarm().await?;
         if desk.armed.input {
             self.input_watch = Some(self.call("AddUserActiveWatch", &()).await?);
-            if let Some(word) = desk.answered.take()
-                && self.idle().await? + TOLERANCE < word.idle + clock::boot().saturating_sub(word.at)
-            {
-                let watch = self.input_watch.take();
-                self.remove(watch).await?;
-                desk.armed.input = false;
-                desk.outlet.say(NAME, Raw::Input).await?;
+            if let Some(word) = desk.answered.take() {
+                let idle = self.idle().await?;
+                if idle + TOLERANCE < word.idle + clock::boot().saturating_sub(word.at) {
+                    let watch = self.input_watch.take();
+                    self.remove(watch).await?;
+                    desk.say_input(NAME, idle).await?;
+                }
             }
         }
         match desk.armed.idle_for {

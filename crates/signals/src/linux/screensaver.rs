@@ -12,6 +12,7 @@ use zbus::{Connection, Message};
 
 use super::bus::{self, Messages, Shared};
 use super::desk::Gauge;
+use super::log_out::Doubts;
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::retry::Retry;
 use crate::handle::Orders;
@@ -48,7 +49,13 @@ struct Watch {
 }
 
 /// Listens for as long as anybody wants to hear.
-pub(super) async fn run(bus: Option<Shared>, outlet: Outlet, mut orders: watch::Receiver<Orders>, gauge: Gauge) {
+pub(super) async fn run(
+    bus: Option<Shared>,
+    outlet: Outlet,
+    mut orders: watch::Receiver<Orders>,
+    gauge: Gauge,
+    doubts: Doubts,
+) {
     let Some(bus) = bus else {
         outlet.board.absent(Lock, "screen savers", "there is no session bus", Some(NO_BUS));
         return;
@@ -73,6 +80,7 @@ pub(super) async fn run(bus: Option<Shared>, outlet: Outlet, mut orders: watch::
             }
             Ended::Lost(why) => {
                 tracing::info!(why, "the screen savers are out of reach");
+                doubts.raise();
                 if watch.lost(&why).await.is_err() {
                     return;
                 }

@@ -1,4 +1,4 @@
-//! The system bus: logind tells of the lock and of sleep, over one connection.
+//! The system bus: logind tells of the lock, of sleep and of the session's end, over one connection.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use tokio::time::sleep;
 use super::bus::Shared;
 use super::desk::Gauge;
 use super::login_session::Hints;
-use super::logind;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
+use super::{log_out, logind};
 use crate::handle::Orders;
 use crate::health::SignalKind::{Lock, Sleep};
 
@@ -28,6 +28,7 @@ pub(super) async fn run(
     orders: watch::Receiver<Orders>,
     recorded: Arc<Notify>,
     gauge: Gauge,
+    mut ends: log_out::Watch,
 ) {
     let Some(bus) = bus else {
         for signal in [Lock, Sleep] {
@@ -42,7 +43,7 @@ pub(super) async fn run(
     loop {
         let attempt = async {
             let conn = bus.get().await.map_err(Ended::Lost)?;
-            tokio::try_join!(locks.run(&conn), sleeps.run(&conn))
+            tokio::try_join!(locks.run(&conn), sleeps.run(&conn), ends.run(&conn))
         };
         let ended = tokio::select! {
             ended = attempt => ended,

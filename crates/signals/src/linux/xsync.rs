@@ -20,7 +20,6 @@ use super::desk::{Desk, Question};
 use super::outlet::Ended;
 use super::retry::Retry;
 use super::xlink::Link;
-use crate::raw::Raw;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "X11 IDLETIME";
@@ -73,9 +72,21 @@ struct Set {
     input: Option<u64>,
 }
 
+/// Alarms that went off, and whose word waits for the value of now.
+///
+/// What an event says is as old as its delivery is late: this program may have been stopped for a while.
+#[derive(Default)]
+struct WentOff {
+    threshold: bool,
+    input: bool,
+}
+
 struct Watch {
     link: AsyncFd<Link>,
     set: Set,
+    went_off: WentOff,
+    /// The request that last set the probe: an event from before is of an earlier setting.
+    probed: u64,
     seeded: bool,
     questions: Vec<Question>,
 }
@@ -84,7 +95,8 @@ impl Watch {
     #[expect(deprecated, reason = "the link keeps one socket for its whole life; the new name for this is unsafe")]
     fn new(link: Link) -> io::Result<Self> {
         let link = AsyncFd::with_interest(link, Interest::READABLE)?;
-        Ok(Self { link, set: Set::default(), seeded: false, questions: Vec::new() })
+        let (set, went_off) = (Set::default(), WentOff::default());
+        Ok(Self { link, set, went_off, probed: 0, seeded: false, questions: Vec::new() })
     }
 
     fn create_probe(&self) -> Result<(), ConnectionError> {
@@ -107,12 +119,12 @@ impl Watch {
         self.disarm_threshold()?;
         self.disarm_input()?;
         self.refresh()?;
+        self.went_off.threshold = false;
+        // There was input, and that is about to be said.
+        self.went_off.input &= desk.armed.input;
+        self.set_threshold(desk)?;
         let link = self.link.get_ref();
-        if let Some(threshold) = desk.armed.idle_for {
-            let due = alarm(link, TESTTYPE::POSITIVE_COMPARISON, milliseconds(threshold));
-            self.set.threshold = Some(link.conn.sync_create_alarm(link.threshold, &due)?.sequence_number());
-        }
-        if desk.armed.input {
+        if desk.armed.input && !self.went_off.input {
             let due = match desk.answered {
                 // Below what was said it is if there has been input since, and else as soon as there is.
                 Some(word) if word.idle >= LONG => {
@@ -124,6 +136,15 @@ impl Watch {
             self.set.input = Some(link.conn.sync_create_alarm(link.input, &due)?.sequence_number());
         }
         link.conn.flush()
+    }
+
+    fn set_threshold(&mut self, desk: &Desk) -> Result<(), ConnectionError> {
+        let link = self.link.get_ref();
+        if let Some(threshold) = desk.armed.idle_for {
+            let due = alarm(link, TESTTYPE::POSITIVE_COMPARISON, milliseconds(threshold));
+            self.set.threshold = Some(link.conn.sync_create_alarm(link.threshold, &due)?.sequence_number());
+        }
+        Ok(())
     }
 
     fn disarm_threshold(&mut self) -> Result<(), ConnectionError> {
@@ -142,13 +163,17 @@ impl Watch {
         Ok(())
     }
 
-    /// Sets the probe anew; every question that is open when it goes off gets the value.
     fn ask(&mut self, question: Question) -> Result<(), ConnectionError> {
         self.questions.push(question);
+        self.probe()
+    }
+
+    /// Sets the probe anew: whatever waits for the value gets it when it goes off.
+    fn probe(&mut self) -> Result<(), ConnectionError> {
         self.refresh()?;
         let link = self.link.get_ref();
         let now = ChangeAlarmAux::new().value_type(VALUETYPE::ABSOLUTE).value(int64(0));
-        link.conn.sync_change_alarm(link.probe, &now)?;
+        self.probed = link.conn.sync_change_alarm(link.probe, &now)?.sequence_number();
         link.conn.flush()
     }
 
@@ -162,28 +187,47 @@ impl Watch {
         if event.state == ALARMSTATE::DESTROYED {
             return Ok(());
         }
-        let idle = duration(event.counter_value);
         let link = self.link.get_ref();
         let since = |set: Option<u64>| set.is_some_and(|set| sequence >= set);
         if event.alarm == link.probe {
-            for question in self.questions.drain(..) {
-                // Whoever asked may have stopped waiting.
-                let _ = question.send(idle);
-            }
-            if !std::mem::replace(&mut self.seeded, true) {
-                retry.succeeded();
-                desk.say_idle(NAME, idle).await?;
+            if since(Some(self.probed)) {
+                self.answered(duration(event.counter_value), desk, retry).await?;
             }
         } else if event.alarm == link.threshold && since(self.set.threshold) {
+            self.went_off.threshold = true;
             self.disarm_threshold()?;
-            self.link.get_ref().conn.flush()?;
-            desk.armed.idle_for = None;
-            desk.say_idle(NAME, idle).await?;
+            self.probe()?;
         } else if event.alarm == link.input && since(self.set.input) {
+            self.went_off.input = true;
             self.disarm_input()?;
-            self.link.get_ref().conn.flush()?;
-            desk.armed.input = false;
-            desk.outlet.say(NAME, Raw::Input).await?;
+            self.probe()?;
+        }
+        Ok(())
+    }
+
+    /// Tells everybody who waits for it the time since the last input.
+    async fn answered(&mut self, idle: Duration, desk: &mut Desk, retry: &mut Retry) -> Result<(), Ended> {
+        for question in self.questions.drain(..) {
+            // Whoever asked may have stopped waiting.
+            let _ = question.send(idle);
+        }
+        if !std::mem::replace(&mut self.seeded, true) {
+            retry.succeeded();
+            desk.say_idle(NAME, idle).await?;
+        }
+        let went_off = std::mem::take(&mut self.went_off);
+        if went_off.input {
+            desk.say_input(NAME, idle).await?;
+        }
+        if went_off.threshold {
+            if desk.armed.idle_for.is_some_and(|threshold| idle < threshold) {
+                // There has been input since.
+                self.set_threshold(desk)?;
+                self.link.get_ref().conn.flush()?;
+            } else {
+                desk.armed.idle_for = None;
+                desk.say_idle(NAME, idle).await?;
+            }
         }
         Ok(())
     }

@@ -60,9 +60,10 @@ fn d06_stay_gives_the_whole_idle_time_again() {
     let mut tracker = tracker();
     tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
     assert_eq!(tracker.touched(at(1280)), [Sign::CountdownEnded]);
-    assert_eq!(tracker.arm().idle_for, Some(secs(270)), "there may have been input by the act");
+    let arm = |idle_for| Arm { idle_for: Some(secs(idle_for)), input: true, screen: false };
+    assert_eq!(tracker.arm(), arm(270), "there may have been input by the act");
     assert_eq!(tracker.hear(&Raw::IdleFor(secs(280)), at(1280)), []);
-    assert_eq!(tracker.arm().idle_for, Some(secs(550)), "there was none: 280 so far, and 270 from now on");
+    assert_eq!(tracker.arm(), arm(550), "there was none: 280 so far, and 270 from now on");
     assert_eq!(tracker.hear(&Raw::IdleFor(secs(550)), at(1550)), [Sign::CountdownBegan(clock(1580))]);
     let signs = tracker.hear(&Raw::IdleFor(secs(580)), at(1580));
     assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1280, 1280)]);
@@ -307,4 +308,102 @@ fn d03_a_logind_that_dies_proves_nobody_back() {
     tracker.hear(&Raw::Lock { source: LOGIND, locked: None, idle: None }, at(1600));
     let signs = tracker.hear(&Raw::Elsewhere(false), at(1600));
     assert!(!signs.contains(&Sign::Ended(DeskSignal::Lock)), "{signs:?}");
+}
+
+#[test]
+fn g19_input_after_an_act_begins_the_idle_time_whatever_the_counter_was_at() {
+    let mut tracker = tracker();
+    // A script chooses, after nearly the idle time without input.
+    tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
+    tracker.touched(at(1280));
+    tracker.hear(&Raw::IdleFor(secs(280)), at(1280));
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(550)), input: true, screen: false });
+    assert_eq!(tracker.hear(&Raw::Input, at(1290)), []);
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
+    tracker.hear(&Raw::IdleFor(secs(270)), at(1560));
+    let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(1590));
+    assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1290, 1290)]);
+}
+
+#[test]
+fn d02_input_that_is_told_late_was_when_it_was() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+    // They came, typed until second 1500, and this program was stopped until second 1600.
+    assert_eq!(tracker.hear(&Raw::InputAgo(secs(100)), at(1600)), [Sign::Ended(DeskSignal::Idle)]);
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
+    tracker.hear(&Raw::IdleFor(secs(270)), at(1770));
+    let signs = tracker.hear(&Raw::IdleFor(secs(300)), at(1800));
+    assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 1500, 1500)]);
+}
+
+#[test]
+fn d03_whoever_came_and_has_gone_again_before_it_is_heard_is_not_back() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+    assert_eq!(tracker.hear(&Raw::InputAgo(secs(300)), at(1800)), []);
+    assert_eq!(tracker.arm(), Arm { idle_for: None, input: true, screen: false });
+    assert_eq!(tracker.hear(&Raw::Input, at(1900)), [Sign::Ended(DeskSignal::Idle)]);
+    // From behind a lock they were back, and left without locking it again.
+    tracker.hear(&lock(LOGIND, true), at(2000));
+    tracker.hear(&lock(LOGIND, false), at(2100));
+    let signs = tracker.hear(&Raw::InputAgo(secs(400)), at(2600));
+    assert_eq!(signs, [Sign::Ended(DeskSignal::Lock), began(DeskSignal::Idle, 2200, 2200)]);
+}
+
+const BUSY: Raw = Raw::Call { busy: Some(true) };
+const FREE: Raw = Raw::Call { busy: Some(false) };
+
+/// On a call since second 1010, with the last input at second 1000.
+fn on_a_call() -> Tracker {
+    let mut tracker = tracker();
+    tracker.hear(&BUSY, at(1010));
+    assert_eq!(tracker.look(at(1012)), [Sign::Call { on: true, at: clock(1010) }]);
+    tracker
+}
+
+#[test]
+fn c16_whoever_does_nothing_after_a_call_is_idle_one_idle_time_after_its_end() {
+    let mut tracker = on_a_call();
+    assert_eq!(tracker.arm().idle_for, None, "nobody leaves during a call");
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(1000)), at(2000)), []);
+    assert_eq!(tracker.hear(&FREE, at(5000)), []);
+    assert_eq!(tracker.look(at(5002)), [Sign::Call { on: false, at: clock(5000) }]);
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: true, screen: false });
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(4002)), at(5002)), []);
+    assert_eq!(tracker.arm().idle_for, Some(secs(4270)));
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(4270)), at(5270)), [Sign::CountdownBegan(clock(5300))]);
+    let signs = tracker.hear(&Raw::IdleFor(secs(4300)), at(5300));
+    assert_eq!(signs, [Sign::CountdownEnded, began(DeskSignal::Idle, 5000, 5000)]);
+}
+
+#[test]
+fn c16_input_after_a_call_begins_the_idle_time_anew() {
+    let mut tracker = on_a_call();
+    tracker.hear(&FREE, at(5000));
+    tracker.look(at(5002));
+    tracker.hear(&Raw::IdleFor(secs(4002)), at(5002));
+    assert_eq!(tracker.hear(&Raw::Input, at(5100)), []);
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
+}
+
+#[test]
+fn d01_a_lock_outweighs_a_call_and_a_call_brings_nobody_back() {
+    let mut tracker = on_a_call();
+    assert_eq!(tracker.hear(&lock(MATE, true), at(2000)), [began(DeskSignal::Lock, 2000, 2000)]);
+    let mut tracker = self::tracker();
+    tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+    tracker.hear(&BUSY, at(1400));
+    assert_eq!(tracker.look(at(1402)), [Sign::Call { on: true, at: clock(1400) }]);
+    assert!(tracker.arm().input, "D03: still gone, as far as the hands go");
+    assert_eq!(tracker.hear(&Raw::Input, at(1500)), [Sign::Ended(DeskSignal::Idle)]);
+}
+
+#[test]
+fn a_countdown_ends_with_the_call_that_begins_in_it() {
+    let mut tracker = tracker();
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(270)), at(1270)), [Sign::CountdownBegan(clock(1300))]);
+    tracker.hear(&BUSY, at(1280));
+    assert_eq!(tracker.look(at(1282)), [Sign::CountdownEnded, Sign::Call { on: true, at: clock(1280) }]);
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(300)), at(1300)), []);
 }

@@ -88,6 +88,12 @@ impl System {
         self.conn.call_method(Some(LOGIND), PLACE, Some(MOCK), "AddObject", &body).await.unwrap();
     }
 
+    /// The session that our user is shown from now on.
+    pub async fn shows_our_user(&self, id: &str) {
+        let shown = Value::from((id.to_owned(), path_of(id)));
+        self.set(&format!("{PLACE}/user/self"), "org.freedesktop.login1.User", "Display", shown).await;
+    }
+
     /// Our user's sessions from now on.
     pub async fn has_sessions(&self, all: &[&str]) {
         let all: Vec<_> = all.iter().map(|id| ((*id).to_owned(), path_of(id))).collect();
@@ -120,7 +126,19 @@ impl System {
         self.set(path_of(id).as_str(), SESSION, "Display", Value::from(display)).await;
     }
 
+    /// The person logs out of a session in which a program lives on. No signal says so.
+    pub async fn closes(&self, id: &str) {
+        let close = "self.props['org.freedesktop.login1.Session']['State'] = 'closing'";
+        let body = (SESSION, "BeginToClose", "", "", close);
+        let place = path_of(id);
+        self.conn.call_method(Some(LOGIND), &place, Some(MOCK), "AddMethod", &body).await.unwrap();
+        self.conn.call_method(Some(LOGIND), &place, Some(SESSION), "BeginToClose", &()).await.unwrap();
+    }
+
+    /// A session ends, its last program with it.
     pub async fn ends(&self, id: &str) {
+        let place = path_of(id);
+        self.conn.call_method(Some(LOGIND), PLACE, Some(MOCK), "RemoveObject", &place.as_str()).await.unwrap();
         let arguments = vec![Value::from(id), Value::from(path_of(id))];
         self.emit(PLACE, MANAGER, "SessionRemoved", "so", arguments).await;
     }

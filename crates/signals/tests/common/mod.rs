@@ -179,6 +179,12 @@ pub async fn passes(time: Duration) {
     alarm.fired().await;
 }
 
+/// Stops all of this thread's tasks for a while, as a stopped program or a paused machine is. What others say meanwhile is
+/// heard late.
+pub fn freeze(time: Duration) {
+    std::thread::sleep(time);
+}
+
 /// A program that does what it is told, to stand for the helper.
 pub fn script(dir: &Path, text: &str) -> PathBuf {
     let path = dir.join("helper");
@@ -263,6 +269,16 @@ impl Ear {
         if let Ok(raw) = timeout(QUIET, self.until(|raw| matches!(raw, Raw::Call { .. }))).await {
             panic!("nothing should be said, but: {raw:?}, {:#?}", self.handle.health());
         }
+    }
+
+    /// The person logs out.
+    pub async fn logged_out(&self) {
+        timeout(LONG, self.handle.log_out()).await.expect("the log-out is noticed");
+    }
+
+    /// For a while nobody is taken to have logged out.
+    pub async fn not_logged_out(&self) {
+        timeout(QUIET, self.handle.log_out()).await.expect_err("nobody has logged out");
     }
 
     /// Nothing is said for a while.

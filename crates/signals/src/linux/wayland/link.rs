@@ -226,6 +226,15 @@ impl Link {
         }
     }
 
+    /// What it has said already, beyond what was read.
+    pub(super) fn arrived(&mut self) -> io::Result<Vec<Said>> {
+        let mut arrived = Vec::new();
+        while let Some(event) = self.wire.arrived()? {
+            arrived.extend(self.said(&event)?);
+        }
+        Ok(arrived)
+    }
+
     fn said(&mut self, event: &Event) -> io::Result<Option<Said>> {
         let mut arguments = event.arguments();
         Ok(match (event.object, event.opcode) {

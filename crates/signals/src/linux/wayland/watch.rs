@@ -6,6 +6,7 @@
 //! the person types. Only who waits for the next input in the midst of others asks for a second notification, whose
 //! pause is no time at all.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
@@ -40,6 +41,8 @@ struct Watch {
     threshold: Alarm,
     /// What was last passed on of the lock.
     locked: Option<bool>,
+    /// The input that is told of is over: another pause has begun.
+    gone_again: bool,
     seeded: bool,
 }
 
@@ -65,7 +68,16 @@ pub(in crate::linux) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry
 impl Watch {
     async fn new(mut link: Link) -> io::Result<Self> {
         let pauses = Notification { id: link.notify(PAUSE).await?, after: PAUSE };
-        Ok(Self { link, pauses, input: None, last_input: None, threshold: Alarm::new()?, locked: None, seeded: false })
+        Ok(Self {
+            link,
+            pauses,
+            input: None,
+            last_input: None,
+            threshold: Alarm::new()?,
+            locked: None,
+            gone_again: false,
+            seeded: false,
+        })
     }
 
     async fn listen(&mut self, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
@@ -75,18 +87,20 @@ impl Watch {
         self.link.sync().await?;
         loop {
             tokio::select! {
-                said = self.link.next() => match said? {
-                    Said::Done => {
-                        retry.succeeded();
-                        desk.outlet.say(self.link.name(), Raw::IdleKnown).await?;
-                        if tells_lock && self.locked.is_none() {
-                            self.lock(false, desk).await?;
+                said = self.link.next() => {
+                    // After a stop of this program, a pause that ended and one that began since come together.
+                    let mut news = VecDeque::from([said?]);
+                    news.extend(self.link.arrived()?);
+                    while let Some(said) = news.pop_front() {
+                        self.gone_again = news.contains(&Said::Idled(self.pauses.id));
+                        if said == Said::Done {
+                            retry.succeeded();
+                            self.ready(tells_lock, desk).await?;
+                        } else {
+                            self.heard(said, desk).await?;
                         }
-                        self.seeded = true;
-                        self.arm(desk).await?;
                     }
-                    said => self.heard(said, desk).await?,
-                },
+                }
                 () = self.threshold.fired() => self.reached(desk).await?,
                 changed = desk.orders.changed() => {
                     changed.map_err(|_| Ended::Closed)?;
@@ -105,6 +119,16 @@ impl Watch {
                 () = desk.outlet.closed() => return Err(Ended::Closed),
             }
         }
+    }
+
+    /// What there was to say at the start has been said.
+    async fn ready(&mut self, tells_lock: bool, desk: &mut Desk) -> Result<(), Ended> {
+        desk.outlet.say(self.link.name(), Raw::IdleKnown).await?;
+        if tells_lock && self.locked.is_none() {
+            self.lock(false, desk).await?;
+        }
+        self.seeded = true;
+        self.arm(desk).await
     }
 
     async fn heard(&mut self, said: Said, desk: &mut Desk) -> Result<(), Ended> {
@@ -171,8 +195,9 @@ impl Watch {
 
     async fn input(&mut self, desk: &mut Desk) -> Result<(), Ended> {
         self.stop_waiting().await?;
-        if std::mem::take(&mut desk.armed.input) {
-            desk.outlet.say(self.link.name(), Raw::Input).await?;
+        if desk.armed.input {
+            let idle = if self.gone_again { self.pauses.after } else { Duration::ZERO };
+            desk.say_input(self.link.name(), idle).await?;
         }
         Ok(())
     }

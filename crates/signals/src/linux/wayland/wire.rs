@@ -108,15 +108,24 @@ impl Wire {
     /// The next event. May be dropped and called anew.
     pub(super) async fn next(&mut self) -> io::Result<Event> {
         loop {
-            if let Some(event) = take(&mut self.received)? {
+            if let Some(event) = self.arrived()? {
                 return Ok(event);
             }
             self.stream.readable().await?;
+        }
+    }
+
+    /// The next event, if it is there already.
+    pub(super) fn arrived(&mut self) -> io::Result<Option<Event>> {
+        loop {
+            if let Some(event) = take(&mut self.received)? {
+                return Ok(Some(event));
+            }
             let mut bytes = [0; 1024];
             match self.stream.try_read(&mut bytes) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(length) => self.received.extend(&bytes[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
                 Err(error) => return Err(error),
             }
         }
