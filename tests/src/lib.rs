@@ -38,7 +38,7 @@ pub use desktop::Desktop;
 pub use front::Front;
 pub use halo::{Halo, SOON, Said, Watch};
 pub use keyring::{KeyringPrompter, RefusingKeyring};
-pub use locker::MateScreensaver;
+pub use locker::{MateScreensaver, XScreenSaver};
 pub use logind::LogindMock;
 pub use process::{run_to_end, wait_until};
 pub use program::{halo_program, keyring_program, skip};

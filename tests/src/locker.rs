@@ -1,7 +1,7 @@
-//! A real screen locker, MATE's, on the private screen.
+//! Real screen lockers on the private screen: MATE's, and `XScreenSaver`.
 //!
-//! It refuses to run as root; then it runs as `nobody`, whom the private bus and screen admit. `--lock` and `--unlock`
-//! are requests over the bus; no password is involved, and PAM is never asked.
+//! They refuse to run as root; then they run as `nobody`, whom the private bus and screen admit. MATE's `--lock` and
+//! `--unlock` are requests over the bus; no password is involved, and PAM is never asked.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -87,6 +87,37 @@ impl MateScreensaver {
         let done = wait_until(LIMIT, || self.is_active().is_ok_and(|now| now == active));
         ensure!(done, "mate-screensaver did not follow {method} within {} s", LIMIT.as_secs());
         Ok(())
+    }
+}
+
+/// A running `XScreenSaver`. Dropping it ends it.
+#[derive(Debug)]
+pub struct XScreenSaver(#[expect(dead_code, reason = "held for its life")] Service);
+
+impl Desktop {
+    /// Starts it, unlocked. Needs the display and the package `xscreensaver`: ask [`XScreenSaver::is_installed`] first, and
+    /// skip the test otherwise.
+    pub fn start_xscreensaver(&self) -> Result<XScreenSaver> {
+        let mut command = self.command("xscreensaver");
+        command.arg("--no-splash");
+        if rustix::process::getuid().is_root() {
+            self.as_nobody(&mut command)?;
+        }
+        let mut saver = Service::start_quiet("xscreensaver", &mut command, &self.log_dir())?;
+        saver.wait_until_ready(|| self.run("xscreensaver-command", &["-time"]).is_ok())?;
+        Ok(XScreenSaver(saver))
+    }
+
+    /// Has it lock the screen, as its menu entry does.
+    pub fn lock_by_xscreensaver(&self) -> Result<()> {
+        self.run("xscreensaver-command", &["-lock"]).map(|_| ())
+    }
+}
+
+impl XScreenSaver {
+    /// True if it is on this machine. It is installed in CI only: on a person's desktop it would start itself.
+    pub fn is_installed() -> bool {
+        Path::new("/usr/bin/xscreensaver").exists()
     }
 }
 

@@ -132,9 +132,11 @@ pub(crate) const TESTS: &[Need] = &[
     need("faketime", Program("faketime"), ["faketime", "libfaketime", "libfaketime", "libfaketime"]),
 ];
 
-/// To test against a real screen locker. Apart, because its package makes it start itself on a person's desktop.
-pub(crate) const LOCKER: &[Need] =
-    &[need("the screen locker of MATE", Program("mate-screensaver"), ["mate-screensaver"; 4])];
+/// To test against real screen lockers. Apart, because their packages make them start themselves on a person's desktop.
+pub(crate) const LOCKER: &[Need] = &[
+    need("the screen locker of MATE", Program("mate-screensaver"), ["mate-screensaver"; 4]),
+    need("XScreenSaver", Program("xscreensaver"), ["xscreensaver"; 4]),
+];
 
 /// To build for other systems, and to test in Wine. The compiler is the system's own, for its source comes with it.
 pub(crate) const CROSS: &[Need] = &[

@@ -31,6 +31,33 @@ pub(crate) fn gauge() -> (Gauge, mpsc::Receiver<Question>) {
     (Gauge(tx), rx)
 }
 
+/// Has the question of whether a program keeps the screen on asked anew, as not everybody tells when that changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Films(mpsc::Sender<Again>);
+
+/// Dropped when the answer has been passed on.
+pub(crate) type Again = oneshot::Sender<()>;
+
+impl Films {
+    /// Returns when it is known, or after half a second.
+    async fn look_again(&self) {
+        let (again, done) = oneshot::channel();
+        if self.0.try_send(again).is_ok() {
+            // It ends with an error in any case: nothing is ever sent.
+            let _ = timeout(Duration::from_millis(500), done).await;
+        }
+    }
+}
+
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "whoever is asked for the idle time knows of films too")
+)]
+pub(crate) fn films() -> (Films, mpsc::Receiver<Again>) {
+    let (tx, rx) = mpsc::channel(1);
+    (Films(tx), rx)
+}
+
 /// What every idle source works with.
 pub(crate) struct Desk {
     pub(crate) outlet: Outlet,
@@ -38,6 +65,8 @@ pub(crate) struct Desk {
     pub(crate) questions: mpsc::Receiver<Question>,
     /// What is asked for and not fulfilled yet; outlives a lost source.
     pub(crate) armed: Arm,
+    /// Who is asked before a word on the idle time.
+    pub(crate) films: Option<Films>,
     generation: u64,
     /// What was said and not answered yet.
     word: Option<Word>,
@@ -62,11 +91,27 @@ const ANSWER: Duration = Duration::from_secs(1);
 
 impl Desk {
     pub(crate) fn new(outlet: Outlet, orders: watch::Receiver<Orders>, questions: mpsc::Receiver<Question>) -> Self {
-        Self { outlet, orders, questions, armed: Arm::default(), generation: 0, word: None, answered: None }
+        Self {
+            outlet,
+            orders,
+            questions,
+            armed: Arm::default(),
+            films: None,
+            generation: 0,
+            word: None,
+            answered: None,
+        }
     }
 
-    /// Says the time since the last input.
-    pub(crate) async fn say_idle(&mut self, source: &str, idle: Duration) -> Result<(), Ended> {
+    /// Says the time since the last input, as measured now.
+    pub(crate) async fn say_idle(&mut self, source: &str, mut idle: Duration) -> Result<(), Ended> {
+        if self.armed.screen
+            && let Some(films) = &self.films
+        {
+            let measured = clock::now().boot;
+            films.look_again().await;
+            idle += clock::now().boot.saturating_sub(measured);
+        }
         self.word = Some(Word { at: clock::now().boot, idle });
         self.outlet.say(source, Raw::IdleFor(idle)).await
     }

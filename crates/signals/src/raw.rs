@@ -59,7 +59,7 @@ pub enum Raw {
 pub enum LockSource {
     /// The `LockedHint` of our logind session.
     Logind,
-    /// A screen saver on the session bus, by its bus name.
+    /// A screen saver, by its name on the session bus, or its own where it is on none.
     ScreenSaver(&'static str),
     /// The session itself, where the system tells of it (Windows, macOS).
     Session,

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use zbus::Connection;
 use zbus::object_server::SignalEmitter;
 
+const FREEDESKTOP: &str = "org.freedesktop.ScreenSaver";
 const GNOME: &str = "org.gnome.ScreenSaver";
 const PLACE: &str = "/org/gnome/ScreenSaver";
 
@@ -234,4 +235,38 @@ async fn the_mate_screensaver_is_heard() {
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// One that owns a saver's name to keep the screen on for others, and tells of no lock: GNOME's settings daemon.
+struct Proxy {
+    error: fn(String) -> zbus::fdo::Error,
+}
+
+#[zbus::interface(name = "org.freedesktop.ScreenSaver")]
+impl Proxy {
+    /// Whether it runs.
+    fn get_active(&self) -> zbus::fdo::Result<bool> {
+        Err((self.error)("This method is not implemented".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_a_savers_name_and_no_lock_to_tell_of_is_no_failure() {
+    if !installed(&["dbus-daemon"]) {
+        return;
+    }
+    for (error, state) in [
+        (zbus::fdo::Error::NotSupported as fn(String) -> _, SourceState::Absent),
+        (zbus::fdo::Error::UnknownMethod, SourceState::Absent),
+        (zbus::fdo::Error::Failed, SourceState::Failing),
+    ] {
+        let bus = Bus::start();
+        let builder = zbus::connection::Builder::address(bus.address.as_str()).unwrap();
+        let builder = builder.serve_at("/org/freedesktop/ScreenSaver", Proxy { error }).unwrap();
+        let _proxy = builder.name(FREEDESKTOP).unwrap().build().await.unwrap();
+        let mut ear = ear(on(&bus)).await;
+        ear.nothing().await;
+        let source = ear.source(SignalKind::Lock, FREEDESKTOP);
+        assert_eq!((source.state, source.chosen), (state, false), "{source:?}");
+    }
 }

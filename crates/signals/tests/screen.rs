@@ -4,9 +4,9 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use common::{Bus, Ear, QUIET};
+use common::{Bus, Display, Ear, QUIET, installed};
 use signals::{Arm, Environment, Raw, SignalKind, SourceState};
 use tempfile::TempDir;
 use test_compositor::{ALL, Compositor, Offers};
@@ -57,6 +57,15 @@ struct Power {
 impl Power {
     fn has_inhibit(&self) -> bool {
         self.kept
+    }
+}
+
+struct Hangs;
+
+#[zbus::interface(name = "org.freedesktop.PowerManagement.Inhibit")]
+impl Hangs {
+    async fn has_inhibit(&self) -> bool {
+        std::future::pending().await
     }
 }
 
@@ -116,6 +125,47 @@ async fn each_desktops_keeper_of_the_list_is_asked_and_the_first_of_them_counts(
     assert_eq!(next(&mut ear).await, KEPT);
     xfce.close().await.unwrap();
     assert_eq!(next(&mut ear).await, NOT_KEPT);
+}
+
+#[tokio::test]
+async fn one_that_tells_no_change_is_asked_before_the_idle_time_is_told_and_until_the_film_is_over() {
+    if !installed(&["Xvfb"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let bus = Bus::start();
+    // As Xfce's power manager: it answers, and sends no signal.
+    let xfce = serve(&bus, XFCE, Power { kept: false }).await;
+    let mut ear = Ear::new(Environment { display: Some(display.name.clone()), ..on(&bus) });
+    ear.idle().await;
+    let threshold = Duration::from_millis(600);
+    ear.handle.arm(Arm { idle_for: Some(threshold), ..WANTED });
+    assert_eq!(next(&mut ear).await, NOT_KEPT);
+    let shared = xfce.object_server().interface::<_, Power>(XFCE.1).await.unwrap();
+    shared.get_mut().await.kept = true;
+    assert_eq!(ear.next().await, KEPT, "the film is told first");
+    assert!(ear.idle().await >= threshold);
+    shared.get_mut().await.kept = false;
+    // Nobody asks for an idle time during a film.
+    assert_eq!(next(&mut ear).await, NOT_KEPT);
+}
+
+#[tokio::test]
+async fn a_keeper_that_hangs_does_not_keep_the_idle_time_from_being_told() {
+    if !installed(&["Xvfb"]) {
+        return;
+    }
+    let display = Display::start(&[]);
+    let bus = Bus::start();
+    let hangs = serve(&bus, XFCE, Hangs).await;
+    let mut ear = Ear::new(Environment { display: Some(display.name.clone()), ..on(&bus) });
+    ear.idle().await;
+    let asked = Instant::now();
+    ear.handle.arm(Arm { idle_for: Some(QUIET), ..WANTED });
+    let idle = ear.idle().await;
+    assert!(asked.elapsed() < QUIET + Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert!(idle >= QUIET + Duration::from_millis(400), "what it took counts: {idle:?}");
+    drop(hangs);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{Desktop, FakeScreensaver, Halo, MateScreensaver, SOON, Watch, skip, wait_until};
+use e2e::{Desktop, FakeScreensaver, Halo, MateScreensaver, SOON, Watch, XScreenSaver, skip, wait_until};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -329,4 +329,30 @@ fn what_the_device_told_can_be_recorded_afterwards_and_comes_to_the_same_again()
     assert_eq!(std::fs::read_to_string(&file).expect("the first trace"), text);
     halo.expect(&["pause"]);
     assert!(halo.expect(&["doctor", "--record", &format!("{path}2")]).contains(": 0 events saved"));
+}
+
+#[test]
+fn g06_a_lock_of_xscreensaver_which_is_on_no_bus_sets_away() {
+    if !XScreenSaver::is_installed() {
+        return skip("xscreensaver is not installed (only CI installs it: on a person's desktop it starts itself)");
+    }
+    let desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+    let saver = desktop.start_xscreensaver().unwrap();
+    let halo = Halo::start(&desktop);
+    let checks = || match halo.json(&["doctor", "--json"]) {
+        Value::Array(checks) => checks.into_iter().find(|check| check["name"] == "XScreenSaver"),
+        other => panic!("{other}"),
+    };
+    assert!(wait_until(SOON, || checks().is_some_and(|check| check["chosen"] == true)), "{:?}", checks());
+    let mut watch = halo.watch();
+    desktop.lock_by_xscreensaver().unwrap();
+    let away = watch.until("away", SOON, |told| told["status"] == "away");
+    assert_eq!(away["reason"]["source"], "lock");
+
+    // It is killed: what it wrote stays, and is worth nothing. D03: back is input.
+    drop(saver);
+    assert!(wait_until(SOON, || checks().is_some_and(|check| check["state"] == "absent")), "{:?}", checks());
+    assert_eq!(halo.status()["status"], "away");
+    desktop.xdotool(&["mousemove_relative", "9", "0"]).unwrap();
+    watch.until("back", SOON, |told| told["status"] == "available");
 }

@@ -90,8 +90,8 @@ fn c10_a_log_out_that_ends_no_program_is_one_all_the_same_and_offline_follows_at
     let mut halo = halo.with_variable("XDG_SESSION_ID", "c2");
     halo.start_again();
     assert_eq!(shown(&halo), ["available", "offline", "available"], "never Away behind the greeter");
-    let why = lock(&halo);
-    assert!(why.contains("c2") && !why.contains("halo quit"), "it hears the session in front: {why}");
+    let hears_it = || lock(&halo).contains("c2") && !lock(&halo).contains("halo quit");
+    assert!(wait_until(SOON, hears_it), "it hears the session in front: {}", lock(&halo));
 
     // The last program of the session but Halo's own is gone, under a pause.
     halo.expect(&["pause", "1h"]);

@@ -14,7 +14,16 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 pub(crate) fn boot() -> Duration {
-    let time = clock_gettime(ClockId::Boottime);
+    read_clock(ClockId::Boottime)
+}
+
+/// Time since boot that the machine was awake.
+pub(super) fn awake() -> Duration {
+    read_clock(ClockId::Monotonic)
+}
+
+fn read_clock(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 

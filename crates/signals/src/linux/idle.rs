@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use super::chain::Chain;
-use super::desk::{Desk, Question};
+use super::desk::{Desk, Films, Question};
 use super::log_out::Doubts;
 use super::outlet::{Ended, Outlet, unpaused};
 use super::retry::Retry;
@@ -19,8 +19,10 @@ pub(super) async fn run(
     orders: watch::Receiver<Orders>,
     questions: mpsc::Receiver<Question>,
     doubts: Doubts,
+    films: Films,
 ) {
     let mut desk = Desk::new(outlet, orders, questions);
+    desk.films = Some(films);
     let mut retry = Retry::new();
     let mut told = None;
     loop {

@@ -22,6 +22,8 @@ use crate::raw::Raw;
 /// The source, as people look it up.
 pub(super) const NAME: &str = "logind IdleHint";
 const HINT: &str = "IdleHint";
+/// When it last changed, in time since boot without suspend.
+const NOTED: &str = "IdleSinceHintMonotonic";
 const SILENT: &str = "the desktop has never told logind that nobody is there; it may not do so at all";
 
 /// What logind is told of our session.
@@ -103,7 +105,7 @@ impl Hint {
         if is_idle == self.idle_since.is_some() {
             return Ok(());
         }
-        self.idle_since = is_idle.then(clock::boot);
+        self.idle_since = if is_idle { Some(self.told_at().await?) } else { None };
         if is_idle && !std::mem::replace(&mut self.is_told, true) {
             self.known(desk).await?;
         }
@@ -133,6 +135,14 @@ impl Hint {
     /// The time for which the session is known to be idle.
     fn idle(&self) -> Duration {
         self.idle_since.map_or(Duration::ZERO, |since| clock::boot().saturating_sub(since))
+    }
+
+    /// When logind was told, which may be heard late. One that does not note it was told now.
+    async fn told_at(&self) -> Result<Duration, Ended> {
+        let noted = bus::property(&self.conn, &self.owner, self.path.as_str(), SESSION, NOTED).await;
+        let noted = bus::answered(noted)?.and_then(|noted| u64::try_from(noted).ok()).filter(|noted| *noted != 0);
+        let ago = noted.map(|noted| clock::awake().saturating_sub(Duration::from_micros(noted)));
+        Ok(clock::boot().saturating_sub(ago.unwrap_or_default()))
     }
 
     async fn is_idle(&self) -> Result<bool, Ended> {

@@ -1,4 +1,4 @@
-//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor or D-Bus; sleep by D-Bus; calls by the
+//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor, D-Bus or the X display; sleep by D-Bus; calls by the
 //! sound server; the session's end by D-Bus; and, if wanted, whether a program keeps the screen on. One task for each of these, on the caller's thread.
 
 mod arrivals;
@@ -21,6 +21,7 @@ mod sleep;
 mod system;
 mod wayland;
 mod xlink;
+mod xscreensaver;
 mod xsync;
 
 use tokio::sync::mpsc;
@@ -41,9 +42,13 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
     let ends = log_out::Watch::new(hints.clone(), doubts.clone(), wires.logged_out);
     let outlet = outlet::Outlet::new(tx, wires.board);
     tokio::spawn(microphone::run(&environment, outlet.clone(), wires.orders.clone()));
-    tokio::spawn(screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone()));
+    let (films, asked_again) = desk::films();
+    let films_told =
+        screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone(), asked_again);
+    tokio::spawn(films_told);
+    tokio::spawn(xscreensaver::run(environment.clone(), outlet.clone(), wires.orders.clone(), gauge.clone()));
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
-    tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked, doubts.clone()));
+    tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked, doubts.clone(), films));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone(), doubts));
     tokio::spawn(system::run(system_bus, hints, outlet, wires.orders, wires.recorded, gauge, ends));
 }

@@ -2,12 +2,14 @@
 //! compositor. Only while somebody wants to know.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use zbus::{Connection, MatchRule};
 
 use super::bus::{self, Shared};
+use super::desk::Again;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
 use super::wayland;
@@ -26,6 +28,9 @@ struct Keeper {
     /// The bit of what the question is about, where there are several.
     about: Option<u32>,
     changes: &'static [&'static str],
+    /// Whether these signals can be relied on. Where they can't, it is asked at each word on the idle time, and whether a
+    /// film is over, as long as one runs.
+    tells: bool,
 }
 
 const KEEPERS: [Keeper; 3] = [
@@ -37,6 +42,7 @@ const KEEPERS: [Keeper; 3] = [
         question: "IsInhibited",
         about: Some(8),
         changes: &["InhibitorAdded", "InhibitorRemoved"],
+        tells: true,
     },
     // KDE. 4: the screen must stay on.
     Keeper {
@@ -46,8 +52,9 @@ const KEEPERS: [Keeper; 3] = [
         question: "HasInhibition",
         about: Some(4),
         changes: &["InhibitionsChanged"],
+        tells: true,
     },
-    // Xfce, LXQt. At KDE it is about sleep only, which is why it comes last.
+    // Xfce, LXQt. At KDE it is about sleep only, which is why it comes last. Xfce's (4.18) never sends the signal.
     Keeper {
         name: "org.freedesktop.PowerManagement",
         interface: "org.freedesktop.PowerManagement.Inhibit",
@@ -55,11 +62,23 @@ const KEEPERS: [Keeper; 3] = [
         question: "HasInhibit",
         about: None,
         changes: &["HasInhibitChanged"],
+        tells: false,
     },
 ];
 
-/// What a source says: its place below, the name it goes by, and whether the screen is kept on.
-type Word = (usize, &'static str, bool);
+/// How often to look whether a film is over, where nothing tells.
+const FILM: Duration = Duration::from_secs(10);
+
+/// What a source says.
+struct Word {
+    /// Its place below.
+    source: usize,
+    /// The name it goes by.
+    name: &'static str,
+    kept: bool,
+    /// Who asked for it.
+    again: Option<Again>,
+}
 
 /// Where each source stands in what they say together.
 const BUS: usize = 0;
@@ -71,6 +90,7 @@ pub(super) async fn run(
     bus: Option<Shared>,
     outlet: Outlet,
     mut orders: watch::Receiver<Orders>,
+    mut again: mpsc::Receiver<Again>,
 ) {
     loop {
         if orders.wait_for(wanted).await.is_err() {
@@ -79,8 +99,9 @@ pub(super) async fn run(
         let (tx, words) = mpsc::channel(4);
         let voice = |source| Voice { source, board: outlet.board.clone(), words: tx.clone() };
         let (by_bus, by_compositor) = (voice(BUS), voice(COMPOSITOR));
-        let sources =
-            async { tokio::join!(by_bus.follow_bus(bus.as_ref()), by_compositor.follow_compositor(&environment)) };
+        let sources = async {
+            tokio::join!(by_bus.follow_bus(bus.as_ref(), &mut again), by_compositor.follow_compositor(&environment))
+        };
         tokio::select! {
             _ = sources => {}
             ended = merge(words, &outlet) => if matches!(ended, Ended::Closed) { return },
@@ -99,7 +120,8 @@ fn wanted(orders: &Orders) -> bool {
 async fn merge(mut words: mpsc::Receiver<Word>, outlet: &Outlet) -> Ended {
     let mut said = [None; 2];
     let mut told = None;
-    while let Some((source, name, kept)) = words.recv().await {
+    // Whoever asked again is answered when the word is dropped, after it was passed on.
+    while let Some(Word { source, name, kept, again: _again }) = words.recv().await {
         said[source] = Some(kept);
         let [Some(bus), Some(compositor)] = said else { continue };
         let kept = bus || compositor;
@@ -121,12 +143,17 @@ struct Voice {
 
 impl Voice {
     async fn say(&self, name: &'static str, kept: bool) -> Result<(), Ended> {
-        self.words.send((self.source, name, kept)).await.map_err(|_| Ended::Closed)
+        self.answer(name, kept, None).await
     }
 
-    async fn follow_bus(&self, bus: Option<&Shared>) {
+    async fn answer(&self, name: &'static str, kept: bool, again: Option<Again>) -> Result<(), Ended> {
+        let word = Word { source: self.source, name, kept, again };
+        self.words.send(word).await.map_err(|_| Ended::Closed)
+    }
+
+    async fn follow_bus(&self, bus: Option<&Shared>, again: &mut mpsc::Receiver<Again>) {
         let mut retry = Retry::new();
-        while self.is_lost("the session bus", self.listen_on(bus, &mut retry).await).await {
+        while self.is_lost("the session bus", self.listen_on(bus, again, &mut retry).await).await {
             sleep(retry.next()).await;
         }
     }
@@ -166,15 +193,25 @@ impl Voice {
         std::future::pending().await
     }
 
-    async fn listen_on(&self, bus: Option<&Shared>, retry: &mut Retry) -> Result<Infallible, Ended> {
+    async fn listen_on(
+        &self,
+        bus: Option<&Shared>,
+        again: &mut mpsc::Receiver<Again>,
+        retry: &mut Retry,
+    ) -> Result<Infallible, Ended> {
         let bus = bus.ok_or_else(|| Ended::Lost("there is no session bus".to_owned()))?;
         let conn = bus.get().await.map_err(Ended::Lost)?;
         let mut messages = bus::listen(&conn, rules()?).await?;
+        let mut asked = None;
         loop {
-            let (name, kept) = ask(&conn, &self.board).await?;
+            let (keeper, kept) = ask(&conn, &self.board).await?;
             retry.succeeded();
-            self.say(name, kept).await?;
-            bus::next(&mut messages).await?;
+            self.answer(keeper.map_or("the session bus", |keeper| keeper.name), kept, asked.take()).await?;
+            tokio::select! {
+                message = bus::next(&mut messages) => drop(message?),
+                Some(again) = again.recv() => asked = Some(again),
+                () = sleep(FILM), if kept && keeper.is_some_and(|keeper| !keeper.tells) => {}
+            }
         }
     }
 }
@@ -188,7 +225,7 @@ fn rules() -> zbus::Result<Vec<MatchRule<'static>>> {
 }
 
 /// Asks the first of them that answers.
-async fn ask(conn: &Connection, board: &Board) -> Result<(&'static str, bool), Ended> {
+async fn ask(conn: &Connection, board: &Board) -> Result<(Option<&'static Keeper>, bool), Ended> {
     let mut answer = None;
     for keeper in &KEEPERS {
         let Some(owner) = bus::owner(conn, keeper.name).await? else {
@@ -207,10 +244,10 @@ async fn ask(conn: &Connection, board: &Board) -> Result<(&'static str, bool), E
         match asked.and_then(|reply| reply.body().deserialize()) {
             Ok(kept) => {
                 board.working(Screen, keeper.name, "it is told by each program that keeps the screen on");
-                answer = Some((keeper.name, kept));
+                answer = Some((keeper, kept));
             }
             Err(error) => board.failing(Screen, keeper.name, &format!("it cannot say: {error}"), None),
         }
     }
-    Ok(answer.unwrap_or(("the session bus", false)))
+    Ok(answer.map_or((None, false), |(keeper, kept)| (Some(keeper), kept)))
 }

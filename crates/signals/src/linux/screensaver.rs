@@ -30,8 +30,25 @@ const SAVERS: [(&str, [&str; 3]); 5] = [
 const SIGNAL: &str = "ActiveChanged";
 const NO_BUS: &str = "Start Halo from the desktop session, where DBUS_SESSION_BUS_ADDRESS names the bus.";
 
+/// What is said of a method that isn't there. GNOME and Cinnamon have programs of this kind under the first name, which
+/// only keep the screen on for others.
+const NOT_TOLD: [&str; 4] = [
+    "org.freedesktop.DBus.Error.NotSupported",
+    "org.freedesktop.DBus.Error.UnknownInterface",
+    "org.freedesktop.DBus.Error.UnknownMethod",
+    "org.freedesktop.DBus.Error.UnknownObject",
+];
+
+/// Why a saver does not say whether it is active, for people.
+enum Unsaid {
+    /// It is of those that never do.
+    Never(String),
+    /// It ought to.
+    Fails(String),
+}
+
 /// The answer to a first question: which saver, at which point of its story, and what it said.
-type Seed = (usize, u64, Result<bool, String>);
+type Seed = (usize, u64, Result<bool, Unsaid>);
 
 #[derive(Default, Clone)]
 struct Saver {
@@ -173,8 +190,11 @@ impl Watch {
                 self.outlet.board.working(Lock, name, "it tells when the screen is locked");
                 self.say(index, Some(locked), false).await
             }
-            Err(why) => {
-                self.outlet.board.failing(Lock, name, &why, None);
+            Err(unsaid) => {
+                match unsaid {
+                    Unsaid::Never(why) => self.outlet.board.absent(Lock, name, &why, None),
+                    Unsaid::Fails(why) => self.outlet.board.failing(Lock, name, &why, None),
+                }
                 self.say(index, None, false).await
             }
         }
@@ -214,24 +234,26 @@ async fn subscribe(conn: &Connection) -> Result<Messages, Ended> {
     bus::listen(conn, rules).await
 }
 
-/// Asks whether it is active, at each place where the object may be. The error is for people.
-async fn ask(conn: &Connection, owner: &OwnedUniqueName, index: usize) -> Result<bool, String> {
+/// Asks whether it is active, at each place where the object may be.
+async fn ask(conn: &Connection, owner: &OwnedUniqueName, index: usize) -> Result<bool, Unsaid> {
     let (name, places) = SAVERS[index];
-    let mut why = String::new();
+    let mut unsaid = Unsaid::Never("the program with this name does not tell of a lock".to_owned());
     for place in places {
         match conn.call_method(Some(owner), place, Some(name), "GetActive", &()).await {
             Ok(reply) => match reply.body().deserialize() {
                 Ok(active) => return Ok(active),
-                Err(error) => why = format!("its answer makes no sense: {error}"),
+                Err(error) => unsaid = Unsaid::Fails(format!("its answer makes no sense: {error}")),
             },
+            Err(zbus::Error::MethodError(error, ..)) if NOT_TOLD.contains(&error.as_str()) => {}
             Err(zbus::Error::MethodError(error, text, _)) => {
-                why = format!("it cannot say whether it is active: {}", text.unwrap_or_else(|| error.to_string()));
+                let why = text.unwrap_or_else(|| error.to_string());
+                unsaid = Unsaid::Fails(format!("it cannot say whether it is active: {why}"));
             }
             // It hangs or is gone: the other places would be no different.
-            Err(error) => return Err(format!("it does not answer: {error}")),
+            Err(error) => return Err(Unsaid::Fails(format!("it does not answer: {error}"))),
         }
     }
-    Err(why)
+    Err(unsaid)
 }
 
 fn index_of(name: &str) -> Option<usize> {

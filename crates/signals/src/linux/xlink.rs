@@ -1,5 +1,6 @@
 //! A connection to the X server that can tell the idle time.
 
+use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::thread;
 use std::time::Duration;
@@ -67,14 +68,21 @@ impl Connector {
     }
 }
 
-/// Connects on a thread of its own, which ends with it: the set-up blocks, and a hung server must not stop the rest.
 fn start(display: String) -> Result<oneshot::Receiver<Result<Link, NoLink>>, NoLink> {
+    apart("x11-connect", move || connect(&display)).map_err(|error| NoLink::Server(error.to_string()))
+}
+
+/// Does what blocks on a thread of its own, which ends with it: a hung server must not stop the rest.
+pub(super) fn apart<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<oneshot::Receiver<T>> {
     let (tx, rx) = oneshot::channel();
-    let connecting = thread::Builder::new().name("x11-connect".to_owned()).stack_size(256 * 1024).spawn(move || {
+    let work = move || {
         // Nobody may be waiting any more.
-        let _ = tx.send(connect(&display));
-    });
-    connecting.map(|_| rx).map_err(|error| NoLink::Server(error.to_string()))
+        let _ = tx.send(work());
+    };
+    thread::Builder::new().name(name.to_owned()).stack_size(256 * 1024).spawn(work).map(|_| rx)
 }
 
 fn connect(display: &str) -> Result<Link, NoLink> {
