@@ -24,7 +24,7 @@ use crate::tokens::{NoToken, Soon, Tokens};
 const SAVE_AFTER: Duration = Duration::from_secs(60);
 
 /// How long somebody waits for an answer of the service.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 /// So many people are named where several could be meant.
 const SHOWN: usize = 5;

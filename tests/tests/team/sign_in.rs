@@ -84,3 +84,27 @@ fn keyring(desktop: &Desktop) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     text(&found.stderr) + text(&found.stdout).as_str()
 }
+
+/// What the window calls the person, and their initials.
+#[track_caller]
+fn named(desktop: &Desktop) -> [String; 2] {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let mut socket = std::os::unix::net::UnixStream::connect(desktop.runtime_dir().join("halo/socket")).unwrap();
+    socket.write_all(b"{\"halo\":1,\"request\":\"window\"}\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(socket).read_line(&mut line).unwrap();
+    let view: serde_json::Value = serde_json::from_str(&line).unwrap();
+    ["person", "initials"].map(|key| view["window"][key].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_person_has_one_name_which_is_their_teams() {
+    let service = TeamService::start(&[]);
+    service.add("hanna", &["--group", "team", "--label", "Hanna Virtanen"]);
+    let desktop = Desktop::builder().keyring(true).start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.expect(&["config", "name", "Nobody Else"]);
+    assert_eq!(named(&desktop), ["Nobody Else", "NE"]);
+    halo.sign_in(&service, "hanna");
+    assert_eq!(named(&desktop), ["Hanna Virtanen", "HV"]);
+}
