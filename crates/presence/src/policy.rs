@@ -251,7 +251,7 @@ impl Policy {
         Duration::from_secs(self.desk.countdown_seconds.into()).min(idle_after / 3)
     }
 
-    fn check(&self) -> Result<(), PolicyError> {
+    pub(crate) fn check(&self) -> Result<(), PolicyError> {
         let known = |id: &StatusId, place| match self.status(id) {
             Some(_) => Ok(()),
             None => Err(PolicyError::NoSuchStatus(id.to_string(), place)),

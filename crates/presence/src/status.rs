@@ -56,6 +56,25 @@ pub enum Primary {
 }
 
 impl Primary {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Available,
+        Self::OnQueue,
+        Self::Free,
+        Self::Busy,
+        Self::Away,
+        Self::Break,
+        Self::Meal,
+        Self::Meeting,
+        Self::Training,
+        Self::OutOfOffice,
+        Self::Offline,
+        Self::DoNotDisturb,
+        Self::Inactive,
+        Self::Tentative,
+        Self::Conference,
+    ];
+
     /// The id that the catalogue and the command line use.
     pub fn as_str(self) -> &'static str {
         match self {

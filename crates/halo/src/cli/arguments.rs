@@ -192,8 +192,19 @@ pub enum Command {
     Restart,
     /// End Halo: others see you Offline
     Quit,
+    /// Check a policy file before you use it
+    Policy {
+        #[command(subcommand)]
+        what: Policy,
+    },
     /// Print completions for your shell's start-up file
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Say everything that is wrong with a policy file, with lines; changes nothing
+    Check { file: PathBuf },
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ use protocol::{Intent, Interval, Notice, Reply, Request};
 use crate::client::{Client, Unanswered};
 use crate::place::Place;
 use crate::resident;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Policy};
 use link::Link;
 
 /// How a command ended badly.
@@ -117,6 +117,7 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Run { no_tray, handover } => {
             start::in_foreground(&Place::of_this_person()?, resident::Options { tray: !no_tray, handover })
         }
+        Command::Policy { what: Policy::Check { file } } => check_policy(&file),
         Command::Completions { shell } => {
             // By way of memory: the library panics where a reader goes early.
             let mut script = Vec::new();
@@ -266,6 +267,20 @@ fn record(path: &Path) -> Outcome {
 }
 
 /// The statuses that can be chosen, one a line.
+fn check_policy(path: &Path) -> Outcome {
+    let file = path.display();
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::Refused(format!("{file} can't be read: {error}")))?;
+    let findings = presence::check_policy(&text);
+    for finding in &findings {
+        output::said(Some(&format!("{file}: {finding}")))?;
+    }
+    if findings.is_empty() {
+        return output::said(Some(&format!("{file} is in order")));
+    }
+    Err(Failure::Refused("correct the file where it says so, and check it again".to_owned()))
+}
+
 fn statuses() -> Outcome {
     match ask(Request::Settings { key: Some("sign_in.status".to_owned()) })? {
         Reply::Settings(settings) => output::lines(settings.into_iter().flat_map(|setting| setting.allowed)),
