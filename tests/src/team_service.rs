@@ -72,8 +72,24 @@ impl TeamService {
     /// Starts it, which must not be running.
     #[track_caller]
     pub fn start_again(&mut self) {
+        let command = self.command(&["serve"]);
+        self.start_as(command);
+    }
+
+    /// Starts it after a line of shell: `ulimit -n 64`.
+    #[track_caller]
+    pub fn start_after(&mut self, line: &str) {
+        let serve = self.command(&["serve"]);
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(format!("{line}; exec \"$0\" \"$@\"")).arg(serve.get_program()).args(serve.get_args());
+        command.env_clear().envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.start_as(command);
+    }
+
+    /// Starts it by a command that was made by [`command`](Self::command).
+    #[track_caller]
+    pub fn start_as(&mut self, mut command: Command) {
         assert!(self.running.is_none(), "it runs already");
-        let mut command = self.command(&["serve"]);
         let mut running = Service::start_quiet("service", &mut command, self.folder.path()).expect("it can be started");
         let address = self.address;
         running.wait_until_ready(|| std::net::TcpStream::connect(address).is_ok()).expect("it listens");
@@ -125,12 +141,21 @@ impl TeamService {
         }
         command.args(arguments).env_clear();
         command.env("HALO_SERVICE_DATA", self.file("data")).env("HALO_SERVICE_LISTEN", self.address.to_string());
+        command.env("HALO_SERVICE_METRICS_LISTEN", "127.0.0.1:0");
         command
     }
 
     /// A file of the service's folder.
     pub fn file(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Where its counters are, since it was last started.
+    #[track_caller]
+    pub fn metrics_url(&self) -> String {
+        let log = self.log();
+        let line = log.lines().rev().find_map(|line| line.strip_prefix("Metrics at "));
+        line.expect("it says where its counters are").trim_end_matches("/metrics").to_owned()
     }
 
     /// What it has said so far.

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use protocol::Secret;
 use protocol::team::{Person, Role};
-use service::{Hashed, Service, Sharing};
+use service::{AccountChange, AccountError, Hashed, Service, Sharing};
 
 use crate::config::Config;
 
@@ -26,6 +26,23 @@ pub enum User {
         #[arg(long)]
         group: Option<String>,
     },
+    /// Change somebody's role, team or label; what is not named stays. A service that runs takes it up at once
+    Set {
+        /// Whom
+        name: String,
+        /// What they may do
+        #[arg(long, value_enum)]
+        role: Option<Roles>,
+        /// Their team
+        #[arg(long, conflicts_with = "no_group")]
+        group: Option<String>,
+        /// In no team
+        #[arg(long)]
+        no_group: bool,
+        /// What others call them
+        #[arg(long)]
+        label: Option<String>,
+    },
     /// Give somebody another password, which signs all their devices out
     Password {
         /// Whom
@@ -37,7 +54,11 @@ pub enum User {
         name: String,
     },
     /// Who there is
-    List,
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -63,32 +84,49 @@ pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
     match user {
         User::Add { name, label, role, group } => {
             if service.find(&name)?.is_some() {
-                bail!("there is somebody named “{name}” already: choose another name, or change that account");
+                return Err(AccountError::Taken(name).into());
             }
             let hashed = Hashed::of(&ask_password()?)?;
             let label = label.unwrap_or_else(|| name.clone());
             service.add_person(&Person { name: name.clone(), label, role: role.into(), group }, &hashed)?;
             println!("{name} can sign in now");
         }
+        User::Set { name, role, group, no_group, label } => {
+            let group = if no_group { Some(None) } else { group.map(Some) };
+            let change = AccountChange { role: role.map(Role::from), label, group };
+            if change == AccountChange::default() {
+                bail!("say what to change: --role, --group, --no-group or --label");
+            }
+            let person = service.change_person(&name, &change)?;
+            println!("{}", line(&person));
+        }
         User::Password { name } => {
             if service.find(&name)?.is_none() {
-                bail!("there is nobody named “{name}”: halo-service user list shows who there is");
+                bail!("no one is named “{name}”: halo-service user list shows everybody");
             }
             service.set_password(&name, &Hashed::of(&ask_password()?)?)?;
-            println!("{name} has to sign in anew everywhere");
+            println!("{name} has to sign in again everywhere");
         }
         User::Remove { name } => {
             service.remove_person(&name)?;
             println!("{name} is removed");
         }
-        User::List => {
+        User::List { json: true } => {
+            let everybody: Vec<_> = service.everybody()?.into_iter().map(|(_, person)| person).collect();
+            println!("{}", serde_json::to_string(&everybody)?);
+        }
+        User::List { json: false } => {
             for (_, person) in service.everybody()? {
-                let group = person.group.unwrap_or_default();
-                println!("{}\t{}\t{:?}\t{group}", person.name, person.label, person.role);
+                println!("{}", line(&person));
             }
         }
     }
     Ok(())
+}
+
+/// An account in one line: name, label, role, team.
+fn line(person: &Person) -> String {
+    format!("{}\t{}\t{:?}\t{}", person.name, person.label, person.role, person.group.as_deref().unwrap_or_default())
 }
 
 /// From the terminal, twice; or the first line of what is piped in.
@@ -96,7 +134,7 @@ fn ask_password() -> anyhow::Result<Secret> {
     if std::io::stdin().is_terminal() {
         let password = rpassword::prompt_password("Password: ").context("the password can't be read")?;
         if rpassword::prompt_password("Again: ").context("the password can't be read")? != password {
-            bail!("the two are not the same: nothing was changed");
+            bail!("the two passwords differ: nothing was changed");
         }
         return Ok(Secret::from(password));
     }

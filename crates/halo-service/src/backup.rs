@@ -1,12 +1,12 @@
 //! Backups: one file that holds everything, written beside a service that runs.
 
-use std::fs::File;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
-use service::{Service, Sharing};
+use service::LogFile;
 
 use crate::config::Config;
 
@@ -38,9 +38,19 @@ pub fn write(config: &Config, file: &Path) -> anyhow::Result<()> {
     let db = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .with_context(|| format!("{} can't be opened", database.display()))?;
     db.busy_timeout(std::time::Duration::from_secs(30))?;
+    if let Err(damage) = whole(&db) {
+        bail!("{} is damaged ({damage:#}), and no backup was written: restore one of before", database.display());
+    }
     let target = file.to_str().context("the file's name must be text")?;
-    db.execute("VACUUM INTO ?1", [target]).with_context(|| format!("{} can't be written", file.display()))?;
-    private(file)?;
+    // Nobody else's from its first byte on: there are passwords in it, if only as hashes.
+    let cant = || format!("{} can't be written", file.display());
+    drop(private().open(file).with_context(cant)?);
+    let written = db.execute("VACUUM INTO ?1", [target]).with_context(cant);
+    if written.is_err() {
+        // It is empty or half of something.
+        let _ = fs::remove_file(file);
+    }
+    written?;
     File::open(file)?.sync_all()?;
     println!("{} holds everything up to now", file.display());
     Ok(())
@@ -52,45 +62,87 @@ pub fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
     check(file)?;
     let database = config.data.join("halo.db");
     let coming = config.data.join("halo.db.coming");
-    std::fs::copy(file, &coming).with_context(|| format!("{} can't be copied", file.display()))?;
-    private(&coming)?;
-    File::open(&coming)?.sync_all()?;
+    // Whatever an earlier attempt left behind.
+    let _ = fs::remove_file(&coming);
+    let copied = copy(file, &coming).and_then(|()| check(&coming));
+    if copied.is_err() {
+        let _ = fs::remove_file(&coming);
+    }
+    copied?;
     if database.exists() {
-        let aside =
-            (1..u32::MAX).map(|n| config.data.join(format!("halo.db.before-{n}"))).find(|aside| !aside.exists());
-        let aside = aside.context("no name is free for what is there")?;
-        // What the write-ahead log holds belongs to the old file.
-        drop(Service::open(&config.data, config.policy()?, Sharing::Alone));
-        std::fs::rename(&database, &aside)?;
+        let aside = set_aside(&database)?;
         println!("what was there is now {}", aside.display());
     }
-    for beside in ["halo.db-wal", "halo.db-shm"] {
-        match std::fs::remove_file(config.data.join(beside)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    std::fs::rename(&coming, &database)?;
+    fs::rename(&coming, &database)?;
+    File::open(&config.data)?.sync_all()?;
     println!("restored from {}", file.display());
     Ok(())
 }
 
-/// Whether a file is a whole backup.
-fn check(file: &Path) -> anyhow::Result<()> {
-    let not_one = || format!("{} is not a whole backup of a Halo service: nothing was changed", file.display());
-    let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).with_context(not_one)?;
-    let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).with_context(not_one)?;
-    if sound != "ok" {
-        bail!("{}", not_one());
-    }
-    db.query_row("SELECT count(*) FROM facts", [], |_| Ok(())).with_context(not_one)
+fn copy(file: &Path, to: &Path) -> anyhow::Result<()> {
+    let cant = || format!("{} can't be copied", file.display());
+    let mut from = File::open(file).with_context(cant)?;
+    let mut copy = private().open(to).with_context(cant)?;
+    std::io::copy(&mut from, &mut copy).with_context(cant)?;
+    copy.sync_all().with_context(cant)
 }
 
-fn private(file: &Path) -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
+/// Moves a log to a name that nothing else has, damaged or not.
+fn set_aside(database: &Path) -> anyhow::Result<PathBuf> {
+    let aside = (1..u32::MAX).map(|n| database.with_extension(format!("db.before-{n}"))).find(|aside| !aside.exists());
+    let aside = aside.context("no name is free for what is there")?;
+    // What the write-ahead log holds belongs to the old file. If it can't be taken in, it goes along.
+    let taken_in = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|db| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
+    if !matches!(taken_in, Ok(0)) {
+        println!("what was there is damaged: it is set aside as it is");
     }
-    Ok(())
+    fs::rename(database, &aside)?;
+    for suffix in ["-wal", "-shm"] {
+        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        match fs::rename(beside(database), beside(&aside)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+/// Whether a file is a whole backup of ours, with nothing in it that is not.
+fn check(file: &Path) -> anyhow::Result<()> {
+    let not_one = || format!("{} is not a whole backup of a Halo service: nothing was changed", file.display());
+    let immutable = format!("file:{}?immutable=1", escaped(file)?);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let db = Connection::open_with_flags(immutable, flags).with_context(not_one)?;
+    whole(&db).with_context(not_one)?;
+    match service::examine(&db).with_context(not_one)? {
+        LogFile::Ours => Ok(()),
+        LogFile::Newer(found) => bail!(
+            "{} was written by a newer Halo service (its schema is version {found}): restore it with that one. Nothing was changed",
+            file.display()
+        ),
+        LogFile::Other(what) => bail!("{} ({what})", not_one()),
+    }
+}
+
+/// Whether every page and every index is in order.
+fn whole(db: &Connection) -> anyhow::Result<()> {
+    let said: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if said == "ok" { Ok(()) } else { bail!("{said}") }
+}
+
+/// A path as a part of a URI.
+fn escaped(file: &Path) -> anyhow::Result<String> {
+    let path = std::path::absolute(file)?;
+    let text = path.to_str().context("the file's name must be text")?;
+    Ok(text.replace('%', "%25").replace('?', "%3f").replace('#', "%23"))
+}
+
+/// A new file that nobody else can read.
+fn private() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

@@ -7,12 +7,18 @@ use anyhow::{Context, bail};
 use presence::Policy;
 use serde::Deserialize;
 
+use crate::networks::Network;
+
 /// Everything that an administrator may set. `halo-service.toml`; each key also as `HALO_SERVICE_KEY`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where counters are answered, on a listener of their own.
+    pub metrics_listen: SocketAddr,
+    /// The proxies in front: what they say of where a request comes from is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Where the log lies.
     pub data: PathBuf,
     /// The organisation's policy; the shipped one if none is named.
@@ -27,6 +33,22 @@ pub struct Config {
     pub history_days: u16,
     /// `text` or `json`.
     pub log: LogFormat,
+    /// What is said in it.
+    pub log_level: LogLevel,
+}
+
+/// How much the program's own log says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What needs somebody.
+    Error,
+    /// What may need somebody, too.
+    Warn,
+    /// What happens, too.
+    Info,
+    /// Each request, too.
+    Debug,
 }
 
 /// How log lines look.
@@ -43,6 +65,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
+            metrics_listen: SocketAddr::from(([127, 0, 0, 1], 7444)),
+            trusted_proxies: Vec::new(),
             data: PathBuf::from("/var/lib/halo-service"),
             policy: None,
             tls_certificate: None,
@@ -50,12 +74,28 @@ impl Default for Config {
             token_days: 30,
             history_days: 400,
             log: LogFormat::Text,
+            log_level: LogLevel::Info,
         }
     }
 }
 
 /// Where the file is looked for if none is named.
 pub const FILE: &str = "/etc/halo/halo-service.toml";
+
+/// All keys.
+const KEYS: &[&str] = &[
+    "listen",
+    "metrics_listen",
+    "trusted_proxies",
+    "data",
+    "policy",
+    "tls_certificate",
+    "tls_key",
+    "token_days",
+    "history_days",
+    "log",
+    "log_level",
+];
 
 impl Config {
     /// Reads the file, if it is there or was named, and what the environment says instead.
@@ -67,15 +107,17 @@ impl Config {
             Err(error) => return Err(error).with_context(|| format!("{} can't be read", path.display())),
         };
         let mut table: toml::Table =
-            toml::from_str(&text).with_context(|| format!("{} is not in order: correct it", path.display()))?;
-        for key in ["listen", "data", "policy", "tls_certificate", "tls_key", "token_days", "history_days", "log"] {
+            toml::from_str(&text).with_context(|| format!("{} has an error: correct it", path.display()))?;
+        for key in KEYS {
             let Some(value) = variable(&format!("HALO_SERVICE_{}", key.to_uppercase())) else { continue };
-            let number = value.parse().ok().filter(|_| key.ends_with("_days")).map(toml::Value::Integer);
-            table.insert(key.to_owned(), number.unwrap_or(toml::Value::String(value)));
+            table.insert((*key).to_owned(), from_variable(key, value));
         }
-        let config: Self = table
-            .try_into()
-            .with_context(|| format!("the configuration ({} and HALO_SERVICE_…) is not in order", path.display()))?;
+        if let Some(level) = variable("HALO_LOG") {
+            table.insert("log_level".to_owned(), toml::Value::String(level));
+        }
+        let config: Self = table.try_into().with_context(|| {
+            format!("the configuration ({} and HALO_SERVICE_…) has an error: correct it", path.display())
+        })?;
         config.check()?;
         Ok(config)
     }
@@ -103,9 +145,27 @@ impl Config {
     pub fn policy(&self) -> anyhow::Result<Policy> {
         let Some(path) = &self.policy else { return Ok(Policy::genesys()) };
         let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
-        Policy::from_toml(&text)
-            .with_context(|| format!("the policy file {} is not in order: correct it", path.display()))
+        Policy::from_toml(&text).with_context(|| {
+            format!(
+                "the policy file {0} has an error: correct it (halo-service policy check {0} shows everything)",
+                path.display()
+            )
+        })
     }
+}
+
+/// The value of a variable, which is text, as the kind that its key takes.
+fn from_variable(key: &str, value: String) -> toml::Value {
+    if key.ends_with("_days")
+        && let Ok(number) = value.parse()
+    {
+        return toml::Value::Integer(number);
+    }
+    if key == "trusted_proxies" {
+        let proxies = value.split([',', ' ']).map(str::trim).filter(|proxy| !proxy.is_empty());
+        return toml::Value::Array(proxies.map(|proxy| toml::Value::String(proxy.to_owned())).collect());
+    }
+    toml::Value::String(value)
 }
 
 #[cfg(test)]
@@ -127,6 +187,24 @@ mod tests {
     fn the_environment_goes_before_the_file() {
         let config = load("token_days = 7\nlog = \"json\"", &[("HALO_SERVICE_TOKEN_DAYS", "90")]).unwrap();
         assert_eq!((config.token_days, config.log), (90, LogFormat::Json));
+    }
+
+    #[test]
+    fn proxies_are_a_list_in_the_file_and_in_the_environment() {
+        let wanted: Vec<Network> = ["127.0.0.1", "10.0.0.0/8"].map(|proxy| proxy.parse().unwrap()).to_vec();
+        let config = load("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]", &[]).unwrap();
+        assert_eq!(config.trusted_proxies, wanted);
+        let config = load("", &[("HALO_SERVICE_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")]).unwrap();
+        assert_eq!(config.trusted_proxies, wanted);
+        let error = load("", &[("HALO_SERVICE_TRUSTED_PROXIES", "proxy.example")]).unwrap_err();
+        assert!(format!("{error:#}").contains("proxy.example"), "{error:#}");
+    }
+
+    #[test]
+    fn how_much_is_said_is_set_in_the_file_or_by_halo_log() {
+        assert_eq!(load("log_level = \"warn\"", &[]).unwrap().log_level, LogLevel::Warn);
+        assert_eq!(load("log_level = \"warn\"", &[("HALO_LOG", "debug")]).unwrap().log_level, LogLevel::Debug);
+        assert!(format!("{:#}", load("", &[("HALO_LOG", "loud")]).unwrap_err()).contains("loud"));
     }
 
     #[test]

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use presence::{Fact, State, Timestamp, What};
+use presence::{DeviceId, Fact, State, Timestamp, What};
 use protocol::team::{Down, Snapshot};
-use service::{Bearer, Follow, Leases, Moment, PersonId, Seat, Service, ServiceError, is_free};
+use service::{Bearer, Follow, Leases, Moment, PersonId, Retention, Seat, Service, ServiceError, is_free};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clock::Clock;
+use crate::account_changes::{Accounts, Changed};
+use crate::clock::{Believed, Clock};
 use crate::metrics::Metrics;
 use crate::shown::Shown;
 
@@ -24,6 +26,16 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How far back a snapshot's intervals go: today and yesterday, in every time zone.
 const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+
+/// What an administrator changes beside the service, and sign-ins that end, are looked for this often while devices
+/// listen: what was taken from somebody is gone within a second.
+const LOOK_FOR_CHANGES: Duration = Duration::from_millis(500);
+
+/// Whoever has not looked for so long stood still: a paused machine, a disk that hung. Then nobody could be heard.
+const STOOD_STILL: Duration = Duration::from_secs(2);
+
+/// Jobs that wait are done before the next look, but for no longer than this.
+const WITHOUT_LOOK: Duration = Duration::from_millis(50);
 
 type Job = Box<dyn FnOnce(&mut Desk, &Moment) + Send>;
 
@@ -71,18 +83,21 @@ pub struct Desk {
     metrics: Metrics,
     streams: BTreeMap<Seat, Stream>,
     streams_made: u64,
+    /// The time by which tokens end: the wall clock, unless that was set ahead just now.
+    pub token_time: Timestamp,
+    accounts: Accounts,
     /// What others were last told of each person.
     shown: BTreeMap<PersonId, Shown>,
     /// Whose presence may have changed in this job, and whether somebody did something on purpose.
     touched: BTreeMap<PersonId, bool>,
     /// When each person's presence changes by itself.
     due: BTreeMap<PersonId, Timestamp>,
-    /// Why the last write failed, while it does.
-    pub fault: Option<String>,
     /// How long history is kept.
     keep: jiff::SignedDuration,
-    /// The day on which old history was last looked for, and whose is still to be looked at.
-    forgetting: (i64, Vec<PersonId>),
+    /// When a day of what is too old may go.
+    retention: Retention,
+    /// Of whom such a day is still to be forgotten.
+    forgetting: Vec<PersonId>,
 }
 
 /// Starts the desk's thread; it ends when the last handle is gone.
@@ -92,18 +107,21 @@ pub fn start(
     keep: jiff::SignedDuration,
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
     let (jobs, queue) = channel();
+    let retention = Retention::new(service.last_recorded(), &Clock::new().now());
     let mut desk = Desk {
         service,
         leases: Leases::default(),
         metrics,
         streams: BTreeMap::new(),
         streams_made: 0,
+        token_time: Timestamp::UNIX_EPOCH,
+        accounts: Accounts::default(),
         shown: BTreeMap::new(),
         touched: BTreeMap::new(),
         due: BTreeMap::new(),
-        fault: None,
         keep,
-        forgetting: (0, Vec::new()),
+        retention,
+        forgetting: Vec::new(),
     };
     let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(move || desk.work(&queue))?;
     Ok((Handle { jobs }, thread))
@@ -112,15 +130,34 @@ pub fn start(
 impl Desk {
     fn work(&mut self, queue: &Receiver<Job>) {
         let clock = Clock::new();
-        self.open(&clock.now());
+        let mut looked = clock.now();
+        let mut believed = Believed::new(&looked);
+        self.open(&looked);
         loop {
-            let job = queue.recv_timeout(self.until_next_look(&clock.now()));
-            let now = clock.now();
-            match job {
-                Ok(job) => job(self, &now),
-                Err(RecvTimeoutError::Timeout) => {}
+            let mut next = match queue.recv_timeout(self.until_next_look(&clock.now())) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => break,
+            };
+            // Nobody is judged by a silence that is only here: what waits to be heard comes first.
+            let began = clock.now().boot;
+            while let Some(job) = next.take() {
+                let now = clock.now();
+                self.token_time = believed.take(&now);
+                job(self, &now);
+                self.tell_others(&now);
+                if now.boot.saturating_sub(began) < WITHOUT_LOOK {
+                    next = queue.try_recv().ok();
+                }
             }
+            let now = clock.now();
+            self.token_time = believed.take(&now);
+            let span = now.boot.saturating_sub(looked.boot);
+            if span > STOOD_STILL {
+                tracing::warn!(seconds = span.as_secs(), "the service stood still: every device has its time anew");
+                self.leases.stood_still(span, self.service.policy(), &now);
+            }
+            looked = now.clone();
             self.look(&now);
             self.tell_others(&now);
         }
@@ -141,19 +178,27 @@ impl Desk {
             self.shown.insert(person, Shown::new(&effective, self.service.policy()));
             self.remember(person);
         }
+        if let Err(error) = self.accounts.look(&self.service) {
+            tracing::error!("{error}");
+        }
     }
 
     fn until_next_look(&self, now: &Moment) -> Duration {
+        let look = if self.streams.is_empty() { LOOK } else { LOOK_FOR_CHANGES };
         let due = self.due.values().min().map(|due| due.duration_since(now.wall));
-        due.map_or(LOOK, |due| Duration::try_from(due).unwrap_or_default().min(LOOK))
+        due.map_or(look, |due| Duration::try_from(due).unwrap_or_default().min(look))
     }
 
     /// What happens by itself: leases that end, timers that run out, a disk that has room again.
     fn look(&mut self, now: &Moment) {
         for (seat, heard) in self.leases.run_out(now) {
+            self.drop_stream(&seat);
+            let there = |session: &presence::Session| session.lost.is_none();
+            if !self.service.state(seat.person).session(&seat.device).is_some_and(there) {
+                continue;
+            }
             tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "the connection is lost");
             self.metrics.leases_lost.inc();
-            self.streams.remove(&seat);
             let lost = self.service.record(&seat, heard, What::ConnectionLost, service::Weight::Sensed, now);
             match lost {
                 Ok(facts) => self.tell_facts(seat.person, &facts),
@@ -168,22 +213,92 @@ impl Desk {
             self.service.advance(person, now);
             self.touched.entry(person).or_default();
         }
-        if self.service.waiting() > 0 {
-            self.fault = self.service.flush().err().map(|error| error.to_string());
+        if self.service.waiting() > 0
+            && let Err(error) = self.service.flush()
+        {
+            tracing::warn!("{error}");
         }
+        self.look_for_changes(now);
         self.forget_old(now);
     }
 
-    /// Forgets, once a day, what is older than is to be kept: one person at a time, so that nobody waits for it.
-    fn forget_old(&mut self, now: &Moment) {
-        let today = now.wall.as_second() / (24 * 3600);
-        if self.forgetting.0 != today {
-            self.forgetting = (today, self.service.persons().collect());
+    /// Whether an administrator changed something beside the service, or a sign-in ran out.
+    fn look_for_changes(&mut self, now: &Moment) {
+        if self.streams.is_empty() || !self.accounts.is_due(now, LOOK_FOR_CHANGES) {
+            return;
         }
-        let Some(person) = self.forgetting.1.pop() else { return };
-        let Ok(before) = now.wall.checked_sub(self.keep) else { return };
-        let seat = Seat { person, device: presence::DeviceId::from("service") };
-        if let Err(error) = self.service.forget_before(&seat, before) {
+        let changed = match self.accounts.look(&self.service) {
+            Ok(changed) => changed,
+            Err(error) => return tracing::error!("{error}"),
+        };
+        if changed.is_some() || self.accounts.sign_ins_end <= self.token_time {
+            self.end_sign_ins(now);
+        }
+        for change in changed.unwrap_or_default() {
+            if let Err(error) = self.take_account(change, now) {
+                tracing::error!("{error}");
+            }
+        }
+    }
+
+    /// Cuts off the devices that are not signed in any more.
+    fn end_sign_ins(&mut self, now: &Moment) {
+        self.accounts.sign_ins_end = Timestamp::MAX;
+        for seat in self.streams.keys().cloned().collect::<Vec<_>>() {
+            match self.service.signed_in_until(&seat.device, self.token_time) {
+                Ok(Some(until)) => self.accounts.sign_ins_end = self.accounts.sign_ins_end.min(until),
+                Ok(None) => self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now),
+                Err(error) => tracing::error!("{error}"),
+            }
+        }
+    }
+
+    /// A device's sign-in has ended: it is told why and cut off, and its session ends.
+    pub fn end_sign_in(&mut self, seat: &Seat, why: &str, now: &Moment) {
+        tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "a sign-in has ended");
+        self.sign_out(seat, why);
+        match self.service.remove_device(seat, now) {
+            Ok(facts) => self.tell_facts(seat.person, &facts.unwrap_or_default()),
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+
+    /// What changed of an account holds at once, for the person and for those who follow them.
+    fn take_account(&mut self, change: Changed, now: &Moment) -> Result<(), ServiceError> {
+        let person = match change {
+            Changed::Removed(person) => {
+                self.service.part(person);
+                self.shown.remove(&person);
+                self.due.remove(&person);
+                self.touched.remove(&person);
+                return Ok(());
+            }
+            Changed::Account(person) => person,
+        };
+        // What they may see, and what they are called, stands in their snapshot.
+        self.resync(person);
+        let Some(account) = self.service.person(person)? else { return Ok(()) };
+        for follower in self.service.followers(person)? {
+            if self.streams_of(follower).next().is_none() {
+                continue;
+            }
+            match self.service.person_seen_by(follower, &account.name, now.wall)? {
+                Some((_, view)) => self.tell_followed(follower, view),
+                None => self.tell_own(follower, &Down::Forget(account.name.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what is older than is to be kept: a day of it at most whenever a day may go, for a clock may be wrong (C24),
+    /// and one person at a time, so that nobody waits for it.
+    fn forget_old(&mut self, now: &Moment) {
+        if self.retention.is_due(now) {
+            self.forgetting = self.service.persons().collect();
+        }
+        let Some(person) = self.forgetting.pop() else { return };
+        let seat = Seat { person, device: DeviceId::from("service") };
+        if let Err(error) = self.service.forget_a_day(&seat, self.keep, now.wall) {
             tracing::warn!("{error}");
         }
     }
@@ -202,27 +317,48 @@ impl Desk {
 
     /// Tells all devices of a person something.
     pub fn tell_own(&mut self, person: PersonId, message: &Down) {
-        let devices: Vec<_> = self.streams_of(person).cloned().collect();
-        for seat in devices {
+        for seat in self.streams_of(person).cloned().collect::<Vec<_>>() {
             self.tell(&seat, message.clone());
         }
+    }
+
+    /// Tells all devices of a person what is held.
+    pub fn tell_held(&mut self, person: PersonId) -> Result<(), ServiceError> {
+        if self.streams_of(person).next().is_some() {
+            let held = self.service.held(person)?;
+            self.tell_own(person, &Down::Held(held));
+        }
+        Ok(())
     }
 
     /// Tells one device something. One that reads too slowly is cut off, so that it takes a snapshot anew.
     pub fn tell(&mut self, seat: &Seat, message: Down) {
         let Some(stream) = self.streams.get(seat) else { return };
-        if stream.messages.try_send(message).is_err() {
-            tracing::warn!(device = seat.device.as_str(), "a device fell behind and is cut off");
-            self.streams.remove(seat);
+        match stream.messages.try_send(message) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => {
+                tracing::warn!(device = seat.device.as_str(), "a device fell behind and is cut off");
+                self.drop_stream(seat);
+            }
+            // It has hung up, which is about to be heard here.
+            Err(TrySendError::Closed(_)) => self.drop_stream(seat),
         }
     }
 
     fn streams_of(&self, person: PersonId) -> impl Iterator<Item = &Seat> {
-        self.streams.keys().filter(move |seat| seat.person == person)
+        let first = Seat { person, device: DeviceId::from("") };
+        self.streams.range(first..).map(|(seat, _)| seat).take_while(move |seat| seat.person == person)
+    }
+
+    fn drop_stream(&mut self, seat: &Seat) {
+        self.streams.remove(seat);
+        self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
     }
 
     /// A device listens from now on; one that did before under the same name is cut off.
-    pub fn listen(&mut self, seat: &Seat) -> (u64, mpsc::Receiver<Down>) {
+    pub fn listen(&mut self, bearer: &Bearer) -> (u64, mpsc::Receiver<Down>) {
+        let seat = &bearer.seat;
+        self.accounts.sign_ins_end = self.accounts.sign_ins_end.min(bearer.ends);
         let (messages, received) = mpsc::channel(BACKLOG);
         self.streams_made += 1;
         self.streams.insert(seat.clone(), Stream { number: self.streams_made, messages });
@@ -235,9 +371,12 @@ impl Desk {
         if self.streams.get(seat).is_some_and(|stream| stream.number != number) {
             return;
         }
-        self.streams.remove(seat);
-        self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
-        self.leases.closed(seat, self.service.policy(), now);
+        self.drop_stream(seat);
+        if self.service.state(seat.person).session(&seat.device).is_some() {
+            self.leases.closed(seat, self.service.policy(), now);
+        } else {
+            self.leases.ended(seat);
+        }
     }
 
     /// Whether a device listens.
@@ -245,23 +384,25 @@ impl Desk {
         self.streams.contains_key(seat)
     }
 
-    /// A device's session has ended.
+    /// A device's session has ended. As long as it listens, it is to answer all the same: its stream has a lease of its
+    /// own.
     pub fn end(&mut self, seat: &Seat) {
-        self.leases.ended(seat);
+        if !self.is_connected(seat) {
+            self.leases.ended(seat);
+        }
     }
 
     /// A device is signed out for good: it is told why, and cut off.
     pub fn sign_out(&mut self, seat: &Seat, why: &str) {
         self.tell(seat, Down::SignedOut(why.to_owned()));
-        self.streams.remove(seat);
+        self.drop_stream(seat);
         self.leases.ended(seat);
     }
 
     /// Nothing that a person's devices know holds any more: they come back for a snapshot, which nobody else notices.
     pub fn resync(&mut self, person: PersonId) {
-        let seats: Vec<_> = self.streams_of(person).cloned().collect();
-        for seat in seats {
-            self.streams.remove(&seat);
+        for seat in self.streams_of(person).cloned().collect::<Vec<_>>() {
+            self.drop_stream(&seat);
         }
     }
 
@@ -286,7 +427,7 @@ impl Desk {
             held: self.service.held(person)?,
             people: self.service.followed(person, now.wall)?,
             lease,
-            expires_at: self.service.signed_in_until(&bearer.seat.device, now.wall)?.unwrap_or(bearer.ends),
+            expires_at: self.service.signed_in_until(&bearer.seat.device, self.token_time)?.unwrap_or(bearer.ends),
         })
     }
 

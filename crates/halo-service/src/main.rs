@@ -2,20 +2,28 @@
 //!
 //! It is `service` with doors. **It must not know** of desktops, and holds no rule of presence itself.
 
+mod account_changes;
 mod accounts;
+mod allowances;
 mod backup;
+mod callers;
+mod certificates;
 mod clock;
 mod config;
+mod connections;
 mod desk;
 mod guard;
 mod http;
+mod limits;
 mod metrics;
+mod networks;
 mod serve;
 mod shown;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
 use config::Config;
@@ -48,8 +56,20 @@ enum Command {
         /// A file that `backup` wrote
         file: PathBuf,
     },
+    /// The organisation's policy
+    #[command(subcommand)]
+    Policy(Policy),
     /// Print the description of the interface (`OpenAPI` 3.1)
     Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum Policy {
+    /// Say all that is wrong with a policy file, with lines; changes nothing
+    Check {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -68,12 +88,28 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         print!("{}", http::openapi());
         return Ok(());
     }
+    if let Command::Policy(Policy::Check { file }) = &arguments.command {
+        return check_policy(file);
+    }
     let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
     match arguments.command {
         Command::Serve => serve::serve(&config),
         Command::User(user) => accounts::run(user, &config),
         Command::Backup { file } => backup::write(&config, &file),
         Command::Restore { file } => backup::restore(&config, &file),
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::Policy(_) => Ok(()),
     }
+}
+
+fn check_policy(file: &Path) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    let findings = presence::check_policy(&text);
+    for finding in &findings {
+        println!("{}: {finding}", file.display());
+    }
+    if findings.is_empty() {
+        println!("{} is in order", file.display());
+        return Ok(());
+    }
+    bail!("correct the file where it says so, and check it again")
 }

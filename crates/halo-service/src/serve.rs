@@ -1,82 +1,105 @@
 //! `halo-service serve`: from start to end.
 
-use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context;
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum::Router;
 use jiff::SignedDuration;
 use protocol::Secret;
 use service::{Hashed, Service, Sharing};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::config::{Config, LogFormat};
-use crate::http::{App, router};
+use crate::callers::Callers;
+use crate::certificates::Certificates;
+use crate::config::{Config, LogFormat, LogLevel};
+use crate::connections::{self, Door};
+use crate::http::{App, metrics_router, router};
 use crate::metrics::Metrics;
-use crate::{backup, desk};
-
-/// How long requests in hand may take when the service ends.
-const FAREWELL: Duration = Duration::from_secs(5);
+use crate::{backup, desk, limits};
 
 /// Serves until told to end.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
-    begin_log(config.log);
+    begin_log(config.log, config.log_level);
+    limits::warn_of_root();
+    limits::raise_open_files();
     let policy = config.policy()?;
+    warn_of_policy(config);
     let ping_seconds = policy.connection.ping_seconds;
     let _lock = backup::lock(&config.data)?;
+    limits::check_data(&config.data)?;
     let (service, _) = Service::open(&config.data, policy, Sharing::Shared)?;
     let metrics = Metrics::new();
     let (handle, thread) =
         desk::start(service, metrics.clone(), days(config.history_days)).context("no thread can be started")?;
     let nobody = Hashed::of(&Secret::from("a password that nobody has".to_owned()))?;
     let lifetime = days(config.token_days);
+    let callers = Arc::new(Callers::new(config.trusted_proxies.clone()));
     let (end, ending) = watch::channel(false);
-    let app = App::new(handle, metrics, nobody, lifetime, ping_seconds, ending);
+    let app = App::new(handle, metrics.clone(), Arc::clone(&callers), nobody, lifetime, ping_seconds, ending.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no event loop")?;
-    let served = runtime.block_on(listen(config, app, end));
+    let served = runtime.block_on(async {
+        let metrics = (config.metrics_listen, metrics_router(metrics));
+        listen(config, callers, router(app), metrics, end, ending).await
+    });
     drop(runtime);
     // The last handle is gone: the log is closed before the program ends.
     thread.join().ok();
     served
 }
 
+/// What is used as it stands, and may not be what was meant.
+fn warn_of_policy(config: &Config) {
+    let Some(path) = &config.policy else { return };
+    for finding in presence::check_policy(&std::fs::read_to_string(path).unwrap_or_default()) {
+        tracing::warn!("{}: {finding}", path.display());
+    }
+}
+
 fn days(days: u16) -> SignedDuration {
     SignedDuration::from_hours(24 * i64::from(days))
 }
 
-async fn listen(config: &Config, app: App, end: watch::Sender<bool>) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.listen)
-        .with_context(|| format!("can't listen on {}: is another program there?", config.listen))?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    let handle = Handle::new();
-    tokio::spawn(end_politely(handle.clone(), end));
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    if let (Some(certificate), Some(key)) = (&config.tls_certificate, &config.tls_key) {
-        // An error would mean that there is one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let tls = RustlsConfig::from_pem_file(certificate, key)
-            .await
-            .with_context(|| format!("{} and {} are no certificate and key", certificate.display(), key.display()))?;
-        announce("https", address);
-        axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?;
-    } else {
-        announce("http", address);
-        axum_server::from_tcp(listener)?.handle(handle).serve(service).await?;
-    }
+async fn listen(
+    config: &Config,
+    callers: Arc<Callers>,
+    router: Router,
+    (metrics_listen, metrics): (SocketAddr, Router),
+    end: watch::Sender<bool>,
+    ending: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let certificates = match (&config.tls_certificate, &config.tls_key) {
+        (Some(certificate), Some(key)) => Some(Certificates::read(certificate, key)?),
+        _ => None,
+    };
+    let scheme = if certificates.is_some() { "https" } else { "http" };
+    let (listener, address) = bind(config.listen).await?;
+    let (counters, counters_at) =
+        bind(metrics_listen).await.context("metrics_listen is the address of the counters: set another one")?;
+    tokio::spawn(end_politely(end));
+    tracing::info!(scheme, %address, metrics = %counters_at, "serving");
+    // For people, and for whoever started this.
+    println!("Halo service at {scheme}://{address}");
+    println!("Metrics at http://{counters_at}/metrics");
+    let counters = Door { listener: counters, certificates: None, callers: Arc::clone(&callers) };
+    let counted = tokio::spawn(connections::serve(counters, metrics, ending.clone()));
+    connections::serve(Door { listener, certificates, callers }, router, ending).await;
+    counted.await.ok();
     tracing::info!("ended");
     Ok(())
 }
 
-/// One line on the standard output, for people and for whoever started this.
-fn announce(scheme: &str, address: SocketAddr) {
-    tracing::info!(scheme, %address, "serving");
-    println!("Halo service at {scheme}://{address}");
+async fn bind(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("can't listen on {address}: is another program there?"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
-async fn end_politely(handle: Handle<SocketAddr>, end: watch::Sender<bool>) {
+async fn end_politely(end: watch::Sender<bool>) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return;
@@ -87,11 +110,16 @@ async fn end_politely(handle: Handle<SocketAddr>, end: watch::Sender<bool>) {
     }
     tracing::info!("asked to end");
     end.send_replace(true);
-    handle.graceful_shutdown(Some(FAREWELL));
 }
 
-fn begin_log(format: LogFormat) {
-    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);
+fn begin_log(format: LogFormat, level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+    };
+    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
     match format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -12,7 +12,7 @@ pub(crate) struct Resolved {
     pub since: Timestamp,
     pub until: Option<Timestamp>,
     pub detail: Option<String>,
-    /// Of a desk claim: since when the person is gone.
+    /// Of a desk claim, and of a lost connection: since when the person is gone.
     pub left: Option<Timestamp>,
     /// Of a covering claim: what shows once it is gone, as far as that can be told now.
     pub covers: Option<StatusId>,
@@ -83,6 +83,8 @@ impl State {
         };
         if let Some(lost) = self.all_lost_since() {
             return Resolved {
+                // Since they were last heard, not since that was noticed.
+                left: Some(lost),
                 covers: Some(beneath.status),
                 ..Resolved::new(policy.connection.lost_status.clone(), Source::Connection, lost)
             };

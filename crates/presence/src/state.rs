@@ -81,6 +81,11 @@ impl State {
         self.sessions.iter()
     }
 
+    /// How many claims hold that other systems made: calls, meetings, shifts.
+    pub fn claim_count(&self) -> usize {
+        self.claims.len()
+    }
+
     /// The session of one device.
     pub fn session(&self, device: &DeviceId) -> Option<&Session> {
         self.sessions.get(device)

@@ -21,10 +21,10 @@ pub enum AccountError {
     #[error("the password is too short: use at least {SHORTEST_PASSWORD} characters")]
     Password,
     /// Somebody has that name.
-    #[error("there is somebody named “{0}” already: choose another name, or change that account")]
+    #[error("“{0}” exists already: “user set {0}” changes that account, “user password {0}” gives it another password")]
     Taken(String),
     /// Nobody has that name.
-    #[error("there is nobody named “{0}”: halo-service user list shows who there is")]
+    #[error("no one is named “{0}”: halo-service user list shows everybody")]
     Nobody(String),
     /// No random numbers, or no memory for the hash.
     #[error("the password can't be hashed: {0}")]
@@ -32,6 +32,17 @@ pub enum AccountError {
     /// The log.
     #[error(transparent)]
     Service(#[from] ServiceError),
+}
+
+/// What is to be another in an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// What they may do.
+    pub role: Option<Role>,
+    /// What others call them.
+    pub label: Option<String>,
+    /// Their team, or that they are in none.
+    pub group: Option<Option<String>>,
 }
 
 /// The hash of a password.
@@ -87,6 +98,20 @@ impl Service {
         };
         let mut change = change;
         change().map_err(|error| ServiceError::of(&error, self.path()).into())
+    }
+
+    /// Changes what is set of an account; the rest stays. A service that runs takes it up at once.
+    pub fn change_person(&mut self, name: &str, change: &AccountChange) -> Result<Person, AccountError> {
+        let (id, mut person) = self.find(name)?.ok_or_else(|| AccountError::Nobody(name.to_owned()))?;
+        person.role = change.role.unwrap_or(person.role);
+        person.label = change.label.clone().unwrap_or(person.label);
+        person.group = change.group.clone().unwrap_or(person.group);
+        let changed = self.db.execute(
+            "UPDATE persons SET label = ?2, role = ?3, team = ?4 WHERE id = ?1",
+            params![id.0, person.label, role_name(person.role), person.group],
+        );
+        changed.map_err(|error| ServiceError::of(&error, self.path()))?;
+        Ok(person)
     }
 
     /// Removes a person, with all that is kept of them.

@@ -14,6 +14,24 @@ use crate::{Moment, PersonId, Seat, Service, ServiceError, WriteKey};
 /// For how long a token that was renewed still counts: the answer may have been lost on its way.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
+/// For how long after the first use of a new token the one before may still be on its way in another request. Whoever
+/// uses it later has it from somewhere else.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(30);
+
+/// After so long a person signs in anew, however often the token was renewed.
+const LONGEST_SIGN_IN: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// Whose a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenOf {
+    /// A signed-in device's.
+    Device(Bearer),
+    /// Nobody's, or nobody's any more.
+    Nobody,
+    /// It was a device's that has used the one after it: somebody has a copy.
+    Copied(Seat),
+}
+
 /// Who a token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
@@ -62,51 +80,87 @@ impl Service {
         Ok((DeviceId::from(device.as_str()), token))
     }
 
-    /// Whose token this is; `None` if it is nobody's, or nobody's any more.
-    pub fn bearer(&self, token: &Secret, now: Timestamp) -> Result<Option<Bearer>, ServiceError> {
-        let read = || {
-            self.db
-                .prepare_cached(
-                    "SELECT person, device, ends FROM tokens JOIN devices ON device = id
-                        WHERE digest = ?1 AND ends > ?2",
-                )?
-                .query_row(params![digest(token), now.as_millisecond()], |row| {
-                    let device: String = row.get(1)?;
-                    let seat = Seat { person: PersonId(row.get(0)?), device: DeviceId::from(device.as_str()) };
-                    Ok(Bearer { seat, ends: timestamp(row.get(2)?) })
-                })
-                .optional()
-        };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+    /// Whose token this is. The first use of a new one ends the one before.
+    pub fn bearer(&self, token: &Secret, now: Timestamp) -> Result<TokenOf, ServiceError> {
+        let digest = digest(token);
+        let of = |error| ServiceError::of(&error, self.path());
+        let Some((seat, ends, replaced, spent)) = self.token(&digest).map_err(of)? else { return Ok(TokenOf::Nobody) };
+        if let Some(spent) = spent {
+            let on_its_way = now.duration_since(spent) < ON_ITS_WAY;
+            return Ok(if on_its_way { TokenOf::Device(Bearer { seat, ends }) } else { TokenOf::Copied(seat) });
+        }
+        if ends <= now {
+            return Ok(TokenOf::Nobody);
+        }
+        if !replaced && let Err(error) = self.spend_others(&seat.device, now) {
+            // The device is the right one all the same.
+            tracing::error!("{}", of(error));
+        }
+        Ok(TokenOf::Device(Bearer { seat, ends }))
+    }
+
+    /// A token as it is kept: whose, until when, whether another was asked for by it, and when that was first used.
+    #[expect(clippy::type_complexity, reason = "one row, for the next function only")]
+    fn token(&self, digest: &[u8]) -> rusqlite::Result<Option<(Seat, Timestamp, bool, Option<Timestamp>)>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT person, device, ends, replaced, spent FROM tokens JOIN devices ON device = id WHERE digest = ?1",
+        )?;
+        find.query_row([digest], |row| {
+            let device: String = row.get(1)?;
+            let seat = Seat { person: PersonId(row.get(0)?), device: DeviceId::from(device.as_str()) };
+            Ok((seat, timestamp(row.get(2)?), row.get(3)?, row.get::<_, Option<i64>>(4)?.map(timestamp)))
+        })
+        .optional()
+    }
+
+    /// The newest token of a device is in use: those before it are spent.
+    fn spend_others(&self, device: &DeviceId, now: Timestamp) -> rusqlite::Result<()> {
+        let waits = "SELECT EXISTS (SELECT 1 FROM tokens WHERE device = ?1 AND replaced = 1 AND spent IS NULL)";
+        if self.db.prepare_cached(waits)?.query_row([device.as_str()], |row| row.get(0))? {
+            let spend = "UPDATE tokens SET spent = ?2 WHERE device = ?1 AND replaced = 1 AND spent IS NULL";
+            self.db.execute(spend, params![device.as_str(), now.as_millisecond()])?;
+        }
+        Ok(())
     }
 
     /// Until when a device is signed in; `None` if it isn't any more.
     pub fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, ServiceError> {
         let read = || -> rusqlite::Result<Option<i64>> {
             self.db
-                .prepare_cached("SELECT max(ends) FROM tokens WHERE device = ?1 AND ends > ?2")?
+                .prepare_cached("SELECT max(ends) FROM tokens WHERE device = ?1 AND ends > ?2 AND spent IS NULL")?
                 .query_row(params![device.as_str(), now.as_millisecond()], |row| row.get(0))
         };
         Ok(read().map_err(|error| ServiceError::of(&error, self.path()))?.map(timestamp))
     }
 
-    /// Gives a device another token; those it has go on for a few minutes.
-    pub fn renew_token(&mut self, device: &DeviceId, ends: Timestamp, now: Timestamp) -> Result<Secret, ServiceError> {
+    /// Gives a device another token, and says when that ends; those it has go on for a few minutes, or until the new one
+    /// is used.
+    pub fn renew_token(
+        &mut self,
+        device: &DeviceId,
+        ends: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Secret, Timestamp), ServiceError> {
         let token = random_token();
         let overlap = now.saturating_add(OVERLAP).unwrap_or(now).as_millisecond();
         let mut renew = || {
             let transaction = self.db.transaction()?;
-            let old = "UPDATE tokens SET ends = min(ends, ?2) WHERE device = ?1";
+            let since = "SELECT since FROM devices WHERE id = ?1";
+            let since: i64 = transaction.query_row(since, [device.as_str()], |row| row.get(0))?;
+            let ends = timestamp(since).saturating_add(LONGEST_SIGN_IN).map_or(ends, |longest| ends.min(longest));
+            let old = "UPDATE tokens SET ends = min(ends, ?2), replaced = 1 WHERE device = ?1";
             transaction.execute(old, params![device.as_str(), overlap])?;
-            transaction.execute("DELETE FROM tokens WHERE ends <= ?1", [now.as_millisecond()])?;
+            // Spent ones are kept as long as their device, to be known again.
+            transaction.execute("DELETE FROM tokens WHERE ends <= ?1 AND spent IS NULL", [now.as_millisecond()])?;
             transaction.execute(
                 "INSERT INTO tokens (digest, device, ends) VALUES (?1, ?2, ?3)",
                 params![digest(&token), device.as_str(), ends.as_millisecond()],
             )?;
-            transaction.commit()
+            transaction.commit()?;
+            Ok(ends)
         };
-        renew().map_err(|error| ServiceError::of(&error, self.path()))?;
-        Ok(token)
+        let ends = renew().map_err(|error| ServiceError::of(&error, self.path()))?;
+        Ok((token, ends))
     }
 
     /// Where a person is signed in, the latest first. `connected` and `this` are for the caller to say.
@@ -114,7 +168,7 @@ impl Service {
         let read = || {
             let mut devices = self.db.prepare_cached(
                 "SELECT id, label, since, seen FROM devices
-                    WHERE person = ?1 AND EXISTS (SELECT 1 FROM tokens WHERE device = id AND ends > ?2)
+                    WHERE person = ?1 AND EXISTS (SELECT 1 FROM tokens WHERE device = id AND ends > ?2 AND spent IS NULL)
                     ORDER BY since DESC",
             )?;
             let view = |row: &rusqlite::Row<'_>| {
@@ -171,9 +225,10 @@ impl Service {
             Some(session) if session.lost.is_some() => whats.push((now.wall, What::ConnectionRestored)),
             Some(_) => {}
         }
-        let mut keys = Vec::new();
+        let mut keys: Vec<WriteKey<'_>> = Vec::new();
         for write in meanwhile {
-            if self.written_before(seat.person, write.key)?.is_none() {
+            let twice = keys.iter().any(|known| known.key == write.key.key);
+            if !twice && self.written_before(seat.person, write.key)?.is_none() {
                 let changes = write.changes.iter().map(|stamped| set_right(stamped, hello, last_heard, now.wall));
                 whats.extend(changes.map(|stamped| (stamped.at, stamped.change.into())));
                 keys.push(write.key);
@@ -183,7 +238,7 @@ impl Service {
             return Ok(Vec::new());
         }
         self.notice_clock(seat, now);
-        self.write_all(seat, whats, &keys, now)
+        self.write_or_keep(seat, whats, &keys, now)
     }
 
     /// Notes that a device was heard.
@@ -194,17 +249,19 @@ impl Service {
         noted.map(|_| ()).map_err(|error| ServiceError::of(&error, self.path()))
     }
 
-    /// Notes a device's boot; which one it said before.
+    /// Notes a device's boot, if it is another one; which one it said before.
     fn note_boot(&mut self, seat: &Seat, boot: &str, now: Timestamp) -> Result<Option<String>, ServiceError> {
-        let note = || {
-            let known = "SELECT boot FROM devices WHERE id = ?1";
-            let known: Option<Option<String>> =
-                self.db.query_row(known, [seat.device.as_str()], |row| row.get(0)).optional()?;
+        let known = "SELECT boot FROM devices WHERE id = ?1";
+        let known = self.db.query_row(known, [seat.device.as_str()], |row| row.get::<_, Option<String>>(0)).optional();
+        let known = known.map_err(|error| ServiceError::of(&error, self.path()))?.flatten();
+        if known.as_deref() != Some(boot) {
             let note = "UPDATE devices SET boot = ?2, seen = ?3 WHERE id = ?1";
-            self.db.execute(note, params![seat.device.as_str(), boot, now.as_millisecond()])?;
-            Ok(known.flatten())
-        };
-        note().map_err(|error| ServiceError::of(&error, self.path()))
+            if let Err(error) = self.db.execute(note, params![seat.device.as_str(), boot, now.as_millisecond()]) {
+                // A full disk keeps nobody from coming back.
+                tracing::error!("{}", ServiceError::of(&error, self.path()));
+            }
+        }
+        Ok(known)
     }
 }
 

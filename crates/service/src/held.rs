@@ -4,32 +4,45 @@ use presence::{Timestamp, one_line};
 use protocol::{HeldAs, HeldItem, Notice};
 use rusqlite::params;
 
-use crate::rows::insert_key;
-use crate::service::WriteKey;
+use crate::rows::{insert_key, written_before};
+use crate::service::{Once, WriteKey};
 use crate::{PersonId, Service, ServiceError};
 
+/// So many notifications of one person are kept.
+const MOST_HELD: i64 = 500;
+
 impl Service {
-    /// Keeps a notification, unless that was done before under the same key.
+    /// Keeps notifications in one, those of which that was not done before under the same key; what became of each.
     pub fn hold_once(
         &mut self,
         person: PersonId,
-        key: WriteKey<'_>,
-        notice: &Notice,
-        held_as: HeldAs,
+        wanted: &[(WriteKey<'_>, &Notice, HeldAs)],
         at: Timestamp,
-    ) -> Result<(), ServiceError> {
-        if self.written_before(person, key)?.is_some() {
-            return Ok(());
-        }
-        let json = as_json(notice, held_as, at);
+    ) -> Result<Vec<Once>, ServiceError> {
         let version = self.state(person).seq();
+        let mut outcomes = Vec::with_capacity(wanted.len());
         let mut hold = || {
             let transaction = self.db.transaction()?;
-            transaction.execute("INSERT INTO held (person, item) VALUES (?1, ?2)", params![person.0, json])?;
-            insert_key(&transaction, person, key, version, at)?;
+            for (key, notice, held_as) in wanted {
+                outcomes.push(if let Some(before) = written_before(&transaction, person, *key)? {
+                    before
+                } else {
+                    let json = as_json(notice, *held_as, at);
+                    transaction.execute("INSERT INTO held (person, item) VALUES (?1, ?2)", params![person.0, json])?;
+                    insert_key(&transaction, person, *key, version, at)?;
+                    Once::Now(Vec::new())
+                });
+            }
+            // Of more than anybody reads, the oldest go.
+            transaction.execute(
+                "DELETE FROM held WHERE person = ?1 AND id <=
+                    (SELECT id FROM held WHERE person = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                params![person.0, MOST_HELD],
+            )?;
             transaction.commit()
         };
-        hold().map_err(|error| ServiceError::of(&error, self.path()))
+        hold().map_err(|error| ServiceError::of(&error, self.path()))?;
+        Ok(outcomes)
     }
 
     /// Keeps a notification; its number.

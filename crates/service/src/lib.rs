@@ -19,14 +19,14 @@ mod rows;
 mod schema;
 mod service;
 
-pub use accounts::{AccountError, Hashed, SHORTEST_PASSWORD};
+pub use accounts::{AccountChange, AccountError, Hashed, SHORTEST_PASSWORD};
 pub use askable::{NotAskable, askable, with_usual_end};
-pub use devices::{Bearer, Meanwhile};
+pub use devices::{Bearer, Meanwhile, TokenOf};
 pub use directory::{Follow, is_free, may_see, public};
 pub use error::ServiceError;
 pub use files::make_private;
 pub use leases::Leases;
 pub use place::network_file_system;
 pub use retention::Retention;
-pub use schema::Sharing;
+pub use schema::{LogFile, Sharing, examine};
 pub use service::{Beginning, Moment, Once, Opened, PersonId, Seat, Service, Weight, WriteKey};

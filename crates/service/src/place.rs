@@ -25,3 +25,16 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
 pub fn network_file_system(_path: &Path) -> Option<&'static str> {
     None
 }
+
+/// How many bytes are free for this program where `path` is, if that can be told.
+#[cfg(unix)]
+pub(crate) fn room(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// How many bytes are free for this program where `path` is. Not known on this system.
+#[cfg(not(unix))]
+pub(crate) fn room(_path: &Path) -> Option<u64> {
+    None
+}

@@ -4,7 +4,7 @@ use presence::{Correction, Fact, Interval, State, Timestamp, What};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::schema;
-use crate::service::{Moment, PersonId, Seat, WriteKey};
+use crate::service::{Moment, Once, PersonId, Seat, WriteKey};
 
 /// For how long a second copy of a write is known as one: longer than a device could be away and still try again.
 const KEYS_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
@@ -42,6 +42,19 @@ pub(crate) fn insert_key(
     db.prepare_cached("INSERT INTO writes (person, key, digest, version, recorded) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![person.0, key, digest, version, at])?;
     Ok(())
+}
+
+/// What was written under a key, if anything was.
+pub(crate) fn written_before(
+    db: &Connection,
+    person: PersonId,
+    WriteKey { key, digest }: WriteKey<'_>,
+) -> rusqlite::Result<Option<Once>> {
+    let found = db
+        .prepare_cached("SELECT digest = ?3, version FROM writes WHERE person = ?1 AND key = ?2")?
+        .query_row(params![person.0, key, digest], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))
+        .optional()?;
+    Ok(found.map(|(same, version)| if same { Once::Before(version.unsigned_abs()) } else { Once::OtherThing }))
 }
 
 /// Notes which stretch a fact corrects, if it does.

@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 /// The version that this program writes; `PRAGMA user_version`.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 /// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
 pub(crate) const PROJECTION: i64 = 2;
 
 /// One step a version, never changed once released.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
@@ -109,6 +109,14 @@ const STEPS: [&str; 3] = [
     ) WITHOUT ROWID;
     CREATE INDEX follows_by_other ON follows (other);
 ",
+    "
+    -- Whether another token was asked for by this one, and when that other one was first used: from then on this one
+    -- is nobody's any more, and whoever still uses it has stolen it.
+    ALTER TABLE tokens ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tokens ADD COLUMN spent INTEGER;
+
+    CREATE INDEX held_by_person ON held (person, id);
+",
 ];
 
 pub(crate) enum Migrated {
@@ -156,4 +164,40 @@ pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result
 /// fact can't be written.
 pub(crate) fn is_sound(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).map(|said| said == "ok")
+}
+
+/// What a database file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogFile {
+    /// A log of this version or an older one, and nothing but that.
+    Ours,
+    /// A log of a newer program, whose schema has this version.
+    Newer(i64),
+    /// Something else, or a log with something in it that is not ours: what.
+    Other(String),
+}
+
+/// Finds out whether a file has exactly the tables of a log: one with a trigger in it could do anything later.
+pub fn examine(db: &Connection) -> rusqlite::Result<LogFile> {
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > VERSION {
+        return Ok(LogFile::Newer(version));
+    }
+    let model = Connection::open_in_memory()?;
+    for step in STEPS.iter().take(usize::try_from(version).unwrap_or(0)) {
+        model.execute_batch(step)?;
+    }
+    let (expected, found) = (parts(&model)?, parts(db)?);
+    let missing = expected.iter().find(|part| !found.contains(part)).map(|(what, ..)| format!("{what} is missing"));
+    let more = found.iter().find(|part| !expected.contains(part)).map(|(what, ..)| format!("{what} is not ours"));
+    Ok(missing.or(more).map_or_else(
+        || if version == 0 { LogFile::Other("it is empty".to_owned()) } else { LogFile::Ours },
+        LogFile::Other,
+    ))
+}
+
+/// All tables, indexes, triggers and views, as they were made.
+fn parts(db: &Connection) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+    let mut parts = db.prepare("SELECT type || ' ' || name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")?;
+    parts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }

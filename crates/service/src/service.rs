@@ -11,7 +11,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::ServiceError;
 use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
-use crate::rows::{erase, forget_facts, index_correction, insert_fact, insert_key, kept_since, project, timestamp};
+use crate::place::room;
+use crate::rows::{
+    erase, forget_facts, index_correction, insert_fact, insert_key, kept_since, project, timestamp, written_before,
+};
 use crate::schema::{self, Migrated, Sharing};
 
 /// When something happens: by the wall clock, and by one that nobody sets.
@@ -58,6 +61,10 @@ const STEP: Duration = Duration::from_secs(2);
 /// A log of up to this many bytes is read through at each start: a few milliseconds.
 const SMALL: u64 = 2 * 1024 * 1024;
 
+/// With less room than this on its disk, in bytes, a log is as good as full. What is left of its write-ahead log takes a
+/// small write even then.
+const ENOUGH_ROOM: u64 = 256 * 1024;
+
 /// Names a person of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonId(pub(crate) i64);
@@ -88,6 +95,8 @@ pub(crate) struct Kept {
     pub(crate) last: Option<Moment>,
     /// Facts that count but could not be written.
     waiting: Vec<(Fact, Moment)>,
+    /// The keys under which those were asked to be recorded, with what stood under them and the place after it.
+    waiting_keys: Vec<(String, Vec<u8>, u64)>,
     /// Intervals that closed since the last write.
     pub(crate) closed: Vec<Interval>,
 }
@@ -190,7 +199,7 @@ impl Service {
     }
 
     /// Forgets a person who was removed.
-    pub(crate) fn part(&mut self, person: PersonId) {
+    pub fn part(&mut self, person: PersonId) {
         self.persons.remove(&person);
     }
 
@@ -260,25 +269,47 @@ impl Service {
         if let Some(before) = self.written_before(seat.person, key)? {
             return Ok(before);
         }
+        let whats: Vec<_> = whats.into_iter().collect();
         self.notice_clock(seat, now);
-        self.write_all(seat, whats, &[key], now).map(Once::Now)
+        self.write_or_keep(seat, whats, &[key], now).map(Once::Now)
+    }
+
+    /// Writes facts. If that is not possible now and all of them are true in any case, they count all the same, and are
+    /// written later.
+    pub(crate) fn write_or_keep(
+        &mut self,
+        seat: &Seat,
+        whats: Vec<(Timestamp, What)>,
+        keys: &[WriteKey<'_>],
+        now: &Moment,
+    ) -> Result<Vec<Fact>, ServiceError> {
+        let is_sensed = whats.iter().all(|(_, what)| is_sensed(what));
+        match self.write_all(seat, whats.iter().cloned(), keys, now) {
+            Err(error) if is_sensed => {
+                tracing::error!("{error}; kept in memory");
+                let facts = whats.into_iter().map(|(at, what)| self.keep_in_memory(seat, at, what, now)).collect();
+                let kept = self.kept(seat.person);
+                let version = kept.state.seq();
+                kept.waiting_keys.extend(keys.iter().map(|key| (key.key.to_owned(), key.digest.to_owned(), version)));
+                Ok(facts)
+            }
+            written => written,
+        }
+    }
+
+    /// Whether anything was written under a key.
+    pub fn is_written(&self, person: PersonId, key: WriteKey<'_>) -> Result<bool, ServiceError> {
+        Ok(self.written_before(person, key)?.is_some())
     }
 
     /// What was written under a key, if anything was.
-    pub(crate) fn written_before(
-        &self,
-        person: PersonId,
-        WriteKey { key, digest }: WriteKey<'_>,
-    ) -> Result<Option<Once>, ServiceError> {
-        let found = self
-            .db
-            .prepare_cached("SELECT digest = ?3, version FROM writes WHERE person = ?1 AND key = ?2")
-            .and_then(|mut find| {
-                find.query_row(params![person.0, key, digest], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))
-                    .optional()
-            })
-            .map_err(|error| ServiceError::of(&error, &self.path))?;
-        Ok(found.map(|(same, version)| if same { Once::Before(version.unsigned_abs()) } else { Once::OtherThing }))
+    pub(crate) fn written_before(&self, person: PersonId, key: WriteKey<'_>) -> Result<Option<Once>, ServiceError> {
+        let waiting =
+            self.persons.get(&person).and_then(|kept| kept.waiting_keys.iter().find(|(own, ..)| own == key.key));
+        if let Some((_, digest, version)) = waiting {
+            return Ok(Some(if digest == key.digest { Once::Before(*version) } else { Once::OtherThing }));
+        }
+        written_before(&self.db, person, key).map_err(|error| ServiceError::of(&error, &self.path))
     }
 
     /// Runs a person's timers up to now.
@@ -323,16 +354,20 @@ impl Service {
         waiting.into_iter().try_for_each(|person| self.save(person, &[], &[], Timestamp::UNIX_EPOCH))
     }
 
-    /// Whether the log can be written now.
+    /// Whether the log can be written now, by writing to it, and has room for a while.
     pub fn probe(&mut self) -> Result<(), ServiceError> {
-        let write = || {
-            let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-            transaction.pragma_update(None, "user_version", version)?;
-            transaction.rollback()
-        };
-        let mut write = write;
-        write().map_err(|error| ServiceError::of(&error, &self.path))
+        if room(&self.path).is_some_and(|room| room < ENOUGH_ROOM) {
+            return Err(ServiceError::Full(self.path.clone()));
+        }
+        // A page that is written anew as it is, and synced.
+        let written = self.db.execute("UPDATE numbers SET last_person = last_person", []);
+        written.map(|_| ()).map_err(|error| ServiceError::of(&error, &self.path))
+    }
+
+    /// A number that changes when another program writes to the log.
+    pub fn changed_by_others(&self) -> Result<i64, ServiceError> {
+        let version = self.db.query_row("PRAGMA data_version", [], |row| row.get(0));
+        version.map_err(|error| ServiceError::of(&error, &self.path))
     }
 
     /// Whether the wall clock was set since the person's last fact, and by how much (D07).
@@ -414,11 +449,16 @@ impl Service {
             for key in keys {
                 insert_key(&transaction, person, *key, kept.state.seq(), at)?;
             }
+            for (key, digest, version) in &kept.waiting_keys {
+                let recorded = kept.last.as_ref().map_or(at, |last| last.wall);
+                insert_key(&transaction, person, WriteKey { key, digest }, *version, recorded)?;
+            }
             project(&transaction, person, &kept.state, &kept.closed)?;
             transaction.commit()
         })();
         saved.map_err(|error| ServiceError::of(&error, &self.path))?;
         kept.waiting.clear();
+        kept.waiting_keys.clear();
         kept.closed.clear();
         Ok(())
     }
@@ -533,4 +573,20 @@ impl Service {
     pub(crate) fn unwritten(&self, person: PersonId) -> &[Interval] {
         self.persons.get(&person).map_or(&[], |kept| &kept.closed)
     }
+}
+
+/// Whether something is true whether it is kept or not: what a device senses, and that it is there or not.
+fn is_sensed(what: &What) -> bool {
+    matches!(
+        what,
+        What::Desk { .. }
+            | What::Call { .. }
+            | What::Knows { .. }
+            | What::Activity(_)
+            | What::SignedIn
+            | What::SignedOut
+            | What::Vanished
+            | What::ConnectionLost
+            | What::ConnectionRestored
+    )
 }

@@ -146,7 +146,9 @@ fn metrics_count_and_name_nobody() {
     assert_eq!(api.get("/v1/people?search=ada").status, 200);
     assert_eq!(api.sign_in("ada", "a wrong password").status, 401);
     assert_eq!(api.send("ADA", "/v1/me", &[], "").status, 405);
-    let answer = Api::of(&service).get("/metrics");
+    // On a listener of their own, which no proxy shows to the world.
+    Api::of(&service).get("/metrics").problem(404);
+    let answer = Api::at(&service.metrics_url(), reqwest::Client::builder()).get("/metrics");
     assert!(answer.header("content-type").starts_with("application/openmetrics-text"), "{answer:?}");
     let text = answer.body;
     assert!(text.contains("halo_facts_total 1\n") && text.contains("halo_refused_sign_ins_total 1\n"), "{text}");

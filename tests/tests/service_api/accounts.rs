@@ -1,8 +1,11 @@
 //! Passwords and accounts: guessing is slow, and what an administrator changes holds at once.
 
+use std::time::Duration;
+
 use e2e::{PASSWORD, TeamService};
 
 use super::api::Api;
+use super::device::Device;
 
 #[test]
 fn after_five_wrong_passwords_a_name_has_to_wait_and_others_do_not() {
@@ -22,6 +25,60 @@ fn after_five_wrong_passwords_a_name_has_to_wait_and_others_do_not() {
     assert_eq!(api.sign_in("grace", PASSWORD).status, 200);
 }
 
+/// A service behind a proxy on the same machine.
+fn behind_a_proxy(people: &[&str]) -> TeamService {
+    let mut service = TeamService::start(people);
+    service.stop();
+    let mut command = service.command(&["serve"]);
+    command.env("HALO_SERVICE_TRUSTED_PROXIES", "127.0.0.1");
+    service.start_as(command);
+    service
+}
+
+/// A sign-in that came through a proxy from an address.
+#[track_caller]
+fn sign_in_from(api: &Api, address: &str, name: &str, password: &str) -> u16 {
+    let body = serde_json::json!({ "name": name, "password": password, "device": "a test" }).to_string();
+    let headers = [("content-type", "application/json"), ("x-forwarded-for", address)];
+    api.send("POST", "/v1/sign-in", &headers, &body).status
+}
+
+#[test]
+fn nobody_is_locked_out_by_somebody_else_who_guesses() {
+    let service = behind_a_proxy(&["ada"]);
+    let api = Api::of(&service);
+    for _ in 0..7 {
+        sign_in_from(&api, "192.0.2.1", "ada", "a wrong password");
+    }
+    assert_eq!(sign_in_from(&api, "192.0.2.1", "ada", PASSWORD), 429);
+    assert_eq!(sign_in_from(&api, "192.0.2.2", "ada", PASSWORD), 200);
+    // What somebody says of where they are counts for nothing.
+    assert_eq!(sign_in_from(&api, "192.0.2.9, 192.0.2.1", "ada", PASSWORD), 429);
+}
+
+#[test]
+fn without_a_proxy_a_made_up_address_is_no_way_around() {
+    let service = TeamService::start(&["ada"]);
+    let api = Api::of(&service);
+    for n in 0..5 {
+        assert_eq!(sign_in_from(&api, &format!("192.0.2.{n}"), "ada", "a wrong password"), 401);
+    }
+    assert_eq!(sign_in_from(&api, "192.0.2.77", "ada", "a wrong password"), 429);
+}
+
+#[test]
+fn many_guesses_at_once_are_no_more_than_five() {
+    let service = TeamService::start(&["ada"]);
+    let guess = || Api::of(&service).sign_in("ada", "a wrong password").status;
+    let statuses: Vec<_> = std::thread::scope(|scope| {
+        let guesses: Vec<_> = (0..20).map(|_| scope.spawn(guess)).collect();
+        guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
+    });
+    let wrong = statuses.iter().filter(|status| **status == 401).count();
+    let refused = statuses.iter().filter(|status| **status == 429).count();
+    assert_eq!((wrong, refused), (5, 15), "{statuses:?}");
+}
+
 #[test]
 fn a_wrong_name_is_answered_as_a_wrong_password_is() {
     let service = TeamService::start(&["ada"]);
@@ -36,7 +93,7 @@ fn another_password_ends_every_sign_in_at_once() {
     let (here, there) = (Api::signed_in(&service, "ada"), Api::signed_in(&service, "ada"));
     let other = Api::signed_in(&service, "grace");
     let said = service.run_with(&["user", "password", "ada"], "another long password");
-    assert_eq!((said.code, said.out.as_str()), (0, "ada has to sign in anew everywhere"), "{said:?}");
+    assert_eq!((said.code, said.out.as_str()), (0, "ada has to sign in again everywhere"), "{said:?}");
     assert_eq!((here.is_signed_in(), there.is_signed_in(), other.is_signed_in()), (false, false, true));
     here.sign_in("ada", PASSWORD).problem(401);
     assert_eq!(here.sign_in("ada", "another long password").status, 200);
@@ -68,13 +125,14 @@ fn mistakes_of_an_administrator_are_refused_in_words_and_change_nothing() {
     let service = TeamService::start(&["ada"]);
     let ada = Api::signed_in(&service, "ada");
     for (arguments, input, words) in [
-        (["user", "add", "ada"], PASSWORD, "there is somebody named “ada” already"),
+        (["user", "add", "ada"], PASSWORD, "“user set ada” changes that account"),
+        (["user", "set", "ada"], "", "say what to change: --role"),
         (["user", "add", "grace"], "short", "too short: use at least"),
         (["user", "add", "grace"], "", "too short: use at least"),
         (["user", "add", "two\nlines"], PASSWORD, "line"),
         (["user", "add", ""], PASSWORD, "name"),
         (["user", "password", "ada"], "short", "too short: use at least"),
-        (["user", "password", "nobody"], PASSWORD, "there is nobody named “nobody”"),
+        (["user", "password", "nobody"], PASSWORD, "no one is named “nobody”"),
         (["user", "remove", "nobody"], "", "nobody"),
     ] {
         let said = service.run_with(&arguments, input);
@@ -91,4 +149,33 @@ fn the_list_of_accounts_names_everybody_and_no_password() {
     service.add("boss", &["--label", "Grace Hopper", "--role", "supervisor"]);
     let said = service.run_with(&["user", "list"], "");
     assert_eq!(said.out, "ada\tada\tAgent\tteam\nboss\tGrace Hopper\tSupervisor");
+}
+
+#[test]
+fn what_an_administrator_changes_of_an_account_holds_at_once() {
+    let service = TeamService::start(&[]);
+    for (name, group) in [("ada", "sales"), ("grace", "sales"), ("linus", "support")] {
+        service.add(name, &["--group", group]);
+    }
+    let (ada, grace, linus) =
+        (Api::signed_in(&service, "ada"), Api::signed_in(&service, "grace"), Api::signed_in(&service, "linus"));
+    assert_eq!(grace.put("/v1/people/ada/favourite").status, 204);
+    let (own, watcher) = (Device::connect(&ada), Device::connect(&grace));
+    let said = service.run_with(&["user", "set", "ada", "--group", "support", "--label", "Ada King"], "");
+    assert_eq!((said.code, said.out.as_str()), (0, "ada\tAda King\tAgent\tsupport"), "{said:?}");
+    // Her own devices take a new snapshot; who may not see her any more forgets her.
+    own.ends_within(Duration::from_secs(3));
+    watcher.hears("that she is gone", |said| said["forget"] == "ada");
+    grace.get("/v1/people/ada").problem(404);
+    assert_eq!(linus.get("/v1/people/ada").json()["label"], "Ada King");
+    let snapshot = Device::connect(&ada).hears("it", |said| said.get("snapshot").is_some());
+    assert_eq!(snapshot["snapshot"]["person"]["group"], "support");
+
+    assert_eq!(grace.get("/v1/people/linus").status, 404);
+    assert_eq!(service.run_with(&["user", "set", "grace", "--role", "supervisor", "--no-group"], "").code, 0);
+    assert_eq!(grace.get("/v1/people/linus").status, 200);
+    let list = service.run_with(&["user", "list", "--json"], "").out;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!((&list[1]["role"], &list[1]["group"]), (&"supervisor".into(), &serde_json::Value::Null), "{list}");
+    assert_eq!(service.run_with(&["user", "set", "nobody", "--no-group"], "").code, 1);
 }

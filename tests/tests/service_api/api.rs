@@ -146,6 +146,20 @@ impl Api {
     /// Opens this device's stream, as a Halo that has just started.
     #[track_caller]
     pub fn connect(&self) -> TcpStream {
+        let mut stream = self.open_stream();
+        let hello = hello(&json!([])).to_string();
+        // A text frame of one piece, masked by noughts.
+        let mut frame = vec![0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
+        frame.extend(hello.as_bytes());
+        stream.write_all(&frame).unwrap();
+        // The snapshot, which comes when all that is done.
+        stream.read_exact(&mut [0; 2]).unwrap();
+        stream
+    }
+
+    /// This device's stream, on which nothing has been said yet.
+    #[track_caller]
+    pub fn open_stream(&self) -> TcpStream {
         let host = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
         let token = self.token.as_deref().unwrap();
@@ -161,15 +175,13 @@ impl Api {
             answer.extend(byte);
         }
         assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&answer));
-        let hello = r#"{"hello":{"version":2,"boot":"a","starts":true,"writes":[]}}"#;
-        // A text frame of one piece, masked by noughts.
-        let mut frame = vec![0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
-        frame.extend(hello.as_bytes());
-        stream.write_all(&frame).unwrap();
-        // The snapshot, which comes when all that is done.
-        stream.read_exact(&mut [0; 2]).unwrap();
         stream
     }
+}
+
+/// The hello of a Halo that has just started, with these writes.
+pub fn hello(writes: &Value) -> Value {
+    json!({ "hello": { "version": 2, "boot": "a", "starts": true, "writes": writes } })
 }
 
 impl Answer {

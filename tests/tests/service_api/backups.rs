@@ -122,3 +122,73 @@ fn a_backup_never_writes_over_a_file() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
     refused(&run(&service, "backup", &service.file("no/such/folder/backup.db")), "can't be written");
 }
+
+#[test]
+fn a_backup_is_nobody_elses_while_it_is_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let service = TeamService::start(&["ada"]);
+    // Much, so that writing it takes a while.
+    let log = rusqlite::Connection::open(service.file("data/halo.db")).unwrap();
+    log.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    log.execute_batch(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+            INSERT INTO held (person, item) SELECT 2, hex(randomblob(1000)) FROM n;",
+    )
+    .unwrap();
+    let backup = service.file("backup.db");
+    let mut modes = std::collections::BTreeSet::new();
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| run(&service, "backup", &backup));
+        while !writing.is_finished() {
+            modes.extend(backup.metadata().map(|found| found.permissions().mode() & 0o777));
+        }
+        assert_eq!(writing.join().unwrap().code, 0);
+    });
+    assert_eq!(modes.into_iter().collect::<Vec<_>>(), [0o600]);
+}
+
+#[test]
+fn a_restore_of_a_log_with_something_in_it_that_is_not_ours_is_refused() {
+    let mut service = TeamService::start(&["ada"]);
+    let api = Api::signed_in(&service, "ada");
+    api.say("as it was");
+    let backup = service.file("backup.db");
+    assert_eq!(run(&service, "backup", &backup).code, 0);
+    service.stop();
+    for (change, words) in [
+        ("CREATE TRIGGER up AFTER INSERT ON facts BEGIN UPDATE persons SET role = 'administrator'; END", "trigger up"),
+        ("CREATE VIEW more AS SELECT * FROM persons", "view more is not ours"),
+        ("DROP TABLE follows", "follows"),
+        ("ALTER TABLE persons ADD COLUMN more", "table persons"),
+        ("PRAGMA user_version = 99", "newer"),
+    ] {
+        let changed = service.file("changed.db");
+        std::fs::copy(&backup, &changed).unwrap();
+        rusqlite::Connection::open(&changed).unwrap().execute_batch(change).unwrap();
+        refused(&run(&service, "restore", &changed), words);
+    }
+    service.start_again();
+    assert_eq!(api.presence()["message"], "as it was");
+}
+
+#[test]
+fn a_restore_takes_the_place_of_a_damaged_log_and_keeps_that_aside() {
+    let mut service = TeamService::start(&["ada"]);
+    let api = Api::signed_in(&service, "ada");
+    api.say("before the damage");
+    let backup = service.file("backup.db");
+    assert_eq!(run(&service, "backup", &backup).code, 0);
+    service.stop();
+    let database = service.file("data/halo.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0xa5);
+    std::fs::write(&database, &bytes).unwrap();
+    let said = run(&service, "backup", &service.file("another.db"));
+    refused(&said, "is damaged");
+    assert!(!service.file("another.db").exists(), "no half of a backup");
+    assert_eq!(run(&service, "restore", &backup).code, 0);
+    assert_eq!(std::fs::read(service.file("data/halo.db.before-1")).unwrap(), bytes);
+    service.start_again();
+    assert_eq!(api.presence()["message"], "before the damage");
+}

@@ -98,7 +98,7 @@ fn paths_and_methods_that_are_not_there_are_answered_in_words() {
     refused(&api, |api| api.get("/v1/people/%FF"), 400, "UTF-8");
     refused(&api, |api| api.delete("/v1/me/devices/%FF"), 400, "UTF-8");
     refused(&api, |api| api.put("/v1/people/%FF/favourite"), 400, "UTF-8");
-    refused(&api, |api| api.get("/v1/people/%00"), 404, "nobody");
+    refused(&api, |api| api.get("/v1/people/%00"), 404, "no one is named");
     refused(&api, |api| api.get("/v1/me/stream"), 400, "");
 }
 

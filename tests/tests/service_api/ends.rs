@@ -61,7 +61,7 @@ fn a_configuration_that_is_not_in_order_is_refused_in_words() {
     service.stop();
     let config = service.file("halo-service.toml");
     for (text, words) in [
-        ("listen = ", "not in order"),
+        ("listen = ", "has an error"),
         ("lisen = '127.0.0.1:1'", "lisen"),
         ("token_days = 0", "token_days is 1 to 365"),
         ("token_days = 70000", "token_days"),

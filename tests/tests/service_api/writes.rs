@@ -38,6 +38,24 @@ fn the_same_notification_twice_is_kept_once() {
 }
 
 #[test]
+fn a_key_is_not_taken_for_another_notification() {
+    let service = TeamService::start(&["ada"]);
+    let api = Api::signed_in(&service, "ada");
+    let body =
+        |text| json!({ "held_as": "held", "notice": { "kind": "chat", "urgent": false, "text": text, "from": null } });
+    assert_eq!(keyed(&api, "/v1/me/held", "one", &body("first")).status, 200);
+    assert_eq!(keyed(&api, "/v1/me/held", "one", &body("first")).status, 200);
+    keyed(&api, "/v1/me/held", "one", &body("second")).problem(422);
+    let change = changes_of(&[json!({ "change": "message", "text": "Room 4" })]);
+    assert_eq!(keyed(&api, "/v1/me/changes", "two", &change).status, 200);
+    keyed(&api, "/v1/me/held", "two", &body("third")).problem(422);
+    let held = api.get("/v1/me/held").json();
+    assert_eq!((held.as_array().unwrap().len(), &held[0]["text"]), (1, &"first".into()));
+    let long = json!({ "held_as": "held", "notice": { "kind": "chat", "urgent": false, "text": "x", "from": "f".repeat(201) } });
+    assert!(api.post("/v1/me/held", &long).problem(422).contains("at most 200"));
+}
+
+#[test]
 fn a_key_is_not_taken_for_another_write() {
     let service = TeamService::start(&["ada", "grace"]);
     let api = Api::signed_in(&service, "ada");
@@ -65,4 +83,14 @@ fn the_same_write_after_a_restart_still_counts_once() {
     service.start_again();
     assert_eq!(keyed(&api, "/v1/me/changes", "one", &body).json(), first);
     assert_eq!(api.presence()["version"], first["version"]);
+}
+
+#[test]
+fn so_many_claims_hold_and_no_more() {
+    let service = TeamService::start(&["ada"]);
+    let api = Api::signed_in(&service, "ada");
+    let claim = json!({ "change": "claim", "source": "calendar", "status": "busy" });
+    api.change(&vec![claim.clone(); 50]);
+    let detail = api.post("/v1/me/changes", &changes_of(std::slice::from_ref(&claim))).problem(422);
+    assert!(detail.contains("end one before the next"), "{detail}");
 }

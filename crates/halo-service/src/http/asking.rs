@@ -1,5 +1,7 @@
 //! Who asks, and what: the parts of a request, with faults in words.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -8,7 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use protocol::Secret;
 use serde::de::DeserializeOwned;
-use service::Bearer;
+use service::{Bearer, TokenOf};
+use tokio::time::timeout;
 
 use super::{App, Fault};
 
@@ -32,6 +35,9 @@ pub struct Named(pub String);
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(pub Option<String>);
 
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
 /// The longest key, in bytes.
 pub const LONGEST_KEY: usize = 100;
 
@@ -40,10 +46,28 @@ impl FromRequestParts<App> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let token = token(&parts.headers).ok_or_else(Fault::no_token)?;
-        let bearer = app.desk.ask(move |desk, now| desk.service.bearer(&token, now.wall)).await??;
-        bearer.map(Self).ok_or_else(Fault::token_ended)
+        let of = app.desk.ask(move |desk, now| {
+            let of = desk.service.bearer(&token, desk.token_time)?;
+            if let TokenOf::Copied(seat) = &of {
+                tracing::warn!(
+                    person = seat.person.number(),
+                    device = seat.device.as_str(),
+                    "a token was used that had been renewed"
+                );
+                desk.end_sign_in(seat, COPIED, now);
+            }
+            Ok::<_, Fault>(of)
+        });
+        match of.await?? {
+            TokenOf::Device(bearer) => Ok(Self(bearer)),
+            TokenOf::Nobody => Err(Fault::token_ended()),
+            TokenOf::Copied(_) => Err(Fault::token_copied()),
+        }
     }
 }
+
+/// What a device is told whose token somebody else has.
+const COPIED: &str = "This sign-in was used from two places, so it was ended. Sign in again; if you use it on one computer only, change your password";
 
 fn token(headers: &HeaderMap) -> Option<Secret> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
@@ -55,9 +79,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
-        match Json::from_request(request, app).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(Fault::unreadable(rejection.status(), rejection.body_text())),
+        match timeout(BODY_WITHIN, Json::from_request(request, app)).await {
+            Err(_) => Err(Fault::too_slow()),
+            Ok(Ok(Json(body))) => Ok(Self(body)),
+            Ok(Err(rejection)) => Err(Fault::unreadable(rejection.status(), rejection.body_text())),
         }
     }
 }

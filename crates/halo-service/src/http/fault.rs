@@ -28,16 +28,19 @@ pub enum Faults {
     /// No token, or one that is no longer taken
     #[response(status = 401, content_type = "application/problem+json")]
     NoToken(Problem),
-    /// There is no such thing, or this person may not see it
+    /// Not found, or this person may not see it
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
+    /// The body took too long to arrive
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooSlow(Problem),
     /// More than a request may hold
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(Problem),
-    /// A body that is not said to be JSON
+    /// A body whose Content-Type is not JSON
     #[response(status = 415, content_type = "application/problem+json")]
     NotJson(Problem),
-    /// JSON that is not what this call takes, or that asks for what can't be
+    /// JSON that is not what this call takes
     #[response(status = 422, content_type = "application/problem+json")]
     NotAskable(Problem),
     /// Too many tries: wait as long as Retry-After says
@@ -75,8 +78,8 @@ impl Fault {
             return Self::too_large();
         }
         let (kind, title) = match status {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not said to be JSON"),
-            StatusCode::UNPROCESSABLE_ENTITY => ("not-askable", "The request asks for what can't be"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not JSON"),
+            StatusCode::UNPROCESSABLE_ENTITY => ("not-askable", "The request is not valid"),
             _ => ("unreadable", "The request can't be read"),
         };
         let status = if kind == "unreadable" { StatusCode::BAD_REQUEST } else { status };
@@ -86,6 +89,12 @@ impl Fault {
     fn too_large() -> Self {
         let detail = format!("a body has at most {} KiB: send less at once", LARGEST_BODY / 1024);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", detail)
+    }
+
+    /// The body took too long to arrive.
+    pub fn too_slow() -> Self {
+        let detail = "the body took too long to arrive: send it again";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The request took too long", detail)
     }
 
     /// Something is asked for that can't be.
@@ -105,6 +114,12 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, "token-ended", "The sign-in has ended", detail)
     }
 
+    /// Somebody has a copy of the token.
+    pub fn token_copied() -> Self {
+        let detail = "this sign-in was used from two places, so it was ended. Sign in again";
+        Self::new(StatusCode::UNAUTHORIZED, "token-ended", "The sign-in has ended", detail)
+    }
+
     /// Name or password is wrong; which of them is not said.
     pub fn wrong_password() -> Self {
         let detail = "the name or the password is wrong";
@@ -118,15 +133,15 @@ impl Fault {
         Self { retry_after: Some(seconds), ..fault }
     }
 
-    /// There is no such thing, as far as this person may know.
+    /// Not found, as far as this person may know.
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing here", detail)
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
     }
 
     /// The method isn't one of this path's.
     pub fn no_such_method() -> Self {
         let detail = "this path doesn't take that method: see /openapi.json";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "No such method here", detail)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "Method not allowed", detail)
     }
 
     /// The key of a write was used for another one.
@@ -136,7 +151,7 @@ impl Fault {
 
     /// Not now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not possible now", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now", detail)
     }
 }
 

@@ -1,13 +1,17 @@
 //! How the service is doing, for whoever looks after it.
 
-use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use super::App;
 use super::fault::{Fault, Faults};
+use crate::metrics::Metrics;
+
+/// Whether the log can be written is tried, by writing to it, no more often than this: anybody may ask.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Whether the program runs
 #[utoipa::path(get, path = "/health/live", tag = "health", security(()),
@@ -20,28 +24,31 @@ pub async fn live() -> &'static str {
 #[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
     responses((status = 200, description = "It is ready", body = String, content_type = "text/plain"), Faults))]
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Fault> {
-    let fault =
-        app.desk.ask(|desk, _| desk.fault.clone().or_else(|| desk.service.probe().err().map(|e| e.to_string())));
-    match fault.await? {
-        None => Ok("ready\n"),
-        Some(fault) => {
+    let mut known = app.readiness.lock().await;
+    if known.as_ref().is_none_or(|known| known.found.elapsed() >= LOOK_EVERY) {
+        let fault = app.desk.ask(|desk, _| desk.service.probe().err().map(|error| error.to_string())).await?;
+        if let Some(fault) = &fault {
             tracing::error!("not ready: {fault}");
-            Err(Fault::unavailable("the log can't be written"))
         }
+        *known = Some(Readiness { found: Instant::now(), ready: fault.is_none() });
+    }
+    if known.as_ref().is_some_and(|known| known.ready) {
+        Ok("ready\n")
+    } else {
+        Err(Fault::unavailable("the log can't be written: the service's own log says why"))
     }
 }
 
-/// Counters for Prometheus; answered to programs on the same machine only
-#[utoipa::path(get, path = "/metrics", tag = "health", security(()),
-    responses((status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"), Faults))]
-pub async fn metrics(
-    State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-) -> Result<impl IntoResponse, Fault> {
-    if !address.ip().is_loopback() {
-        return Err(Fault::not_found("metrics are answered to programs on the same machine only"));
-    }
-    Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics.text()))
+/// What was found when it was last asked whether the log can be written.
+#[derive(Debug)]
+pub struct Readiness {
+    found: Instant,
+    ready: bool,
+}
+
+/// Counters for Prometheus, on a listener of their own.
+pub async fn metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics.text())
 }
 
 /// This description

@@ -47,7 +47,7 @@ pub struct UpTo {
     responses((status = 200, description = "The presence, why it is so, and what comes next", body = OwnPresence), Faults))]
 pub async fn presence(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<OwnPresence>, Fault> {
     let person = bearer.seat.person;
-    let presence = app.desk.ask(move |desk, now| {
+    let presence = app.ask(person, move |desk, now| {
         desk.service.advance(person, now);
         let effective = desk.service.effective(person, now.wall);
         OwnPresence {
@@ -72,8 +72,8 @@ pub async fn presence(State(app): State<App>, Asking(bearer): Asking) -> Result<
 /// The organisation's policy: its catalogue of statuses, and what holds of them
 #[utoipa::path(get, path = "/v1/policy", tag = "presence",
     responses((status = 200, description = "The policy", body = serde_json::Value), Faults))]
-pub async fn policy(State(app): State<App>, _asking: Asking) -> Result<Json<Policy>, Fault> {
-    Ok(Json(app.desk.ask(|desk, _| desk.service.policy().clone()).await?))
+pub async fn policy(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Policy>, Fault> {
+    Ok(Json(app.ask(bearer.seat.person, |desk, _| desk.service.policy().clone()).await?))
 }
 
 /// Record changes: choices, messages, signals, claims. All of them, or none
@@ -102,7 +102,7 @@ pub async fn history(
         return Err(Fault::not_askable(format!("limit is 1 to {PAGE}")));
     }
     let span = Span { since: page.since, until: page.until, limit: usize::try_from(limit).ok() };
-    let history = app.desk.ask(move |desk, now| {
+    let history = app.ask(bearer.seat.person, move |desk, now| {
         desk.service.advance(bearer.seat.person, now);
         let history = desk.service.history(bearer.seat.person, &span)?;
         Ok::<_, Fault>(history.into_iter().map(|one| Interval::of(one, desk.service.policy())).collect())
@@ -114,7 +114,7 @@ pub async fn history(
 #[utoipa::path(delete, path = "/v1/me/history", tag = "presence",
     responses((status = 204, description = "Erased"), Faults))]
 pub async fn delete_history(State(app): State<App>, Asking(bearer): Asking) -> Result<StatusCode, Fault> {
-    let erased = app.desk.ask(move |desk, now| {
+    let erased = app.ask(bearer.seat.person, move |desk, now| {
         desk.service.advance(bearer.seat.person, now);
         desk.service.delete_history(&bearer.seat)?;
         // What the devices have folded holds no longer: they take a snapshot anew.
@@ -128,7 +128,7 @@ pub async fn delete_history(State(app): State<App>, Asking(bearer): Asking) -> R
 #[utoipa::path(get, path = "/v1/me/held", tag = "held",
     responses((status = 200, description = "What is held", body = Vec<HeldItem>), Faults))]
 pub async fn held(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Vec<HeldItem>>, Fault> {
-    let held = app.desk.ask(move |desk, _| desk.service.held(bearer.seat.person));
+    let held = app.ask(bearer.seat.person, move |desk, _| desk.service.held(bearer.seat.person));
     Ok(Json(held.await??))
 }
 
@@ -196,6 +196,6 @@ pub async fn record(
         None => super::random_key(),
     };
     let write = Write { key, what };
-    let written = app.desk.ask(move |desk, now| writes::write(desk, &seat, &write, now));
+    let written = app.ask(seat.person, move |desk, now| writes::write(desk, &seat, &write, now));
     written.await?.map(|version| Recorded { version })
 }

@@ -14,12 +14,15 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use axum::routing::get;
 use jiff::SignedDuration;
-use service::Hashed;
-use tokio::sync::{Semaphore, watch};
+use service::{Hashed, Moment, PersonId};
+use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::time::sleep;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -27,7 +30,9 @@ use utoipa_axum::routes;
 
 pub use fault::Fault;
 
-use crate::desk::Handle;
+use crate::allowances::Allowances;
+use crate::callers::Callers;
+use crate::desk::{Desk, Handle};
 use crate::guard::Guard;
 use crate::metrics::{Metrics, Route};
 
@@ -37,11 +42,17 @@ const LARGEST_BODY: usize = 256 * 1024;
 /// So many passwords are hashed at once: each takes a core and 19 MiB.
 const HASHING: usize = 2;
 
+/// Requests wait for so long at most before they are refused.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// What all requests share.
 #[derive(Debug, Clone)]
 pub struct App {
     desk: Handle,
     guard: Arc<Guard>,
+    allowances: Arc<Allowances>,
+    callers: Arc<Callers>,
+    readiness: Arc<Mutex<Option<health::Readiness>>>,
     metrics: Metrics,
     hashing: Arc<Semaphore>,
     /// What passwords of nobody are held against.
@@ -56,6 +67,7 @@ impl App {
     pub fn new(
         desk: Handle,
         metrics: Metrics,
+        callers: Arc<Callers>,
         nobody: Hashed,
         token_lifetime: SignedDuration,
         ping_seconds: u32,
@@ -63,7 +75,51 @@ impl App {
     ) -> Self {
         let hashing = Arc::new(Semaphore::new(HASHING));
         let guard = Arc::new(Guard::default());
-        Self { desk, guard, metrics, hashing, nobody, token_lifetime, ping_seconds, ending }
+        let (allowances, readiness) = Default::default();
+        Self {
+            desk,
+            guard,
+            allowances,
+            callers,
+            readiness,
+            metrics,
+            hashing,
+            nobody,
+            token_lifetime,
+            ping_seconds,
+            ending,
+        }
+    }
+
+    /// Has the desk do something for a person, once they have time of it left. Whoever would have to wait for too long
+    /// is told how long.
+    async fn ask<R: Send + 'static>(
+        &self,
+        person: PersonId,
+        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+    ) -> Result<R, Fault> {
+        let wait = self.allowances.wait(person, Instant::now());
+        if wait > LONGEST_WAIT {
+            return Err(Fault::too_many(wait.as_secs().max(1)));
+        }
+        self.ask_in_turn(person, job).await
+    }
+
+    /// The same for a device that waits for its turn, however long.
+    async fn ask_in_turn<R: Send + 'static>(
+        &self,
+        person: PersonId,
+        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+    ) -> Result<R, Fault> {
+        sleep(self.allowances.wait(person, Instant::now())).await;
+        let allowances = Arc::clone(&self.allowances);
+        let timed = move |desk: &mut Desk, now: &Moment| {
+            let began = Instant::now();
+            let done = job(desk, now);
+            allowances.spend(person, began.elapsed(), Instant::now());
+            done
+        };
+        Ok(self.desk.ask(timed).await?)
     }
 
     /// When to ask a device again whether it is there: not all of them at once.
@@ -135,7 +191,6 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(stream::stream))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-        .routes(routes!(health::metrics))
         .routes(routes!(health::description))
 }
 
@@ -158,12 +213,19 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// Counters for Prometheus. Not among the rest: the rest is reached by everybody, through whatever proxy.
+pub fn metrics_router(metrics: Metrics) -> Router {
+    Router::new().route("/metrics", get(health::metrics)).with_state(metrics)
+}
+
 /// Counts and logs each request: which kind, how it was answered, how long it took. Never who, nor what.
 async fn count(State(app): State<App>, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = path.map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
     let method = known(request.method());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    // Tokens, and what is true for a moment: neither is for a proxy to keep.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let status = response.status();
     let seconds = began.elapsed().as_secs_f64();
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {

@@ -37,7 +37,8 @@ pub async fn people(
     if search.chars().count() > LONGEST_SEARCH {
         return Err(Fault::not_askable(format!("a search has at most {LONGEST_SEARCH} characters")));
     }
-    let people = app.desk.ask(move |desk, now| desk.service.people(bearer.seat.person, &search, now.wall));
+    let people =
+        app.ask(bearer.seat.person, move |desk, now| desk.service.people(bearer.seat.person, &search, now.wall));
     Ok(Json(people.await??))
 }
 
@@ -49,9 +50,9 @@ pub async fn person(
     Asking(bearer): Asking,
     Named(name): Named,
 ) -> Result<Json<PersonView>, Fault> {
-    let person = app.desk.ask(move |desk, now| {
+    let person = app.ask(bearer.seat.person, move |desk, now| {
         let seen = desk.service.person_seen_by(bearer.seat.person, &name, now.wall)?;
-        let nobody = || Fault::not_found(format!("there is nobody named “{name}” whom you may see"));
+        let nobody = || Fault::not_found(format!("no one is named “{name}”, or you can't see them"));
         seen.map(|(_, view)| view).ok_or_else(nobody)
     });
     person.await?.map(Json)

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use presence::Timestamp;
 use protocol::DeviceView;
@@ -28,7 +28,8 @@ const LONGEST_PASSWORD: usize = 1000;
     responses((status = 200, description = "Signed in", body = SignedIn), Faults))]
 pub async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Body(asked): Body<SignIn>,
 ) -> Result<Json<SignedIn>, Fault> {
     let SignIn { name, password, device } = asked;
@@ -42,7 +43,8 @@ pub async fn sign_in(
         return Err(Fault::not_askable(format!("the password has 1 to {LONGEST_PASSWORD} bytes")));
     }
     let waits = |left: std::time::Duration| Fault::too_many(left.as_secs().max(1));
-    app.guard.admit(&name, address.ip(), Instant::now()).map_err(waits)?;
+    let address = app.callers.caller(peer.ip(), &headers);
+    app.guard.admit(&name, address, Instant::now()).map_err(waits)?;
     let wanted = name.clone();
     let known = app.desk.ask(move |desk, _| desk.service.credentials(&wanted)).await??;
     // As slow for a name that nobody has, so that the time tells nothing.
@@ -52,15 +54,14 @@ pub async fn sign_in(
         tokio::task::spawn_blocking(move || hashed.is_of(&password)).await.unwrap_or(false)
     };
     let Some(person) = person.filter(|_| right) else {
-        app.guard.failed(&name, Instant::now());
         app.metrics.refused_sign_ins.inc();
-        tracing::warn!(address = %address.ip(), "a sign-in was refused");
+        tracing::warn!(%address, "a sign-in was refused");
         return Err(Fault::wrong_password());
     };
-    app.guard.succeeded(&name);
+    app.guard.succeeded(&name, address);
     let lifetime = app.token_lifetime;
     let signed_in = app.desk.ask(move |desk, now| {
-        let expires_at = now.wall.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let expires_at = desk.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let (id, token) = desk.service.add_device(person, device.trim(), expires_at, now.wall)?;
         tracing::info!(person = person.number(), device = id.as_str(), "signed in");
         let person = desk.service.person(person)?.ok_or_else(Fault::wrong_password)?;
@@ -74,9 +75,9 @@ pub async fn sign_in(
     responses((status = 200, description = "The new token", body = Renewed), Faults))]
 pub async fn renew(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Renewed>, Fault> {
     let lifetime: SignedDuration = app.token_lifetime;
-    let renewed = app.desk.ask(move |desk, now| {
-        let expires_at = now.wall.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-        let token = desk.service.renew_token(&bearer.seat.device, expires_at, now.wall)?;
+    let renewed = app.ask(bearer.seat.person, move |desk, _| {
+        let expires_at = desk.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let (token, expires_at) = desk.service.renew_token(&bearer.seat.device, expires_at, desk.token_time)?;
         Ok::<_, Fault>(Renewed { token, expires_at })
     });
     renewed.await?.map(Json)
@@ -86,7 +87,7 @@ pub async fn renew(State(app): State<App>, Asking(bearer): Asking) -> Result<Jso
 #[utoipa::path(get, path = "/v1/me", tag = "sign-in",
     responses((status = 200, description = "Who asks, and from where", body = Me), Faults))]
 pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Me>, Fault> {
-    let me = app.desk.ask(move |desk, _| {
+    let me = app.ask(bearer.seat.person, move |desk, _| {
         let person = desk.service.person(bearer.seat.person)?.ok_or_else(Fault::token_ended)?;
         Ok::<_, Fault>(Me { person, device: bearer.seat.device, expires_at: bearer.ends })
     });
@@ -97,8 +98,8 @@ pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<M
 #[utoipa::path(get, path = "/v1/me/devices", tag = "sign-in",
     responses((status = 200, description = "The devices, the latest first", body = Vec<DeviceView>), Faults))]
 pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Vec<DeviceView>>, Fault> {
-    let devices = app.desk.ask(move |desk, now| {
-        let mut devices = desk.service.devices(bearer.seat.person, now.wall)?;
+    let devices = app.ask(bearer.seat.person, move |desk, _| {
+        let mut devices = desk.service.devices(bearer.seat.person, desk.token_time)?;
         for device in &mut devices {
             let seat = Seat { person: bearer.seat.person, device: device.id.as_str().into() };
             device.connected = desk.is_connected(&seat);
@@ -115,7 +116,7 @@ pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<J
     params(("id" = String, Path, description = "The device's id; `this` is the one that asks")),
     responses((status = 204, description = "Signed out"), Faults))]
 pub async fn sign_out(State(app): State<App>, Asking(bearer): Asking, Named(id): Named) -> Result<StatusCode, Fault> {
-    let signed_out = app.desk.ask(move |desk, now| {
+    let signed_out = app.ask(bearer.seat.person, move |desk, now| {
         let device = if id == "this" { bearer.seat.device.clone() } else { id.as_str().into() };
         end(desk, &Seat { person: bearer.seat.person, device }, &bearer.seat, now)
     });

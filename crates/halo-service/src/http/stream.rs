@@ -1,5 +1,6 @@
 //! The stream: a device's two-way connection, by which the service knows that it is there.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -9,11 +10,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use presence::Timestamp;
 use protocol::team::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
-use service::{Bearer, Meanwhile, Moment, WriteKey};
+use service::{Bearer, Meanwhile, Moment, Seat, WriteKey};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::asking::Asking;
 use super::fault::{Fault, Faults};
+use super::writes::Changed;
 use super::{App, writes};
 use crate::desk::Desk;
 
@@ -22,6 +25,12 @@ const READ_BUFFER: usize = 4 * 1024;
 
 /// The longest message of a device, in bytes: a day's changes without a connection.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
+
+/// So many writes are done in one: others wait for that long. A hello may have more, which are done after it.
+const MOST_WRITES: usize = 100;
+
+/// Whoever takes nothing for so long is gone.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a new connection may take to say hello.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,30 +47,36 @@ pub async fn stream(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
     let upgrade = upgrade.map_err(|error| Fault::unreadable(StatusCode::BAD_REQUEST, error.body_text()))?;
-    let upgrade = upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0).max_message_size(LONGEST_MESSAGE);
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(LONGEST_MESSAGE)
+        .max_frame_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| converse(socket, app, bearer)))
 }
 
 /// A connection from hello to its end.
 async fn converse(mut socket: WebSocket, app: App, bearer: Bearer) {
-    let Some(hello) = hello(&mut socket).await else { return };
+    let Some(mut hello) = hello(&mut socket).await else { return };
+    let rest = hello.writes.split_off(hello.writes.len().min(MOST_WRITES));
+    let rest = rest.chunks(MOST_WRITES).map(<[Write]>::to_vec).collect();
     let asking = bearer.clone();
-    let Ok(begun) = app.desk.ask(move |desk, now| begin(desk, &asking, &hello, now)).await else { return };
+    let begun = app.ask(bearer.seat.person, move |desk, now| begin(desk, &asking, &hello, now)).await;
     let (number, coming) = match begun {
-        Ok(begun) => begun,
-        Err(fault) => {
+        Ok(Ok(begun)) => begun,
+        Ok(Err(fault)) | Err(fault) => {
             tracing::warn!("a hello was refused: {}", fault.into_problem().detail);
             return close(&mut socket, close_code::AGAIN, "not possible now").await;
         }
     };
-    attend(&mut socket, &app, &bearer, coming).await;
+    attend(&mut socket, &app, &bearer, coming, rest).await;
     let seat = bearer.seat;
     // When the service ends, nobody is told of anything (C12).
     let _ = app.desk.ask(move |desk, now| desk.hang_up(&seat, number, now)).await;
 }
 
 async fn hello(socket: &mut WebSocket) -> Option<Hello> {
-    let first = tokio::time::timeout(PATIENCE, socket.recv()).await.ok()??.ok()?;
+    let first = timeout(PATIENCE, socket.recv()).await.ok()??.ok()?;
     let Message::Text(text) = first else {
         close(socket, close_code::UNSUPPORTED, "the first message is a hello, in JSON").await;
         return None;
@@ -82,15 +97,17 @@ async fn hello(socket: &mut WebSocket) -> Option<Hello> {
 /// The device is there again, with what was asked for on it meanwhile; it is told of that, and of all that holds.
 fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Result<(u64, mpsc::Receiver<Down>), Fault> {
     let seat = &bearer.seat;
-    let mut answers = Vec::new();
+    if !is_signed_in(desk, seat) {
+        return Err(Fault::token_ended());
+    }
     let mut changes = Vec::new();
+    let mut claims = 0;
     for write in &hello.writes {
-        match writes::check(write, desk, now) {
-            Ok(()) => changes.extend(match &write.what {
-                Writing::Changes(changes) => Some((write, writes::digest(&write.what), changes)),
-                _ => None,
-            }),
-            Err(fault) => answers.push(Down::Refused { key: write.key.clone(), problem: fault.into_problem() }),
+        let Writing::Changes(stamped) = &write.what else { continue };
+        let fits = |()| writes::check_claims(stamped, claims, desk, seat);
+        if writes::check(write, desk, now).and_then(fits).is_ok() {
+            claims += writes::claims(stamped);
+            changes.push((write, writes::digest(&write.what), stamped));
         }
     }
     let meanwhile: Vec<_> = changes
@@ -100,21 +117,10 @@ fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Resul
     let facts = desk.service.arrive(seat, hello, desk.leases.last_heard(seat), &meanwhile, now)?;
     desk.tell_facts(seat.person, &facts);
     desk.leases.heard(seat, desk.service.policy(), now);
-    let refused = |answers: &[Down], write: &Write| {
-        answers.iter().any(|answer| matches!(answer, Down::Refused { key, .. } if *key == write.key))
-    };
-    for write in &hello.writes {
-        if refused(&answers, write) {
-            continue;
-        }
-        match writes::write(desk, seat, write, now) {
-            Ok(_) => answers.push(Down::Done(write.key.clone())),
-            Err(fault) if fault.is_passing() => return Err(fault),
-            Err(fault) => answers.push(Down::Refused { key: write.key.clone(), problem: fault.into_problem() }),
-        }
-    }
+    // Those that are recorded by now are answered as such.
+    let answers = do_all(desk, seat, &hello.writes, now)?;
     let snapshot = desk.snapshot(bearer, now)?;
-    let (number, coming) = desk.listen(seat);
+    let (number, coming) = desk.listen(bearer);
     for answer in answers {
         desk.tell(seat, answer);
     }
@@ -123,8 +129,69 @@ fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Resul
     Ok((number, coming))
 }
 
+/// Does writes that came together, and tells once of what is held; the answers.
+fn do_all(desk: &mut Desk, seat: &Seat, writes: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
+    let mut answers = Vec::with_capacity(writes.len());
+    let mut changed = hold_all(desk, seat, writes, &mut answers, now)?;
+    for write in writes.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
+        match writes::change(desk, seat, write, now) {
+            Ok(what) => {
+                changed |= what == Changed::Held;
+                answers.push(Down::Done(write.key.clone()));
+            }
+            // The device has them still, and asks again later.
+            Err(fault) if fault.is_passing() => return Err(fault),
+            Err(fault) => answers.push(refusal(&write.key, fault)),
+        }
+    }
+    if changed {
+        desk.tell_held(seat.person)?;
+    }
+    Ok(answers)
+}
+
+/// Keeps all notifications among writes in one; whether there were any.
+fn hold_all(
+    desk: &mut Desk,
+    seat: &Seat,
+    writes: &[Write],
+    answers: &mut Vec<Down>,
+    now: &Moment,
+) -> Result<bool, Fault> {
+    let mut holds = Vec::new();
+    for write in writes {
+        let Writing::Hold(hold) = &write.what else { continue };
+        match writes::check(write, desk, now) {
+            Ok(()) => holds.push((write, writes::digest(&write.what), hold)),
+            Err(fault) => answers.push(refusal(&write.key, fault)),
+        }
+    }
+    if holds.is_empty() {
+        return Ok(false);
+    }
+    let wanted: Vec<_> =
+        holds.iter().map(|(write, digest, hold)| (WriteKey { key: &write.key, digest }, *hold)).collect();
+    for ((write, ..), outcome) in holds.iter().zip(writes::hold(desk, seat, &wanted, now)?) {
+        answers.push(match outcome {
+            Ok(()) => Down::Done(write.key.clone()),
+            Err(fault) => refusal(&write.key, fault),
+        });
+    }
+    Ok(true)
+}
+
+fn refusal(key: &str, fault: Fault) -> Down {
+    Down::Refused { key: key.to_owned(), problem: fault.into_problem() }
+}
+
 /// Passes on what comes from either side, and asks now and then whether the device is still there.
-async fn attend(socket: &mut WebSocket, app: &App, bearer: &Bearer, mut coming: mpsc::Receiver<Down>) {
+async fn attend(
+    socket: &mut WebSocket,
+    app: &App,
+    bearer: &Bearer,
+    mut coming: mpsc::Receiver<Down>,
+    mut rest: VecDeque<Vec<Write>>,
+) {
     let mut pings = tokio::time::interval(Duration::from_secs(3600));
     pings.reset_after(app.ping_after());
     loop {
@@ -135,7 +202,13 @@ async fn attend(socket: &mut WebSocket, app: &App, bearer: &Bearer, mut coming: 
                 };
                 let ends = matches!(message, Down::SignedOut(_));
                 let Ok(text) = serde_json::to_string(&message) else { return };
-                if socket.send(Message::Text(text.into())).await.is_err() || ends {
+                if !send(socket, Message::Text(text.into())).await || ends {
+                    return;
+                }
+            }
+            // What a hello had too much of, one after the other and never in front of what is to be told.
+            Some(writes) = async { rest.pop_front() }, if coming.is_empty() => {
+                if !perform(socket, app, bearer, writes).await {
                     return;
                 }
             }
@@ -158,7 +231,7 @@ async fn attend(socket: &mut WebSocket, app: &App, bearer: &Bearer, mut coming: 
             _ = pings.tick() => {
                 pings.reset_after(app.ping_after());
                 let clock = Timestamp::now().as_millisecond().to_be_bytes().to_vec();
-                if socket.send(Message::Ping(clock.into())).await.is_err() {
+                if !send(socket, Message::Ping(clock.into())).await {
                     return;
                 }
             }
@@ -180,15 +253,22 @@ async fn hear(socket: &mut WebSocket, app: &App, bearer: &Bearer, text: &str) ->
             return false;
         }
     };
+    perform(socket, app, bearer, vec![write]).await
+}
+
+/// Does writes and answers them; whether to go on.
+async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec<Write>) -> bool {
     let seat = bearer.seat.clone();
-    let done = app.desk.ask(move |desk, now| {
-        let answer = match writes::write(desk, &seat, &write, now) {
-            Ok(_) => Down::Done(write.key.clone()),
-            // The device has it still, and asks again later.
-            Err(fault) if fault.is_passing() => return false,
-            Err(fault) => Down::Refused { key: write.key.clone(), problem: fault.into_problem() },
-        };
-        desk.tell(&seat, answer);
+    let done = app.ask_in_turn(seat.person, move |desk, now| {
+        // Whoever was signed out writes nothing more, even if that has not come round yet.
+        if !is_signed_in(desk, &seat) {
+            desk.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
+            return true;
+        }
+        let Ok(answers) = do_all(desk, &seat, &writes, now) else { return false };
+        for answer in answers {
+            desk.tell(&seat, answer);
+        }
         true
     });
     let done = done.await.unwrap_or(false);
@@ -202,7 +282,7 @@ async fn hear(socket: &mut WebSocket, app: &App, bearer: &Bearer, text: &str) ->
 async fn renew(app: &App, bearer: &Bearer) -> bool {
     let seat = bearer.seat.clone();
     let renewed = app.desk.ask(move |desk, now| {
-        let signed_in = desk.service.signed_in_until(&seat.device, now.wall).unwrap_or(None).is_some();
+        let signed_in = is_signed_in(desk, &seat);
         if signed_in {
             desk.leases.heard(&seat, desk.service.policy(), now);
         }
@@ -211,9 +291,19 @@ async fn renew(app: &App, bearer: &Bearer) -> bool {
     renewed.await.unwrap_or(false)
 }
 
+fn is_signed_in(desk: &Desk, seat: &Seat) -> bool {
+    // A log that can't be read for a moment ends nobody's sign-in.
+    !matches!(desk.service.signed_in_until(&seat.device, desk.token_time), Ok(None))
+}
+
+/// Sends something; whether it was taken.
+async fn send(socket: &mut WebSocket, message: Message) -> bool {
+    matches!(timeout(SEND_WITHIN, socket.send(message)).await, Ok(Ok(())))
+}
+
 async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
     // A close frame holds 123 bytes of reason.
     let reason: String = reason.chars().take(100).collect();
     // Who has hung up already needs no farewell.
-    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+    send(socket, Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }

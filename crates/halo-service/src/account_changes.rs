@@ -1,0 +1,71 @@
+//! What an administrator changes in the accounts beside the service that runs.
+//!
+//! The commands work on the file; here is noticed that they did. Nothing is read as long as nobody else has written.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use presence::Timestamp;
+use protocol::team::Person;
+use service::{Moment, PersonId, Service, ServiceError};
+
+/// The accounts as they were when they were last looked at.
+#[derive(Debug)]
+pub struct Accounts {
+    /// The log's number for what others write.
+    version: Option<i64>,
+    looked: Duration,
+    /// A digest of each.
+    seen: BTreeMap<PersonId, u64>,
+    /// When the first of the sign-ins of devices that listen ends.
+    pub sign_ins_end: Timestamp,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// A person is gone.
+    Removed(PersonId),
+    /// A person's role, group or label.
+    Account(PersonId),
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self { version: None, looked: Duration::ZERO, seen: BTreeMap::new(), sign_ins_end: Timestamp::MAX }
+    }
+}
+
+impl Accounts {
+    /// Whether it is time to look again.
+    pub fn is_due(&mut self, now: &Moment, every: Duration) -> bool {
+        let due = now.boot.saturating_sub(self.looked) >= every;
+        if due {
+            self.looked = now.boot;
+        }
+        due
+    }
+
+    /// What changed since the last look, if anybody else wrote at all. Sign-ins may have ended, too.
+    pub fn look(&mut self, service: &Service) -> Result<Option<Vec<Changed>>, ServiceError> {
+        let version = service.changed_by_others()?;
+        if self.version == Some(version) {
+            return Ok(None);
+        }
+        let everybody = service.everybody()?;
+        let now: BTreeMap<_, _> = everybody.iter().map(|(id, person)| (*id, digest(person))).collect();
+        let removed = self.seen.keys().filter(|id| !now.contains_key(id)).map(|id| Changed::Removed(*id));
+        let other = now.iter().filter(|(id, digest)| self.seen.get(id).is_some_and(|seen| seen != *digest));
+        let changed = removed.chain(other.map(|(id, _)| Changed::Account(*id))).collect();
+        self.seen = now;
+        self.version = Some(version);
+        Ok(Some(changed))
+    }
+}
+
+fn digest(person: &Person) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&person.name, &person.label, person.role as u8, &person.group).hash(&mut hasher);
+    hasher.finish()
+}
