@@ -265,6 +265,7 @@ async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec
             desk.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
             return true;
         }
+        desk.leases.heard(&seat, desk.service.policy(), now);
         let Ok(answers) = do_all(desk, &seat, &writes, now) else { return false };
         for answer in answers {
             desk.tell(&seat, answer);
