@@ -407,3 +407,88 @@ fn a_countdown_ends_with_the_call_that_begins_in_it() {
     assert_eq!(tracker.look(at(1282)), [Sign::CountdownEnded, Sign::Call { on: true, at: clock(1280) }]);
     assert_eq!(tracker.hear(&Raw::IdleFor(secs(300)), at(1300)), []);
 }
+
+fn wishes(lock: bool, watching: bool) -> Settings {
+    Settings { idle_after: Some(secs(300)), countdown: secs(30), lock, watching }
+}
+
+#[test]
+fn new_wishes_forget_a_film_only_where_films_no_longer_count() {
+    let mut tracker = tracker();
+    tracker.set(wishes(true, true), at(1000));
+    tracker.hear(&Raw::ScreenKept(true), at(1001));
+    tracker.set(wishes(true, true), at(1002));
+    assert_eq!(tracker.arm().idle_for, None, "the film goes on");
+    tracker.set(wishes(true, false), at(1003));
+    tracker.set(wishes(true, true), at(1004));
+    assert_eq!(tracker.next_look(), Some(secs(1010)), "whether there is one must be heard anew");
+}
+
+#[test]
+fn a_pause_forgets_everything_that_was_heard() {
+    let mut tracker = tracker();
+    tracker.hear(&lock(MATE, true), at(1100));
+    tracker.hear(&lock(MATE, false), at(1110));
+    tracker.hear(&Raw::Input, at(1111));
+    tracker.hear(&Raw::IdleFor(secs(270)), at(1381));
+    assert_eq!(tracker.forget(), [Sign::CountdownEnded]);
+    assert_eq!((tracker.arm(), tracker.is_locked()), (Arm::default(), None));
+    let knows = Sign::Knows { idle: true, lock: false };
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(0)), at(5000)), [knows], "as in the beginning");
+}
+
+#[test]
+fn a_counter_that_is_off_by_a_few_milliseconds_has_seen_no_input() {
+    let away = || {
+        let mut tracker = tracker();
+        tracker.hear(&Raw::IdleFor(secs(300)), at(1300));
+        tracker.set(Settings { idle_after: Some(secs(600)), ..wishes(true, false) }, at(1300));
+        tracker
+    };
+    let idle = |milliseconds| Raw::IdleFor(Duration::from_millis(milliseconds));
+    assert_eq!(away().hear(&idle(300_000), at(1300)), []);
+    assert_eq!(away().hear(&idle(299_995), at(1300)), []);
+    assert_eq!(away().hear(&idle(299_994), at(1300)), [Sign::Ended(DeskSignal::Idle)]);
+}
+
+#[test]
+fn what_was_told_anew_after_a_restart_is_awaited_no_longer() {
+    let mut tracker = started_anew(DeskSignal::Lock);
+    assert_eq!(tracker.hear(&lock(LOGIND, true), at(2000)), []);
+    let gone = Raw::Lock { source: LOGIND, locked: None, idle: None };
+    assert_eq!(tracker.hear(&gone, at(2001)), [Sign::Knows { idle: true, lock: false }]);
+    // Until ten seconds have passed, and not only nearly.
+    let mut tracker = started_anew(DeskSignal::Lock);
+    tracker.hear(&Raw::Call { busy: None }, at(2000));
+    assert_eq!(tracker.hear(&Raw::Call { busy: None }, at(2010)), []);
+    let signs = tracker.hear(&Raw::Call { busy: None }, at(2011));
+    assert!(signs.contains(&Sign::Knows { idle: false, lock: false }), "{signs:?}");
+}
+
+#[test]
+fn c08_where_idle_is_unknown_what_a_sleep_measured_makes_nobody_idle() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::IdleUnknown("gone".into()), at(1010));
+    let signs = tracker.hear(&Raw::Sleep { asleep: true, idle: Some(secs(400)) }, at(1400));
+    assert_eq!(signs.len(), 1, "{signs:?}");
+    assert!(matches!(signs[0], Sign::Began { signal: DeskSignal::Sleep, .. }), "{signs:?}");
+}
+
+#[test]
+fn a_lock_that_does_not_count_ends_and_one_that_counts_again_begins() {
+    let mut tracker = tracker();
+    tracker.hear(&lock(LOGIND, true), at(1001));
+    assert_eq!(tracker.set(wishes(false, false), at(1002)), [Sign::Ended(DeskSignal::Lock)]);
+    assert_eq!(tracker.hear(&lock(MATE, true), at(1003)), [Sign::Knows { idle: true, lock: false }]);
+    let signs = tracker.set(wishes(true, false), at(1004));
+    assert!(matches!(signs[..], [Sign::Began { signal: DeskSignal::Lock, .. }]), "{signs:?}");
+}
+
+#[test]
+fn d03_a_machine_that_sleeps_is_not_awake_by_a_word_on_its_lock() {
+    let mut tracker = tracker();
+    tracker.hear(&Raw::IdleUnknown("gone".into()), at(1010));
+    tracker.hear(&Raw::Sleep { asleep: true, idle: None }, at(1100));
+    assert_eq!(tracker.hear(&lock(MATE, false), at(1100)), []);
+    assert_eq!(tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(1200)), [Sign::Ended(DeskSignal::Sleep)]);
+}
