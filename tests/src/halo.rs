@@ -92,6 +92,11 @@ impl Halo {
         self.resident = Some(resident);
     }
 
+    /// The resident program's process id.
+    pub fn id(&self) -> u32 {
+        self.resident.as_ref().expect("it runs").id()
+    }
+
     /// Ends the resident program without a word, as a crash does.
     #[track_caller]
     pub fn kill(&mut self) {

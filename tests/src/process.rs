@@ -37,6 +37,10 @@ impl Service {
         Self::start(name, command.stdin(Stdio::null()).stdout(output), logs)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.child
     }

@@ -85,11 +85,43 @@ impl Language {
 
     /// A label may run the other way than the sentence: then it must not pull the words around it along.
     fn isolated(self, value: &str) -> String {
-        let runs_from_right = value.chars().any(
-            |letter| matches!(letter, '\u{0590}'..='\u{08ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'),
-        );
-        if runs_from_right == self.runs_from_right() { value.to_owned() } else { format!("\u{2068}{value}\u{2069}") }
+        let value = within_itself(value);
+        let runs_from_right = value.chars().any(|letter| {
+            matches!(letter, '\u{0590}'..='\u{08ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
+                | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+        });
+        if runs_from_right == self.runs_from_right() { value } else { format!("\u{2068}{value}\u{2069}") }
     }
+}
+
+/// A value without what would reach beyond it: marks of direction, and isolates that have no end or no beginning. What
+/// the catalogue itself kept apart stays so. Whatever door a word came in by, and however long ago, it ends here.
+fn within_itself(value: &str) -> String {
+    let is_opening = |c| matches!(c, '\u{2066}'..='\u{2068}');
+    let mut ends_ahead = value.matches('\u{2069}').count();
+    let mut open = 0_usize;
+    let mut kept = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => continue,
+            '\u{2069}' => {
+                ends_ahead -= 1;
+                if open == 0 {
+                    continue;
+                }
+                open -= 1;
+            }
+            c if is_opening(c) => {
+                if ends_ahead <= open {
+                    continue;
+                }
+                open += 1;
+            }
+            _ => {}
+        }
+        kept.push(c);
+    }
+    kept
 }
 
 fn rules(language: &LanguageIdentifier) -> Option<PluralRules> {
@@ -137,6 +169,19 @@ mod tests {
         let said = Language::English.say(key::TRAY_BACK_TO, &[("status", "متاح")]);
         assert_eq!(said, "Back to \u{2068}متاح\u{2069}");
         assert!(Language::Arabic.say(key::TRAY_BACK_TO, &[("status", "متاح")]).ends_with("متاح"));
+    }
+
+    #[test]
+    fn no_value_reaches_beyond_itself() {
+        let said = |text| Language::English.say(key::TRAY_BACK_TO, &[("status", text)]);
+        assert_eq!(said("\u{202e}ko si tset\u{202a}"), "Back to ko si tset");
+        assert_eq!(said("a\u{2067}b"), "Back to ab");
+        assert_eq!(said("a\u{2069}b\u{2066}c"), "Back to abc");
+        let (inner, open, twice) =
+            ("a\u{2068}b\u{2069}c", "\u{2067}a\u{2068}b\u{2069}", "\u{2068}\u{2068}a\u{2069}\u{2069}");
+        assert_eq!(said(inner), format!("Back to {inner}"), "what was kept apart stays so");
+        assert_eq!(said(twice), format!("Back to {twice}"));
+        assert_eq!(said(open).matches('\u{2069}').count(), said(open).matches(['\u{2067}', '\u{2068}']).count());
     }
 
     #[test]

@@ -220,6 +220,7 @@ impl<S: Shell> Controller<S> {
         self.tell_news(now);
         self.follow_pause(now);
         self.forget_proposal(now);
+        self.ring_out(now);
         let effective = self.hub.effective(now.wall);
         let countdown = self.visible_countdown(&effective);
         let zone = self.zone();
@@ -243,7 +244,12 @@ impl<S: Shell> Controller<S> {
         let due = self.hub.next_change(now);
         let retry = self.hub.is_behind().then(|| now.boot + RETRY);
         let proposal = self.proposal.as_ref().map(|proposal| proposal.until);
-        due.into_iter().chain(retry).chain(proposal).chain(self.tracker.next_look()).min()
+        due.into_iter()
+            .chain(retry)
+            .chain(proposal)
+            .chain(self.gate.next_unanswered())
+            .chain(self.tracker.next_look())
+            .min()
     }
 
     /// The person's time zone.
@@ -393,7 +399,8 @@ impl<S: Shell> Controller<S> {
         let speech = self.speech(now, &zone);
         let summary = speech.shown_label(effective);
         if effective.reason.source == Source::Idle && may_tell {
-            let line = speech.line_of_truth(effective);
+            // The title says the status already.
+            let line = speech.truth_alone(effective);
             self.own(Tag::Own, summary, line, vec![NotificationAction::Back]);
         } else if ended_by_itself && may_tell && matches!(effective.undo, Some(Undo::Restore(_))) {
             let ended = speech.label(&before.status);

@@ -1,6 +1,7 @@
 //! The gate: which notifications are shown, and which wait (D09).
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use presence::{Effective, Policy, Treatment, one_line};
 use protocol::{HeldAs, HeldItem, Intent, Notice, NoticeKind, Reply};
@@ -175,7 +176,8 @@ pub struct Gate {
 #[derive(Debug)]
 pub(crate) struct Showing {
     pub notice: Notice,
-    pub missed_if_unanswered: bool,
+    /// When a call counts as unanswered, in time since boot.
+    pub rings_until: Option<Duration>,
     pub reply: Option<oneshot::Sender<Reply>>,
 }
 
@@ -184,14 +186,19 @@ impl Gate {
     pub(crate) fn show(
         &mut self,
         notice: Notice,
-        missed_if_unanswered: bool,
+        rings_until: Option<Duration>,
         reply: Option<oneshot::Sender<Reply>>,
         language: Language,
     ) -> Notification {
         self.next += 1;
         let notification = notification(Tag::Notice(self.next), &notice, language);
-        self.showing.insert(self.next, Showing { notice, missed_if_unanswered, reply });
+        self.showing.insert(self.next, Showing { notice, rings_until, reply });
         notification
+    }
+
+    /// When the next call counts as unanswered, in time since boot.
+    pub(crate) fn next_unanswered(&self) -> Option<Duration> {
+        self.showing.values().filter_map(|showing| showing.rings_until).min()
     }
 }
 
@@ -230,6 +237,7 @@ pub(crate) fn may_tell_own(effective: &Effective, policy: &Policy, locked: bool)
 
 /// How long a call rings before it counts as unanswered.
 const RING_MS: u32 = 30_000;
+pub(crate) const RING: Duration = Duration::from_millis(RING_MS as u64);
 
 fn notification(tag: Tag, notice: &Notice, language: Language) -> Notification {
     let from = |key, from: &String| language.say(key, &[("from", from)]);

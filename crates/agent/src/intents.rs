@@ -311,7 +311,11 @@ impl<S: Shell> Controller<S> {
         Ok(None)
     }
 
+    /// In the window, where each can be opened and forgotten; without one, as a notification.
     fn show_held(&mut self, now: Moment) -> Done {
+        if self.shell.has_window() && self.shell.open_window().is_ok() {
+            return Ok(None);
+        }
         let held = self.hub.held()?;
         let held: Vec<_> = held.iter().collect();
         let zone = self.zone();

@@ -6,7 +6,7 @@ use protocol::{HeldAs, Notice, Outcome, Reply};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 
-use crate::gate::{self, NotificationAction, Tag, Verdict};
+use crate::gate::{self, NotificationAction, RING, Tag, Verdict};
 use crate::{Controller, Ending, Shell};
 
 impl<S: Shell> Controller<S> {
@@ -21,7 +21,8 @@ impl<S: Shell> Controller<S> {
         match gate::judge(&notice, &effective, self.policy(), self.is_locked()) {
             Verdict::Show { missed_if_unanswered } => {
                 let language = self.language();
-                let notification = self.gate.show(notice, missed_if_unanswered, reply, language);
+                let rings_until = missed_if_unanswered.then(|| now.boot + RING);
+                let notification = self.gate.show(notice, rings_until, reply, language);
                 self.shell.notify(notification);
             }
             Verdict::Keep(held_as) => self.keep(&notice, held_as, reply, now),
@@ -96,8 +97,20 @@ impl<S: Shell> Controller<S> {
         }
         let Tag::Notice(id) = tag else { return };
         let Some(showing) = self.gate.showing.remove(&id) else { return };
-        if expired && showing.missed_if_unanswered {
+        if expired && showing.rings_until.is_some() {
             self.keep(&showing.notice, HeldAs::MissedCall, None, now);
+        }
+    }
+
+    /// Calls that have rung out, whatever the notification daemon's habit: some never say that a time is over.
+    pub(crate) fn ring_out(&mut self, now: Moment) {
+        let is_over = |showing: &gate::Showing| showing.rings_until.is_some_and(|until| until <= now.boot);
+        let over: Vec<u64> =
+            self.gate.showing.iter().filter(|(_, showing)| is_over(showing)).map(|(id, _)| *id).collect();
+        for id in over {
+            let Some(showing) = self.gate.showing.remove(&id) else { continue };
+            self.shell.withdraw(Tag::Notice(id));
+            self.keep(&showing.notice, HeldAs::MissedCall, showing.reply, now);
         }
     }
 }

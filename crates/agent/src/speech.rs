@@ -129,6 +129,13 @@ impl Speech<'_> {
         Some(parts.into_iter().map(|part| Words { strong: part.hole == Some("status"), text: part.text }).collect())
     }
 
+    /// The same as a sentence of its own, for where the status stands above: `Since 10:42, because …`
+    pub fn truth_alone(&self, effective: &Effective) -> String {
+        let truth: String = self.truth(effective).into_iter().map(|part| part.text).collect();
+        let mut letters = truth.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+    }
+
     /// The line of truth: `Away since 10:42, because the screen was locked. Back to Available when you return.`
     pub fn line_of_truth(&self, effective: &Effective) -> String {
         let truth: String = self.truth(effective).into_iter().map(|part| part.text).collect();

@@ -114,10 +114,13 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
     }
 }
 
-/// The rows keep their places: what can't be done now is said there, so that a hand finds the rest by habit.
+/// What can't be done now has no row; what can has always the same order.
 fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
     let effective = &model.effective;
     let mut rows = vec![Row::Text(heading(effective, speech))];
+    // Out of reach, the service's own word on that comes next.
+    let hidden = others_see(effective, speech).filter(|_| model.others_see.is_none());
+    rows.extend(hidden.map(Row::Text));
     rows.extend(
         account::sentences(model.account.as_ref(), model.asked.as_ref(), model.others_see.as_ref(), speech)
             .into_iter()
@@ -134,21 +137,15 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
         rows.push(Row::Action(stay, Intent::Stay));
     }
     rows.extend(question(model, speech));
-    rows.push(match undo_label(model, speech) {
-        Some(label) => Row::Action(label, Intent::Undo),
-        None => Row::Text(speech.say(key::TRAY_NOTHING_TO_UNDO, &[])),
-    });
+    rows.extend(undo_label(model, speech).map(|label| Row::Action(label, Intent::Undo)));
     rows.push(Row::Line);
     rows.extend(statuses(effective, speech));
     rows.push(Row::Line);
     rows.push(ends(effective, speech));
     rows.push(messages(model, speech));
-    rows.push(match back_label(model, speech) {
-        Some(label) => Row::Action(label, Intent::Back),
-        None => Row::Text(speech.say(key::TRAY_NOTHING_TO_END, &[])),
-    });
+    rows.extend(back_label(model, speech).map(|label| Row::Action(label, Intent::Back)));
     rows.push(Row::Line);
-    rows.push(held(&model.held, speech));
+    rows.extend(held(model, speech));
     rows.push(snooze(effective, speech));
     rows.push(pause(effective, speech));
     if model.account.is_some() {
@@ -202,6 +199,14 @@ fn heading(effective: &Effective, speech: &Speech<'_>) -> String {
     speech.say(key::TRAY_HEADING_WHY, &[("heading", &heading), ("why", &why)])
 }
 
+/// What others see, where that is less than what shows here: of a secondary status, the primary one (G14).
+fn others_see(effective: &Effective, speech: &Speech<'_>) -> Option<String> {
+    let shown = speech.policy.status(&effective.status).filter(|status| status.is_secondary())?;
+    let of_class = |status: &&Status| !status.is_secondary() && status.primary == shown.primary;
+    let primary = speech.policy.statuses.iter().find(of_class)?;
+    Some(speech.say(key::TRAY_OTHERS_SEE, &[("status", speech.label_of(primary))]))
+}
+
 /// One click sets a status. Secondary ones stand behind their primary, which is the first row there.
 fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
     let primaries = speech.policy.selectable().filter(|status| !status.is_secondary());
@@ -220,8 +225,17 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
             if secondary.is_empty() {
                 return row(primary);
             }
-            let rows = std::iter::once(row(primary)).chain(secondary).collect();
-            Row::Menu(speech.label_of(primary).to_owned(), rows)
+            let label = speech.label_of(primary);
+            // The row itself says which of them holds, for the mark is behind it.
+            let label = match under(primary).find(|status| status.id == effective.status) {
+                Some(chosen) => {
+                    let values = [("primary", label), ("secondary", speech.label_of(chosen))];
+                    format!("{} ✓", speech.say(key::TRAY_SECONDARY, &values))
+                }
+                None if effective.status == primary.id => format!("{label} ✓"),
+                None => label.to_owned(),
+            };
+            Row::Menu(label, std::iter::once(row(primary)).chain(secondary).collect())
         })
         .collect()
 }
@@ -313,22 +327,31 @@ pub(crate) fn back_label(model: &TrayModel, speech: &Speech<'_>) -> Option<Strin
         return Some(back_to(beneath));
     }
     let choice = model.choice.as_ref().filter(|_| source.is_by_hand())?;
-    Some(back_to(match (&choice.until, &model.effective.returns_to) {
+    let then = match (&choice.until, &model.effective.returns_to) {
         (Some(_), Some(returns_to)) => returns_to,
         _ => &model.policy.sign_in.status,
-    }))
+    };
+    // Where the same would show, nobody would see what it did.
+    (*then != model.effective.status).then(|| back_to(then))
 }
 
 /// How many held items the menu shows.
 const HELD_ROWS: usize = 8;
 
-fn held(held: &[HeldItem], speech: &Speech<'_>) -> Row {
+/// A click on one that says where it came from asks whether to open that; the others lead to the window's list.
+fn held(model: &TrayModel, speech: &Speech<'_>) -> Option<Row> {
+    let held = &model.held;
     if held.is_empty() {
-        return Row::Text(speech.say(key::TRAY_NOTHING_HELD, &[]));
+        return None;
     }
     let line = |item: &HeldItem| {
         let what = shortened(&gate::held_line(item, speech.language), 60);
-        Row::Text(speech.say(key::TRAY_HELD_ROW, &[("time", &speech.time(item.at)), ("what", &what)]))
+        let label = speech.say(key::TRAY_HELD_ROW, &[("time", &speech.time(item.at)), ("what", &what)]);
+        match item.open {
+            Some(_) => Row::Action(label, Intent::OpenHeld { id: item.id }),
+            None if model.has_window => Row::Action(label, Intent::ShowHeld),
+            None => Row::Text(label),
+        }
     };
     let mut rows: Vec<Row> = held.iter().rev().take(HELD_ROWS).map(line).collect();
     if let Some(older @ 1..) = (held.len() as u64).checked_sub(HELD_ROWS as u64) {
@@ -337,7 +360,7 @@ fn held(held: &[HeldItem], speech: &Speech<'_>) -> Row {
     rows.push(Row::Line);
     rows.push(Row::Action(speech.say(key::TRAY_HELD_SHOW, &[]), Intent::ShowHeld));
     rows.push(Row::Action(speech.say(key::TRAY_HELD_CLEAR, &[]), Intent::ClearHeld));
-    Row::Menu(speech.say(key::TRAY_HELD, &[("count", &held.len().to_string())]), rows)
+    Some(Row::Menu(speech.say(key::TRAY_HELD, &[("count", &held.len().to_string())]), rows))
 }
 
 fn snooze(effective: &Effective, speech: &Speech<'_>) -> Row {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod command_line;
+mod foreign_text;
 mod held;
 mod history;
 mod idle;
@@ -12,6 +13,7 @@ mod languages;
 mod links;
 mod lock;
 mod one_instance;
+mod other_daemons;
 mod pictures;
 mod privacy;
 mod restart;

@@ -8,15 +8,15 @@ use std::path::PathBuf;
 
 use e2e::{Desktop, Halo, SOON, halo_program, wait_until};
 
-use crate::support::Portal;
+use crate::support::{Hung, Portal, PortalKind};
 
 /// Halo beside a stand-in for its window that notes each opening, so that no web view is needed.
-fn beside_a_stand_in(desktop: &Desktop) -> (Halo, PathBuf) {
+pub(crate) fn beside_a_stand_in(desktop: &Desktop) -> (Halo, PathBuf) {
     let folder = desktop.home().join("app");
     fs::create_dir(&folder).unwrap();
     fs::copy(halo_program(), folder.join("halo")).unwrap();
     let window = folder.join("halo-window");
-    fs::write(&window, "#!/bin/sh\necho opened >> \"${0%/*}/openings\"\n").unwrap();
+    fs::write(&window, "#!/bin/sh\necho opened $XDG_ACTIVATION_TOKEN >> \"${0%/*}/openings\"\n").unwrap();
     fs::set_permissions(&window, Permissions::from_mode(0o755)).unwrap();
     (Halo::not_started(desktop).in_place_of(folder.join("halo")), folder.join("openings"))
 }
@@ -137,7 +137,7 @@ fn d11_without_a_screen_a_shortcut_is_refused_in_words() {
 #[test]
 fn d11_on_wayland_the_desktop_binds_the_shortcut() {
     let desktop = Desktop::builder().session_bus(true).start().unwrap();
-    let portal = Portal::start(&desktop, true);
+    let portal = Portal::start(&desktop, PortalKind::Asks { allows: true });
     let (halo, notes) = beside_a_stand_in(&desktop);
     let mut halo = halo.with_variable("WAYLAND_DISPLAY", "none-here");
     halo.start_again();
@@ -162,8 +162,57 @@ fn d11_on_wayland_without_a_portal_the_way_out_is_said() {
     assert!(words.iter().all(|words| refused.contains(words)), "{refused}");
     assert_eq!(check(&halo), ("absent".into(), "this desktop offers no global shortcuts".into()));
 
-    let _portal = Portal::start(&desktop, false);
+    let _portal = Portal::start(&desktop, PortalKind::Asks { allows: false });
     let refused = halo.refused(&["config", "shortcut", "Ctrl+Alt+H"]);
     assert!(refused.contains("the desktop did not allow the shortcut"), "{refused}");
     assert_eq!(halo.expect(&["config", "shortcut"]), "");
+}
+
+#[test]
+fn d11_on_plasma_5_the_shortcut_is_bound_with_the_session_and_no_settings_open() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let portal = Portal::start(&desktop, PortalKind::Plasma5);
+    let (halo, notes) = beside_a_stand_in(&desktop);
+    let mut halo = halo.with_variable("WAYLAND_DISPLAY", "none-here");
+    halo.start_again();
+    halo.expect(&["config", "shortcut", "Ctrl+Alt+H"]);
+    assert_eq!(portal.trigger(), "CTRL+ALT+h");
+    assert_eq!(check(&halo), ("working".into(), "Ctrl+Alt+H opens Halo".into()));
+    portal.press();
+    assert!(wait_until(SOON, || openings(&notes) == 1));
+    // At the next log-in, too.
+    halo.quit();
+    halo.start_again();
+    assert_eq!(portal.trigger(), "CTRL+ALT+h");
+    assert!(wait_until(SOON, || check(&halo).0 == "working"), "{:?}", check(&halo));
+    portal.press();
+    assert!(wait_until(SOON, || openings(&notes) == 2));
+    assert!(!portal.opened_settings(), "nobody asked for the desktop's settings");
+}
+
+#[test]
+fn d11_a_portal_that_bound_nothing_is_not_believed() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let _portal = Portal::start(&desktop, PortalKind::BindsNothing);
+    let mut halo = Halo::not_started(&desktop).with_variable("WAYLAND_DISPLAY", "none-here");
+    halo.start_again();
+    let refused = halo.refused(&["config", "shortcut", "Ctrl+Alt+H"]);
+    assert!(refused.contains("the desktop did not allow the shortcut"), "{refused}");
+    assert_eq!(check(&halo), ("failing".into(), "the desktop did not allow the keys".into()));
+}
+
+#[test]
+fn d11_a_portal_that_hangs_is_waited_for_by_nobody_else() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let _portal = Hung::start(&desktop, "org.freedesktop.portal.Desktop");
+    let mut halo = Halo::not_started(&desktop).with_variable("WAYLAND_DISPLAY", "none-here");
+    halo.start_again();
+    let mut asking = halo.command(&["config", "shortcut", "Ctrl+Alt+H"]).spawn().unwrap();
+    let started = std::time::Instant::now();
+    halo.set("busy");
+    halo.until_status("busy");
+    assert!(started.elapsed() < SOON / 2, "it took {:?}", started.elapsed());
+    assert!(asking.try_wait().unwrap().is_none(), "the portal has answered");
+    assert!(wait_until(2 * SOON, || asking.try_wait().unwrap().is_some()), "nobody says that the portal hangs");
+    assert_eq!(check(&halo), ("failing".into(), "the desktop does not answer".into()));
 }

@@ -3,6 +3,7 @@
 use e2e::{Desktop, Halo, SOON, wait_until};
 use serde_json::Value;
 
+use crate::shortcut::beside_a_stand_in;
 use crate::support::{Notifications, TrayHost};
 
 fn tray_check(halo: &Halo) -> Value {
@@ -57,4 +58,21 @@ fn d10_the_item_comes_back_to_a_real_panel_that_was_restarted() {
         bus.call("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", method, &[&get[0], &get[1]]).unwrap()
     };
     assert!(wait_until(SOON, || items(&desktop).contains("StatusNotifierItem")), "{}", items(&desktop));
+}
+
+#[test]
+fn d10_a_click_brings_the_desktops_leave_to_come_to_the_front() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let mut tray = TrayHost::start(&desktop);
+    let (halo, openings) = beside_a_stand_in(&desktop);
+    let mut halo = halo.with_variable("DISPLAY", ":none-here");
+    halo.start_again();
+    tray.wait_for_item();
+    tray.activate("a-token-of-the-desktop");
+    let opened = || std::fs::read_to_string(&openings).unwrap_or_default();
+    assert!(wait_until(SOON, || opened() == "opened a-token-of-the-desktop\n"), "{:?}", opened());
+    // It is for that click alone.
+    halo.expect(&["halo://open"]);
+    assert!(wait_until(SOON, || opened().lines().count() == 2), "{:?}", opened());
+    assert_eq!(opened().lines().last().map(str::trim_end), Some("opened"));
 }

@@ -23,9 +23,9 @@ fn d10_the_menu_has_every_row_in_its_place() {
     let menu = tray.menu();
     let since = instant(&halo.status()["since"]).strftime("%H:%M").to_string();
     let heading = format!("Available since {since}: your default status");
-    let mut expected = vec![heading.as_str(), "Nothing to undo"];
+    let mut expected = vec![heading.as_str()];
     expected.extend(STATUSES);
-    expected.extend(["For how long", "Message…", "No choice to end", "Nothing is held", "Snooze", "Pause sensing"]);
+    expected.extend(["For how long", "Message…", "Snooze", "Pause sensing"]);
     expected.push("Quit (you appear Offline)");
     assert_eq!(menu.labels(), expected, "\n{}", menu.text());
     assert_eq!(menu.chosen(), Some("Available"));
@@ -33,14 +33,14 @@ fn d10_the_menu_has_every_row_in_its_place() {
         assert_eq!(menu.row(status).radio, Some(status == "Available"), "one click sets {status}");
     }
     let not_now: Vec<_> = menu.rows.iter().filter(|row| !row.enabled).map(|row| row.label.as_str()).collect();
-    assert_eq!(not_now, [&heading, "Nothing to undo", "No choice to end", "Nothing is held"]);
+    assert_eq!(not_now, [&heading], "what can't be done has no row");
 
     let ends = menu.row("For how long");
     assert_eq!(ends.labels(), ["15 minutes", "30 minutes", "1 hour", "Until…"]);
     let times = ends.row("Until…").labels();
     assert!(times.len() == 24 && times.iter().all(|time| time.ends_with(":00") || time.ends_with(":30")), "{times:?}");
     assert_eq!(menu.row("Snooze").labels(), ["15 minutes", "30 minutes", "1 hour"]);
-    assert_eq!(menu.row("Pause sensing").labels(), ["1 hour", "Until I end it"]);
+    assert_eq!(menu.row("Pause sensing").labels(), ["1 hour", "Until I resume"]);
 }
 
 #[test]

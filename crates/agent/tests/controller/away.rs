@@ -21,14 +21,54 @@ fn d12_an_away_by_lock_says_why_since_when_and_what_next_in_the_tray() {
 }
 
 #[test]
-fn d10_the_menu_keeps_its_rows_in_their_places() {
+fn d10_the_menu_has_a_row_for_what_can_be_done_and_none_for_what_cannot() {
+    fn actions(desk: &Desk, seconds: u64) -> Vec<Intent> {
+        let action = |row| if let Row::Action(_, intent) = row { Some(intent) } else { None };
+        desk.rows(seconds).into_iter().filter_map(action).collect()
+    }
     let mut desk = Desk::new();
-    let places = |rows: Vec<Row>| rows.iter().map(std::mem::discriminant).collect::<Vec<_>>().len();
-    let before = places(desk.rows(0));
+    assert_eq!(actions(&desk, 0), [Intent::Quit]);
     desk.sets(10, "meal");
-    assert_eq!(places(desk.rows(10)), before);
+    assert_eq!(actions(&desk, 10), [Intent::Back, Intent::Quit]);
+    desk.sets(15, "available");
+    assert_eq!(actions(&desk, 15), [Intent::Quit], "back from Available to Available changes nothing");
     desk.locks(20, true);
-    assert_eq!(places(desk.rows(20)), before);
+    assert_eq!(actions(&desk, 20), [Intent::Undo, Intent::Back, Intent::Quit]);
+    let texts = desk.rows(20).into_iter().filter(|row| matches!(row, Row::Text(_))).count();
+    assert_eq!(texts, 2, "the heading, and For how long, which has no end to give now");
+}
+
+#[test]
+fn d10_what_is_held_leads_to_where_it_came_from_or_to_the_window() {
+    let mut desk = Desk::new();
+    desk.seen.0.borrow_mut().has_window = true;
+    desk.sets(1, "meeting");
+    desk.asks(2, chat());
+    let with = protocol::Notice {
+        kind: protocol::NoticeKind::Chat,
+        from: None,
+        urgent: false,
+        text: "Case 4711".into(),
+        open: Some("https://crm.example/4711".into()),
+    };
+    desk.asks(3, Request::Do(Intent::Notify(with)));
+    let held = desk.rows(4).into_iter().find_map(|row| match row {
+        Row::Menu(label, rows) if label == "Held (2)" => Some(rows),
+        _ => None,
+    });
+    let intents: Vec<_> = held
+        .unwrap()
+        .into_iter()
+        .filter_map(|row| if let Row::Action(_, intent) = row { Some(intent) } else { None })
+        .collect();
+    assert_eq!(
+        intents,
+        [Intent::OpenHeld { id: 2 }, Intent::ShowHeld, Intent::ShowHeld, Intent::ClearHeld],
+        "the newest first"
+    );
+    let shown = desk.count();
+    assert_eq!(desk.does(5, Intent::ShowHeld), Reply::Done(None));
+    assert_eq!((desk.seen.0.borrow().opened, desk.count()), (1, shown), "the window has the list");
 }
 
 #[test]
@@ -146,4 +186,44 @@ fn d05_a_call_ends_the_countdown_and_idleness_says_nothing_until_it_is_over() {
     assert_eq!(desk.shows(), "busy");
     desk.locks(310, true);
     assert_eq!(desk.shows(), "away");
+}
+
+#[test]
+fn g14_the_menu_marks_a_secondary_status_and_says_what_others_see() {
+    let mut policy = presence::Policy::genesys();
+    let busy = policy.statuses.iter().find(|status| status.id.as_str() == "busy").unwrap().clone();
+    let labels = [("en".to_owned(), "Customer calls".to_owned())].into();
+    policy.statuses.push(presence::Status { id: "customer_calls".into(), labels, ..busy });
+    let mut desk = Desk::with(policy);
+    let menu = |desk: &Desk| {
+        let found = desk.rows(60).into_iter().find_map(|row| match row {
+            Row::Menu(label, rows) if label.starts_with("Busy") => Some((label, rows)),
+            _ => None,
+        });
+        let (label, rows) = found.unwrap();
+        let checked = rows.into_iter().filter_map(|row| match row {
+            Row::Choice { label, checked: true, .. } => Some(label),
+            _ => None,
+        });
+        (label, checked.collect::<Vec<_>>())
+    };
+    assert_eq!(menu(&desk), ("Busy".to_owned(), vec![]));
+    desk.sets(10, "customer_calls");
+    assert_eq!(menu(&desk), ("Busy: Customer calls ✓".to_owned(), vec!["Customer calls".to_owned()]));
+    assert_eq!(desk.rows(60)[1], Row::Text("Others see Busy".to_owned()));
+    desk.sets(20, "busy");
+    assert_eq!(menu(&desk), ("Busy ✓".to_owned(), vec!["Busy".to_owned()]));
+    assert!(!desk.rows(60).contains(&Row::Text("Others see Busy".to_owned())));
+}
+
+#[test]
+fn d12_an_own_notice_does_not_say_its_title_twice() {
+    let mut desk = Desk::new();
+    desk.senses(300, &Raw::IdleFor(Duration::from_secs(300)));
+    let told = desk.notification();
+    assert_eq!(told.summary, "Away (Idle)");
+    assert!(
+        told.body.starts_with("Since 09:00, ") && told.body.ends_with("Back to Available when you return."),
+        "{told:?}"
+    );
 }

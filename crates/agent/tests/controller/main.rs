@@ -4,6 +4,7 @@
 
 mod away;
 mod corrections;
+mod gate;
 mod held;
 mod links;
 mod settings;

@@ -209,9 +209,14 @@ pub fn at(seconds: u64) -> Moment {
 
 impl Desk {
     pub fn new() -> Self {
+        Self::with(Policy::genesys())
+    }
+
+    /// In an organisation with that policy.
+    pub fn with(policy: Policy) -> Self {
         let mut hub = MemoryHub {
             state: State::default(),
-            policy: Policy::genesys(),
+            policy,
             device: DeviceId::from("this"),
             held: Vec::new(),
             closed: Vec::new(),

@@ -1,6 +1,7 @@
 //! Linux: a session bus, an X server or Wayland, folders by the XDG specification.
 
 mod autostart;
+mod health;
 mod keyring;
 mod left_behind;
 mod log_out;
@@ -8,6 +9,7 @@ mod notifications;
 mod session_bus;
 pub mod shortcut;
 mod tray;
+mod tray_life;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -21,11 +23,12 @@ pub use crate::unix::{
     PLACE_VARIABLES, apart, check_home, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
 };
 pub use autostart::Autostart;
+pub use health::Health;
 pub use keyring::keyring_changed;
 pub use left_behind::reap_window_left_open;
 pub use log_out::has_outlived_its_session;
 pub use notifications::{Notifier, last_words};
-pub use session_bus::{Health, keep_tray};
+pub use tray_life::keep_tray;
 
 /// Where things lie.
 pub fn place() -> anyhow::Result<Place> {

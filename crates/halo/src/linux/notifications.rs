@@ -1,120 +1,369 @@
 //! Notifications on the screen, through whatever daemon the desktop has.
+//!
+//! A number of a notification means something only to the daemon that gave it. So each is kept with the daemon's own
+//! name on the bus: what another one says of the same number is not about it, and when a daemon goes, all that it
+//! showed is forgotten. No answer of a daemon is waited for here: calls are tasks of their own, with a time-out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use agent::{Notification, NotificationAction, Tag, Tick, Urgency};
-use notify_rust::{CloseReason, Hint, NotificationHandle, NotificationResponse, Timeout};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
+use zbus::names::OwnedUniqueName;
+use zbus::zvariant::Value;
+use zbus::{Connection, Message};
 
-use super::session_bus::Health;
+use super::health::Health;
+use super::session_bus;
 
-/// How long a daemon may take to accept one; a locked-up one must not hold up whoever asked.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The name of whoever shows notifications; its interface has the same.
+pub const DAEMON: &str = "org.freedesktop.Notifications";
+pub const OBJECT: &str = "/org/freedesktop/Notifications";
 
-/// Shows and withdraws notifications. Each lives in a task of its own, with the connection that its buttons need.
+/// How long a daemon may take to answer; a locked-up one must not hold up whoever asked.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long after that an answer is still waited for, to take off the screen what nobody counts on any more.
+const LATE: Duration = Duration::from_secs(60);
+
+/// How many signals are kept that may be about something whose number is still on its way.
+const MOST_EARLY: usize = 32;
+
+/// The key by which a click beside the buttons is told.
+const DEFAULT: &str = "default";
+
+/// What is asked of [`Shown`].
+#[derive(Debug)]
+pub enum Order {
+    Show(Notification),
+    Withdraw(Tag),
+}
+
+/// Shows and withdraws notifications.
 #[derive(Debug)]
 pub struct Notifier {
-    ticks: mpsc::Sender<Tick>,
-    bus: Arc<Health>,
-    shown: HashMap<Tag, oneshot::Sender<()>>,
+    orders: mpsc::UnboundedSender<Order>,
 }
 
 impl Notifier {
+    /// Begins to keep an eye on the session bus, for as long as this lives.
     pub fn new(ticks: mpsc::Sender<Tick>, bus: Arc<Health>) -> Self {
-        Self { ticks, bus, shown: HashMap::new() }
+        let (orders, received) = mpsc::unbounded_channel();
+        tokio::spawn(session_bus::keep(received, bus, ticks));
+        Self { orders }
     }
 
     /// Shows one, in place of an older one of its tag.
     pub fn show(&mut self, notification: Notification) {
-        self.shown.retain(|_, withdraw| !withdraw.is_closed());
-        let (withdraw, withdrawn) = oneshot::channel();
-        self.shown.insert(notification.tag, withdraw);
-        tokio::spawn(live(notification, self.bus.markup.load(Ordering::Relaxed), self.ticks.clone(), withdrawn));
+        // Fails only once the program ends.
+        let _ = self.orders.send(Order::Show(notification));
     }
 
-    /// Takes one away. Dropping its end of the channel is what tells its task.
+    /// Takes one away.
     pub fn withdraw(&mut self, tag: Tag) {
-        self.shown.remove(&tag);
+        let _ = self.orders.send(Order::Withdraw(tag));
     }
 }
 
-/// One notification, from the screen to its end.
-async fn live(notification: Notification, markup: bool, ticks: mpsc::Sender<Tick>, withdrawn: oneshot::Receiver<()>) {
+/// What a call came to.
+#[derive(Debug)]
+pub struct Answer {
+    tag: Tag,
+    serial: u64,
+    result: Result<Place, Fault>,
+}
+
+/// Whose number it is.
+type Place = (OwnedUniqueName, u32);
+
+/// Why one was not shown.
+#[derive(Debug)]
+enum Fault {
+    Silent,
+    Refused(String),
+}
+
+/// What a daemon tells of a notification.
+#[derive(Debug, Clone)]
+enum Said {
+    Pressed(String),
+    Closed { expired: bool },
+}
+
+/// One that is on the screen, or on its way there.
+#[derive(Debug)]
+struct One {
+    serial: u64,
+    actions: Vec<NotificationAction>,
+    place: Option<Place>,
+}
+
+/// Everything that is on the screen.
+#[derive(Debug)]
+pub struct Shown {
+    ticks: mpsc::Sender<Tick>,
+    answers: mpsc::UnboundedSender<Answer>,
+    ones: HashMap<Tag, One>,
+    serial: u64,
+    /// How many calls are under way.
+    under_way: usize,
+    early: Vec<(Place, Said)>,
+}
+
+impl Shown {
+    pub fn new(ticks: mpsc::Sender<Tick>, answers: mpsc::UnboundedSender<Answer>) -> Self {
+        Self { ticks, answers, ones: HashMap::new(), serial: 0, under_way: 0, early: Vec::new() }
+    }
+
+    /// Puts one on its way; `markup`: whether the daemon reads markup, if that is known.
+    pub async fn show(&mut self, connection: &Connection, notification: Notification, markup: Option<bool>) {
+        self.withdraw(connection, notification.tag).await;
+        self.serial += 1;
+        self.under_way += 1;
+        let (tag, serial) = (notification.tag, self.serial);
+        self.ones.insert(tag, One { serial, actions: notification.actions.clone(), place: None });
+        tokio::spawn(call(connection.clone(), notification, markup, serial, self.answers.clone()));
+    }
+
+    pub async fn withdraw(&mut self, connection: &Connection, tag: Tag) {
+        if let Some(One { place: Some(place), .. }) = self.ones.remove(&tag) {
+            close(connection, &place).await;
+        }
+    }
+
+    /// One can't be shown, for there is no bus.
+    pub async fn refuse(&self, tag: Tag, why: String) {
+        let _ = self.ticks.send(Tick::Shown(tag, Err(why))).await;
+    }
+
+    /// A call came to something. Gives whether the daemon answers; `owner` is the one of now.
+    pub async fn answered(&mut self, connection: &Connection, answer: Answer, owner: Option<&OwnedUniqueName>) -> bool {
+        let Answer { tag, serial, result } = answer;
+        self.under_way -= 1;
+        let is_wanted = self.ones.get(&tag).is_some_and(|one| one.serial == serial);
+        let place = match result {
+            Ok(place) => place,
+            Err(fault) => {
+                if is_wanted {
+                    self.ones.remove(&tag);
+                }
+                let answers = !matches!(fault, Fault::Silent);
+                let why = match fault {
+                    Fault::Silent => "the notification daemon does not answer".to_owned(),
+                    Fault::Refused(why) => why,
+                };
+                let _ = self.ticks.send(Tick::Shown(tag, Err(why))).await;
+                return answers;
+            }
+        };
+        let _ = self.ticks.send(Tick::Shown(tag, Ok(()))).await;
+        if !is_wanted {
+            close(connection, &place).await;
+        } else if owner != Some(&place.0) {
+            self.gone(tag, true).await;
+        } else {
+            if let Some(one) = self.ones.get_mut(&tag) {
+                one.place = Some(place.clone());
+            }
+            let early = self.early.iter().position(|(about, _)| *about == place);
+            if let Some(early) = early {
+                let (_, said) = self.early.remove(early);
+                self.told(connection, &place, said).await;
+            }
+        }
+        if self.under_way == 0 {
+            self.early.clear();
+        }
+        true
+    }
+
+    /// A daemon says something.
+    pub async fn hear(&mut self, connection: &Connection, message: &Message, bus: &Health) {
+        let header = message.header();
+        let (Some(sender), Some(member)) = (header.sender(), header.member()) else { return };
+        let (body, sender) = (message.body(), OwnedUniqueName::from(sender.to_owned()));
+        let (number, said) = match member.as_str() {
+            "ActionInvoked" => match body.deserialize::<(u32, String)>() {
+                Ok((number, key)) => (number, Said::Pressed(key)),
+                Err(_) => return,
+            },
+            "NotificationClosed" => match body.deserialize::<(u32, u32)>() {
+                Ok((number, reason)) => (number, Said::Closed { expired: reason == 1 }),
+                Err(_) => return,
+            },
+            "ActivationToken" => {
+                if let Ok((number, token)) = body.deserialize::<(u32, String)>()
+                    && self.tag_of(&(sender, number)).is_some()
+                {
+                    bus.may_come_to_front(Some(token));
+                }
+                return;
+            }
+            _ => return,
+        };
+        self.told(connection, &(sender, number), said).await;
+    }
+
+    async fn told(&mut self, connection: &Connection, place: &Place, said: Said) {
+        let Some(tag) = self.tag_of(place) else {
+            if self.under_way > 0 && self.early.len() < MOST_EARLY {
+                self.early.push((place.clone(), said));
+            }
+            return;
+        };
+        let actions = self.ones.get(&tag).map(|one| one.actions.clone()).unwrap_or_default();
+        match said {
+            Said::Closed { expired } => {
+                self.gone(tag, expired).await;
+                // Some keep what has run out in a list.
+                close(connection, place).await;
+            }
+            Said::Pressed(key) => {
+                let action = match key.as_str() {
+                    DEFAULT => beside_the_buttons(&actions),
+                    key => actions.into_iter().find(|action| action.key() == key),
+                };
+                if let Some(action) = action {
+                    let _ = self.ticks.send(Tick::Pressed(tag, action)).await;
+                }
+                self.gone(tag, false).await;
+                close(connection, place).await;
+            }
+        }
+    }
+
+    fn tag_of(&self, place: &Place) -> Option<Tag> {
+        self.ones.iter().find(|(_, one)| one.place.as_ref() == Some(place)).map(|(tag, _)| *tag)
+    }
+
+    async fn gone(&mut self, tag: Tag, expired: bool) {
+        self.ones.remove(&tag);
+        let _ = self.ticks.send(Tick::Gone { tag, expired }).await;
+    }
+
+    /// Whoever showed them has gone, and nobody has answered.
+    pub async fn forget_all(&mut self) {
+        self.early.clear();
+        let shown: Vec<Tag> = self.ones.iter().filter(|(_, one)| one.place.is_some()).map(|(tag, _)| *tag).collect();
+        for tag in shown {
+            self.gone(tag, true).await;
+        }
+    }
+
+    /// The program ends: nothing of it stays on the screen.
+    pub async fn close_all(&mut self, connection: &Connection) {
+        for (_, one) in self.ones.drain() {
+            if let Some(place) = one.place {
+                close(connection, &place).await;
+            }
+        }
+    }
+}
+
+/// What a click beside the buttons means: the first of them, except that nobody agrees so.
+fn beside_the_buttons(actions: &[NotificationAction]) -> Option<NotificationAction> {
+    actions.first().copied().filter(|action| !action.agrees())
+}
+
+/// Asks for one to be shown, in the time that there is. What comes after that is taken off the screen again.
+async fn call(
+    connection: Connection,
+    notification: Notification,
+    markup: Option<bool>,
+    serial: u64,
+    answers: mpsc::UnboundedSender<Answer>,
+) {
     let tag = notification.tag;
-    let first = notification.actions.first().copied().filter(|action| !action.agrees());
-    let shown = match tokio::time::timeout(PATIENCE, draw(&notification, markup).show_async()).await {
-        Ok(Ok(handle)) => Ok(handle),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("the notification daemon does not answer".to_owned()),
+    let asking = ask(&connection, &notification, markup);
+    tokio::pin!(asking);
+    let in_time = tokio::time::timeout(PATIENCE, &mut asking).await;
+    let is_late = in_time.is_err();
+    let result = match in_time {
+        Ok(Ok(place)) => Ok(place),
+        Ok(Err(error)) => Err(Fault::Refused(error.to_string())),
+        Err(_) => Err(Fault::Silent),
     };
-    let (handle, result) = match shown {
-        Ok(handle) => (Some(handle), Ok(())),
-        Err(why) => (None, Err(why)),
+    let _ = answers.send(Answer { tag, serial, result });
+    if is_late && let Ok(Ok(place)) = tokio::time::timeout(LATE, asking).await {
+        close(&connection, &place).await;
+    }
+}
+
+async fn ask(connection: &Connection, notification: &Notification, markup: Option<bool>) -> zbus::Result<Place> {
+    let markup = match markup {
+        Some(markup) => markup,
+        None => reads_markup(connection).await?,
     };
-    let _ = ticks.send(Tick::Shown(tag, result)).await;
-    let Some(handle) = handle else { return };
-    match response(&handle, withdrawn).await {
-        Some(NotificationResponse::Action(key)) => {
-            let pressed = NotificationAction::ALL.into_iter().find(|action| action.key() == key);
-            dealt_with(tag, pressed, &ticks).await;
-        }
-        Some(NotificationResponse::Default) => dealt_with(tag, first, &ticks).await,
-        Some(NotificationResponse::Closed(reason)) => {
-            let _ = ticks.send(Tick::Gone { tag, expired: reason == CloseReason::Expired }).await;
-        }
-        Some(NotificationResponse::Reply(_)) | None => {}
-    }
-    handle.close_async().await;
-}
-
-async fn dealt_with(tag: Tag, pressed: Option<NotificationAction>, ticks: &mpsc::Sender<Tick>) {
-    if let Some(action) = pressed {
-        let _ = ticks.send(Tick::Pressed(tag, action)).await;
-    }
-    let _ = ticks.send(Tick::Gone { tag, expired: false }).await;
-}
-
-/// What the person did with it; `None`: it was withdrawn.
-async fn response(handle: &NotificationHandle, withdrawn: oneshot::Receiver<()>) -> Option<NotificationResponse> {
-    let mut answer = None;
-    let answered = handle.wait_for_action_async(|response: &NotificationResponse| answer = Some(response.clone()));
-    tokio::select! {
-        () = answered => {}
-        _ = withdrawn => return None,
-    }
-    answer
-}
-
-fn draw(notification: &Notification, markup: bool) -> notify_rust::Notification {
-    let mut drawn = notify_rust::Notification::new();
-    let body = if markup { escaped(&notification.body) } else { notification.body.clone() };
-    drawn.appname("Halo").icon("halo").summary(&notification.summary).body(&body);
-    drawn.hint(Hint::DesktopEntry("halo".to_owned()));
-    drawn.urgency(match notification.urgency {
-        Urgency::Low => notify_rust::Urgency::Low,
-        Urgency::Normal => notify_rust::Urgency::Normal,
-        Urgency::Critical => notify_rust::Urgency::Critical,
-    });
-    if let Some(milliseconds) = notification.expires_ms {
-        drawn.timeout(Timeout::Milliseconds(milliseconds));
+    let urgency: u8 = match notification.urgency {
+        Urgency::Low => 0,
+        Urgency::Normal => 1,
+        Urgency::Critical => 2,
+    };
+    let mut actions = Vec::new();
+    if let Some(action) = beside_the_buttons(&notification.actions) {
+        actions.extend([DEFAULT.to_owned(), action.label(notification.language)]);
     }
     for action in &notification.actions {
-        drawn.action(action.key(), &action.label(notification.language));
+        actions.extend([action.key().to_owned(), action.label(notification.language)]);
     }
-    drawn
+    let expires = notification.expires_ms.and_then(|expires| i32::try_from(expires).ok()).unwrap_or(-1);
+    let body = if markup { escaped(&notification.body) } else { notification.body.clone() };
+    let actions = actions.iter().map(String::as_str).collect();
+    notify(connection, &notification.summary, &body, actions, urgency, expires).await
 }
 
-/// Plain text for a daemon that reads markup.
-fn escaped(text: &str) -> String {
+async fn notify(
+    connection: &Connection,
+    summary: &str,
+    body: &str,
+    actions: Vec<&str>,
+    urgency: u8,
+    expires_ms: i32,
+) -> zbus::Result<Place> {
+    let hints = HashMap::from([("urgency", Value::U8(urgency)), ("desktop-entry", Value::from("halo"))]);
+    let asked = ("Halo", 0_u32, "halo", summary, body, actions, hints, expires_ms);
+    let reply = connection.call_method(Some(DAEMON), OBJECT, Some(DAEMON), "Notify", &asked).await?;
+    let number = reply.body().deserialize()?;
+    let header = reply.header();
+    let owner = header.sender().ok_or(zbus::Error::MissingField)?.to_owned();
+    Ok((owner.into(), number))
+}
+
+/// Whether the daemon reads markup, so that plain text must be escaped. One that can't say so does, to be safe.
+pub async fn reads_markup(connection: &Connection) -> zbus::Result<bool> {
+    match connection.call_method(Some(DAEMON), OBJECT, Some(DAEMON), "GetCapabilities", &()).await {
+        Ok(reply) => {
+            let capabilities: Vec<String> = reply.body().deserialize().unwrap_or_default();
+            Ok(capabilities.iter().any(|capability| capability == "body-markup"))
+        }
+        Err(zbus::Error::MethodError(name, ..)) if name.as_str().ends_with(".UnknownMethod") => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes one off the screen of the daemon that shows it, and of no other. Nobody waits for an answer.
+async fn close(connection: &Connection, (owner, number): &Place) {
+    let asked = Message::method_call(OBJECT, "CloseNotification")
+        .and_then(|call| call.destination(owner.as_str()))
+        .and_then(|call| call.interface(DAEMON))
+        .and_then(|call| call.with_flags(zbus::message::Flags::NoReplyExpected))
+        .and_then(|call| call.build(number));
+    if let Ok(asked) = asked {
+        let _ = connection.send(&asked).await;
+    }
+}
+
+/// Plain text for whoever reads markup.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Why the program can't start, where somebody who starts it from a desktop sees it.
 pub async fn last_words(words: &str) {
-    let mut drawn = notify_rust::Notification::new();
-    drawn.appname("Halo").icon("halo").summary("Halo can't start").body(&escaped(words));
-    let _ = tokio::time::timeout(PATIENCE, drawn.show_async()).await;
+    let shown = async {
+        let connection = Connection::session().await?;
+        notify(&connection, "Halo can't start", &escaped(words), Vec::new(), 1, -1).await
+    };
+    let _ = tokio::time::timeout(PATIENCE, shown).await;
 }

@@ -1,206 +1,192 @@
-//! The session bus: keeps the tray on it, through hosts and buses that come and go.
+//! The session bus: keeps a connection to it, and an eye on the notification daemon, through all that comes and goes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use agent::{Tick, TrayModel};
+use agent::Tick;
 use futures_util::StreamExt;
-use ksni::TrayMethods;
-use protocol::{Check, CheckState};
-use std::sync::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, sleep_until};
 use zbus::fdo::DBusProxy;
+use zbus::message::Type;
+use zbus::names::OwnedUniqueName;
+use zbus::{Connection, MatchRule, MessageStream};
 
-use super::tray::Ring;
-
-/// The name of whoever shows notifications.
-const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
-
-/// How long a tray host may be missing before the person is told: panels start when they start.
-const HOST_PATIENCE: Duration = Duration::from_secs(10);
+use super::health::{Daemon, Health};
+use super::notifications::{Answer, DAEMON, OBJECT, Order, PATIENCE, Shown, reads_markup};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(300);
 
-/// How the session bus and what lives on it are doing.
-#[derive(Debug)]
-pub struct Health {
-    wants_tray: bool,
-    /// Why there is no bus, while there is none.
-    fault: Mutex<Option<String>>,
-    has_host: AtomicBool,
-    has_notifications: AtomicBool,
-    /// Whether the daemon reads markup, so that plain text must be escaped.
-    pub markup: AtomicBool,
-}
+/// A daemon that does not answer is asked again after this, then ever later.
+const FIRST_PROBE: Duration = Duration::from_secs(10);
 
-impl Health {
-    pub fn new(wants_tray: bool) -> Self {
-        Self {
-            wants_tray,
-            fault: Mutex::new(Some("not connected yet".to_owned())),
-            has_host: AtomicBool::new(true),
-            has_notifications: AtomicBool::new(false),
-            markup: AtomicBool::new(true),
-        }
-    }
-
-    pub fn tray_host_came(&self, ticks: &mpsc::Sender<Tick>) {
-        tracing::info!("a tray host is there");
-        self.has_host.store(true, Ordering::Relaxed);
-        // What was to be shown without a host may be shown now.
-        let _ = ticks.try_send(Tick::NotificationsBack);
-    }
-
-    pub fn tray_host_went(&self) {
-        tracing::warn!("no tray host: the ring can't be seen; the command line serves instead");
-        self.has_host.store(false, Ordering::Relaxed);
-    }
-
-    fn is_hostless(&self) -> bool {
-        self.wants_tray && !self.has_host.load(Ordering::Relaxed)
-    }
-
-    fn set_fault(&self, fault: Option<String>) {
-        if let Ok(mut held) = self.fault.lock() {
-            *held = fault;
-        }
-    }
-
-    /// For the doctor.
-    pub fn checks(&self) -> Vec<Check> {
-        let fault = self.fault.lock().ok().and_then(|fault| fault.clone());
-        let check = |part: &str, name: &str, state, why: String, advice: Option<&str>| Check {
-            part: part.to_owned(),
-            name: name.to_owned(),
-            state,
-            chosen: state == CheckState::Working,
-            why,
-            advice: advice.map(str::to_owned),
-            last: None,
-        };
-        let (tray, notifications) = ("StatusNotifierItem", NOTIFICATIONS);
-        if let Some(fault) = fault {
-            let advice = Some("start Halo inside a desktop session, or set DBUS_SESSION_BUS_ADDRESS");
-            return vec![
-                check("tray", tray, CheckState::Absent, format!("no session bus: {fault}"), advice),
-                check("notifications", notifications, CheckState::Absent, format!("no session bus: {fault}"), advice),
-            ];
-        }
-        let tray = if !self.wants_tray {
-            check("tray", tray, CheckState::Absent, "switched off with --no-tray".to_owned(), None)
-        } else if self.is_hostless() {
-            let advice = "add a tray to your panel; on GNOME, the extension “AppIndicator and KStatusNotifierItem Support”. Until then: halo status, halo set";
-            check("tray", tray, CheckState::Absent, "no tray host on this desktop".to_owned(), Some(advice))
-        } else {
-            check("tray", tray, CheckState::Working, "a host shows the ring".to_owned(), None)
-        };
-        let notifications = if self.has_notifications.load(Ordering::Relaxed) {
-            check("notifications", notifications, CheckState::Working, "a daemon shows them".to_owned(), None)
-        } else {
-            let advice = "start a notification daemon (dunst, or your desktop's own). Until then notifications are held: halo held";
-            check("notifications", notifications, CheckState::Absent, "no daemon runs".to_owned(), Some(advice))
-        };
-        vec![tray, notifications]
-    }
-}
-
-/// Keeps the tray and an eye on the notification daemon, for as long as the program runs.
-pub async fn keep_tray(mut models: watch::Receiver<Option<TrayModel>>, bus: Arc<Health>, ticks: mpsc::Sender<Tick>) {
+/// Keeps the connection and what is shown, until nobody gives orders any more.
+pub async fn keep(mut orders: UnboundedReceiver<Order>, bus: Arc<Health>, ticks: mpsc::Sender<Tick>) {
+    let (answers, mut answered) = mpsc::unbounded_channel();
+    let mut shown = Shown::new(ticks.clone(), answers);
     let mut retry = FIRST_RETRY;
+    // What came while there was no bus, and is the reason to try again at once.
+    let mut waiting: Option<Order> = None;
     loop {
-        let ended = while_connected(&mut models, &bus, &ticks, &mut retry).await;
-        match ended {
-            Ok(()) => return,
-            Err(error) => {
-                tracing::warn!("the session bus is gone: {error}");
-                bus.set_fault(Some(error.to_string()));
-                bus.has_notifications.store(false, Ordering::Relaxed);
+        let connected = match tokio::time::timeout(PATIENCE, Connection::session()).await {
+            Ok(connected) => connected,
+            Err(_) => Err(zbus::Error::Failure("it does not answer".to_owned())),
+        };
+        let error = match connected {
+            Ok(connection) => {
+                let mut keeper = Keeper::new(connection, &bus, &ticks);
+                match keeper.serve(&mut orders, &mut answered, &mut shown, &mut retry, waiting.take()).await {
+                    Ok(()) => return shown.close_all(&keeper.connection).await,
+                    Err(error) => error,
+                }
             }
+            Err(error) => error,
+        };
+        tracing::warn!("no session bus: {error}");
+        bus.bus_went(error.to_string());
+        shown.forget_all().await;
+        if let Some(Order::Show(notification)) = waiting.take() {
+            shown.refuse(notification.tag, format!("no session bus: {error}")).await;
         }
         tokio::select! {
             () = tokio::time::sleep(retry) => {}
-            // The program ends; it must not wait for a bus that may never come.
-            () = async { while models.changed().await.is_ok() {} } => return,
+            order = orders.recv() => match order {
+                None => return,
+                order => waiting = order,
+            },
         }
         retry = (retry * 2).min(LAST_RETRY);
     }
 }
 
-/// Until the bus goes (an error) or the program ends.
-async fn while_connected(
-    models: &mut watch::Receiver<Option<TrayModel>>,
-    bus: &Arc<Health>,
-    ticks: &mpsc::Sender<Tick>,
-    retry: &mut Duration,
-) -> zbus::Result<()> {
-    let Ok(model) = models.wait_for(Option::is_some).await.map(|model| model.clone()) else { return Ok(()) };
-    let tray = match model.filter(|_| bus.wants_tray) {
-        Some(model) => {
-            let ring = Ring { model, bus: bus.clone(), ticks: ticks.clone() };
-            bus.has_host.store(true, Ordering::Relaxed);
-            let tray = ring.assume_sni_available(true).spawn().await;
-            Some(tray.map_err(|error| zbus::Error::Failure(error.to_string()))?)
-        }
-        None => None,
-    };
-    let connection = zbus::Connection::session().await?;
-    bus.set_fault(None);
-    *retry = FIRST_RETRY;
-    let names = DBusProxy::new(&connection).await?;
-    let mut owners = names.receive_name_owner_changed_with_args(&[(0, NOTIFICATIONS)]).await?;
-    if names.name_has_owner(NOTIFICATIONS.try_into()?).await? {
-        notifications_came(&connection, bus, ticks).await;
-    }
-    let patience = tokio::time::sleep(HOST_PATIENCE);
-    tokio::pin!(patience);
-    let mut patient = bus.is_hostless();
-    loop {
-        tokio::select! {
-            changed = models.changed() => {
-                if changed.is_err() {
-                    // Said good-bye, so that the ring is gone from the panel before the process is.
-                    if let Some(tray) = tray {
-                        tray.shutdown().await;
-                    }
-                    return Ok(());
-                }
-                let model = models.borrow_and_update().clone();
-                if let (Some(tray), Some(model)) = (&tray, model) {
-                    tray.update(move |ring: &mut Ring| ring.model = model).await;
-                }
-            }
-            owner = owners.next() => {
-                let Some(owner) = owner else { break };
-                let came = owner.args()?.new_owner().is_some();
-                if came {
-                    notifications_came(&connection, bus, ticks).await;
-                } else {
-                    bus.has_notifications.store(false, Ordering::Relaxed);
-                }
-            }
-            () = &mut patience, if patient => {
-                patient = false;
-                if bus.is_hostless() {
-                    let words = "This desktop has no tray, so the ring can't be seen. Halo works all the same: halo status, halo set, halo doctor.";
-                    let _ = ticks.try_send(Tick::Say(words.to_owned()));
-                }
-            }
-        }
-    }
-    if let Some(tray) = tray {
-        tray.shutdown().await;
-    }
-    Err(zbus::Error::Failure("the connection ended".to_owned()))
+/// One connection's time.
+struct Keeper<'k> {
+    connection: Connection,
+    bus: &'k Arc<Health>,
+    ticks: &'k mpsc::Sender<Tick>,
+    owner: Option<OwnedUniqueName>,
+    /// Whether the owner reads markup, once it has said so.
+    markup: Option<bool>,
+    probe: Option<Instant>,
+    next_probe: Duration,
 }
 
-/// A notification daemon is there: what waits for one goes on.
-async fn notifications_came(connection: &zbus::Connection, bus: &Health, ticks: &mpsc::Sender<Tick>) {
-    let path = "/org/freedesktop/Notifications";
-    let asked = connection.call_method(Some(NOTIFICATIONS), path, Some(NOTIFICATIONS), "GetCapabilities", &()).await;
-    let capabilities: Vec<String> = asked.ok().and_then(|reply| reply.body().deserialize().ok()).unwrap_or_default();
-    bus.markup.store(capabilities.iter().any(|capability| capability == "body-markup"), Ordering::Relaxed);
-    bus.has_notifications.store(true, Ordering::Relaxed);
-    let _ = ticks.try_send(Tick::NotificationsBack);
+impl<'k> Keeper<'k> {
+    fn new(connection: Connection, bus: &'k Arc<Health>, ticks: &'k mpsc::Sender<Tick>) -> Self {
+        Self { connection, bus, ticks, owner: None, markup: None, probe: None, next_probe: FIRST_PROBE }
+    }
+
+    /// Until the bus goes (an error) or the program ends. Nothing in here waits for anybody but the bus itself.
+    async fn serve(
+        &mut self,
+        orders: &mut UnboundedReceiver<Order>,
+        answered: &mut UnboundedReceiver<Answer>,
+        shown: &mut Shown,
+        retry: &mut Duration,
+        waiting: Option<Order>,
+    ) -> zbus::Result<()> {
+        let names = DBusProxy::new(&self.connection).await?;
+        let mut owners = names.receive_name_owner_changed_with_args(&[(0, DAEMON)]).await?;
+        let rule = MatchRule::builder().msg_type(Type::Signal).interface(DAEMON)?.path(OBJECT)?.build();
+        let mut said = MessageStream::for_match_rule(rule, &self.connection, None).await?;
+        let (probes, mut heard) = mpsc::unbounded_channel();
+        let owner = names.get_name_owner(DAEMON.try_into()?).await.ok();
+        self.owner_is(owner, &names, &probes).await;
+        self.bus.bus_came(&self.connection);
+        *retry = FIRST_RETRY;
+        if let Some(order) = waiting {
+            self.obey(order, shown).await;
+        }
+        loop {
+            let probe = self.probe;
+            tokio::select! {
+                // Who owns the name comes before what is said under it.
+                biased;
+                owner = owners.next() => {
+                    let Some(owner) = owner else { break };
+                    let owner = owner.args()?.new_owner().as_ref().map(|owner| owner.to_owned().into());
+                    shown.forget_all().await;
+                    self.owner_is(owner, &names, &probes).await;
+                }
+                message = said.next() => match message {
+                    Some(message) => shown.hear(&self.connection, &message?, self.bus).await,
+                    None => break,
+                },
+                Some(answer) = answered.recv() => {
+                    let answers = shown.answered(&self.connection, answer, self.owner.as_ref()).await;
+                    self.daemon_answers(answers);
+                }
+                Some((owner, markup)) = heard.recv() => self.probed(&owner, markup),
+                () = sleep_until(probe.unwrap_or_else(Instant::now)), if probe.is_some() => {
+                    self.probe = None;
+                    self.ask(&probes);
+                }
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order, shown).await,
+                    None => return Ok(()),
+                },
+            }
+        }
+        Err(zbus::Error::Failure("the connection ended".to_owned()))
+    }
+
+    async fn obey(&self, order: Order, shown: &mut Shown) {
+        match order {
+            Order::Show(notification) => shown.show(&self.connection, notification, self.markup).await,
+            Order::Withdraw(tag) => shown.withdraw(&self.connection, tag).await,
+        }
+    }
+
+    async fn owner_is(&mut self, owner: Option<OwnedUniqueName>, names: &DBusProxy<'_>, probes: &Probes) {
+        self.owner = owner;
+        self.markup = None;
+        self.probe = None;
+        self.next_probe = FIRST_PROBE;
+        if self.owner.is_some() {
+            self.bus.daemon_is(Daemon::Shows);
+            return self.ask(probes);
+        }
+        let startable = names.list_activatable_names().await.unwrap_or_default();
+        let is_startable = startable.iter().any(|name| name.as_str() == DAEMON);
+        self.bus.daemon_is(if is_startable { Daemon::Startable } else { Daemon::Missing });
+    }
+
+    /// Asks the daemon what it can do, which is also how it shows that it answers.
+    fn ask(&self, probes: &Probes) {
+        let Some(owner) = self.owner.clone() else { return };
+        let (connection, probes) = (self.connection.clone(), probes.clone());
+        tokio::spawn(async move {
+            let markup = tokio::time::timeout(PATIENCE, reads_markup(&connection)).await;
+            let _ = probes.send((owner, markup.ok().map(|markup| markup.unwrap_or(true))));
+        });
+    }
+
+    fn probed(&mut self, owner: &OwnedUniqueName, markup: Option<bool>) {
+        if self.owner.as_ref() != Some(owner) {
+            return;
+        }
+        self.markup = markup;
+        self.daemon_answers(markup.is_some());
+        if markup.is_some() {
+            // What waits for a daemon goes on.
+            let _ = self.ticks.try_send(Tick::NotificationsBack);
+        }
+    }
+
+    fn daemon_answers(&mut self, answers: bool) {
+        if self.owner.is_none() {
+            return;
+        }
+        if answers {
+            self.bus.daemon_is(Daemon::Shows);
+            return;
+        }
+        self.bus.daemon_is(Daemon::Silent);
+        self.probe = Some(Instant::now() + self.next_probe);
+        self.next_probe = (self.next_probe * 2).min(LAST_RETRY);
+    }
 }
+
+/// Whom was asked, and whether it reads markup; `None`: no answer.
+type Probes = UnboundedSender<(OwnedUniqueName, Option<bool>)>;

@@ -9,7 +9,8 @@ use ksni::{Category, Icon, OfflineReason, Status, ToolTip, Tray};
 use protocol::Intent;
 use tokio::sync::mpsc;
 
-use super::session_bus::Health;
+use super::health::Health;
+use super::notifications::escaped;
 
 /// The item that a tray host shows.
 pub struct Ring {
@@ -24,6 +25,8 @@ impl Ring {
     }
 
     fn click(&self, intent: Intent) {
+        // What opens now may come to the front, and the pointer need not be shown as busy for long.
+        self.bus.may_come_to_front(ksni::current_xdg_activation_token());
         // The loop is busy only if it hangs; then a click is no use either.
         let _ = self.ticks.try_send(Tick::Clicked(intent));
     }
@@ -59,7 +62,8 @@ impl Tray for Ring {
 
     fn tool_tip(&self) -> ToolTip {
         let view = self.view();
-        ToolTip { title: view.title, description: view.text, ..ToolTip::default() }
+        // Hosts read the second part as markup, and the first as it is.
+        ToolTip { title: view.title, description: escaped(&view.text), ..ToolTip::default() }
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {

@@ -67,6 +67,12 @@ impl Health {
         let _ = ticks.send(Tick::NotificationsBack).await;
     }
 
+    /// No desktop here gives leave to come to the front.
+    #[expect(clippy::unused_self, reason = "elsewhere a click brings it")]
+    pub fn take_activation(&self) -> Option<String> {
+        None
+    }
+
     /// For the doctor.
     pub fn checks(&self) -> Vec<Check> {
         let tray_fault = self.tray_fault.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -146,7 +146,7 @@ impl Shell for Desktop {
     }
 
     fn open_window(&mut self) -> Result<(), String> {
-        self.window.open()
+        self.window.open(self.health.take_activation())
     }
 
     fn open_target(&mut self, target: &str) -> Result<(), String> {

@@ -66,8 +66,8 @@ impl Window {
         let _ = self.calls.send(WindowCall::Close);
     }
 
-    /// Opens it, or brings it to the front.
-    pub fn open(&self) -> Result<(), String> {
+    /// Opens it, or brings it to the front, with the desktop's leave to be there if a click gave it.
+    pub fn open(&self, activation: Option<String>) -> Result<(), String> {
         let Some(program) = &self.program else {
             return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
         };
@@ -80,9 +80,13 @@ impl Window {
         if self.calls.send(WindowCall::Raise).is_ok() || self.is_open.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let spawned =
-            tokio::process::Command::new(program).arg(&self.socket).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        let mut child = spawned.map_err(|error| format!("{} can't be started: {error}", program.display()))?;
+        let mut command = tokio::process::Command::new(program);
+        command.arg(&self.socket).stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(token) = activation {
+            // Toolkits read the first on Wayland, the second on X11.
+            command.env("XDG_ACTIVATION_TOKEN", &token).env("DESKTOP_STARTUP_ID", &token);
+        }
+        let mut child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
         self.is_open.store(true, Ordering::Relaxed);
         let is_open = self.is_open.clone();
         tokio::spawn(async move {

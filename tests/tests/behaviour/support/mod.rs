@@ -1,6 +1,7 @@
 //! What the tests stand on besides the virtual desktop: the other ends of the bus, and instants.
 
 mod films;
+mod hung;
 mod notifications;
 mod peer;
 mod portal;
@@ -10,9 +11,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use films::Films;
+pub use hung::Hung;
 pub use notifications::Notifications;
-pub use portal::Portal;
-pub use tray::{Row, TrayHost};
+pub use portal::{Kind as PortalKind, Portal};
+pub use tray::{Memory, Row, TrayHost};
 
 /// An instant in a report.
 #[track_caller]

@@ -41,9 +41,9 @@ struct Button {
 }
 
 impl Shown {
-    /// What its buttons say.
+    /// What its buttons say. A click beside them has a key of its own, and shows nothing.
     pub fn buttons(&self) -> Vec<&str> {
-        self.buttons.iter().map(|button| button.label.as_str()).collect()
+        self.buttons.iter().filter(|button| button.key != "default").map(|button| button.label.as_str()).collect()
     }
 }
 
@@ -110,9 +110,39 @@ impl Notifications {
     /// A person presses the button that says `label`.
     #[track_caller]
     pub fn press(&self, shown: &Shown, label: &str) {
-        let button = shown.buttons.iter().find(|button| button.label == label);
+        let button = shown.buttons.iter().find(|button| button.label == label && button.key != "default");
         let button = button.unwrap_or_else(|| panic!("no button “{label}”: {shown:?}"));
         self.emit_until_heard(shown, "ActionInvoked", &(shown.id, button.key.as_str()));
+    }
+
+    /// A person clicks on it, beside the buttons.
+    #[track_caller]
+    pub fn click(&self, shown: &Shown) {
+        assert!(shown.buttons.iter().any(|button| button.key == "default"), "a click is for nothing: {shown:?}");
+        self.emit_until_heard(shown, "ActionInvoked", &(shown.id, "default"));
+    }
+
+    /// Says that something was done with the notification of this number, whosever it is.
+    pub fn say_pressed(&self, number: u32, key: &str) {
+        self.emit("ActionInvoked", &(number, key));
+    }
+
+    /// The numbers of what was taken off the screen since the last call.
+    pub fn withdrawn(&self) -> Vec<u32> {
+        let withdrawn = |event| match event {
+            Event::Shown(_) => None,
+            Event::Withdrawn(id) => Some(id),
+        };
+        self.later.borrow_mut().drain(..).chain(self.events.try_iter()).filter_map(withdrawn).collect()
+    }
+
+    /// Another program shows something here; its number.
+    pub fn shows_for_another_program(&self, desktop: &Desktop, title: &str) -> u32 {
+        let arguments = ["'other'", "uint32 0", "''", &format!("'{title}'"), "''", "@as []", "@a{sv} {}", "-1"];
+        let answer =
+            desktop.session_bus().call(NAME, OBJECT, &format!("{NAME}.Notify"), &arguments).expect("an answer");
+        let number = answer.trim_start_matches("(uint32 ").trim_end_matches(",)");
+        number.parse().unwrap_or_else(|_| panic!("not a number: {answer}"))
     }
 
     /// Nobody does anything until its time is up.

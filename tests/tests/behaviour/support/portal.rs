@@ -28,12 +28,24 @@ pub struct Portal {
     triggers: Receiver<String>,
 }
 
+/// What a portal does with shortcuts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It binds those that it is asked for, as the person at the desktop allows.
+    Asks { allows: bool },
+    /// Plasma 5.27: it binds those that come with the session. Asked as others are, it opens its settings, and answers
+    /// with an empty list.
+    Plasma5,
+    /// It answers that nothing is bound.
+    BindsNothing,
+}
+
 impl Portal {
-    /// Takes the portal's place; the person at the desktop allows what is asked for, or not.
-    pub fn start(desktop: &Desktop, allows: bool) -> Self {
+    /// Takes the portal's place.
+    pub fn start(desktop: &Desktop, kind: Kind) -> Self {
         let (noted, triggers) = mpsc::channel();
         let peer = Peer::connect(&desktop.session_bus().address(), move |builder| {
-            builder.serve_at(OBJECT, Shortcuts { allows, noted })?.name(NAME)
+            builder.serve_at(OBJECT, Shortcuts { kind, noted })?.name(NAME)
         });
         Self { peer, triggers }
     }
@@ -42,6 +54,11 @@ impl Portal {
     #[track_caller]
     pub fn trigger(&self) -> String {
         self.triggers.recv_timeout(SOON).expect("no shortcut was asked for")
+    }
+
+    /// Whether it opened its settings, which nobody asked for.
+    pub fn opened_settings(&self) -> bool {
+        self.triggers.try_iter().any(|trigger| trigger == SETTINGS)
     }
 
     /// The person presses the keys.
@@ -62,8 +79,30 @@ impl Portal {
 }
 
 struct Shortcuts {
-    allows: bool,
+    kind: Kind,
     noted: Sender<String>,
+}
+
+/// Noted in a trigger's place.
+const SETTINGS: &str = "settings";
+
+type Asked = Vec<(String, Options)>;
+
+impl Shortcuts {
+    /// Notes the trigger, and gives what is bound as an answer lists it.
+    fn bind(&self, shortcuts: &Asked) -> Value<'static> {
+        assert_eq!((shortcuts.len(), shortcuts[0].0.as_str()), (1, "open"));
+        let trigger = shortcuts[0].1.get("preferred_trigger").cloned();
+        let trigger = trigger.and_then(|trigger| String::try_from(trigger).ok()).unwrap_or_default();
+        let about = HashMap::from([("trigger_description".to_owned(), Value::from(trigger.clone()))]);
+        let _ = self.noted.send(trigger);
+        Value::from(vec![("open".to_owned(), about)])
+    }
+}
+
+/// No shortcut at all, as an answer lists it.
+fn none() -> Value<'static> {
+    Value::from(Vec::<(String, HashMap<String, Value<'static>>)>::new())
 }
 
 /// The answer comes as a signal, after the handle.
@@ -88,22 +127,33 @@ fn token(options: &Options) -> String {
 
 #[zbus::interface(name = "org.freedesktop.portal.GlobalShortcuts")]
 impl Shortcuts {
-    fn create_session(&self, options: Options, #[zbus(connection)] connection: &Connection) -> OwnedObjectPath {
-        answers(connection, &token(&options), 0, HashMap::from([("session_handle", SESSION.into())]))
+    fn create_session(&self, mut options: Options, #[zbus(connection)] connection: &Connection) -> OwnedObjectPath {
+        let mut results = HashMap::from([("session_handle", SESSION.into())]);
+        let shortcuts = options.remove("shortcuts").and_then(|shortcuts| Asked::try_from(shortcuts).ok());
+        if let (Kind::Plasma5, Some(shortcuts)) = (self.kind, shortcuts) {
+            results.insert("shortcuts", self.bind(&shortcuts));
+        }
+        answers(connection, &token(&options), 0, results)
     }
 
     fn bind_shortcuts(
         &self,
         session: OwnedObjectPath,
-        shortcuts: Vec<(String, Options)>,
+        shortcuts: Asked,
         _parent: &str,
         options: Options,
         #[zbus(connection)] connection: &Connection,
     ) -> OwnedObjectPath {
-        assert_eq!((session.as_str(), shortcuts.len(), shortcuts[0].0.as_str()), (SESSION, 1, "open"));
-        let trigger = shortcuts[0].1.get("preferred_trigger").cloned();
-        let _ = self.noted.send(trigger.and_then(|trigger| String::try_from(trigger).ok()).unwrap_or_default());
-        answers(connection, &token(&options), u32::from(!self.allows), HashMap::new())
+        assert_eq!(session.as_str(), SESSION);
+        let (code, bound) = match self.kind {
+            Kind::Asks { allows } => (u32::from(!allows), self.bind(&shortcuts)),
+            Kind::Plasma5 => {
+                let _ = self.noted.send(SETTINGS.to_owned());
+                (0, none())
+            }
+            Kind::BindsNothing => (0, none()),
+        };
+        answers(connection, &token(&options), code, HashMap::from([("shortcuts", bound)]))
     }
 
     #[zbus(property, name = "version")]

@@ -9,8 +9,13 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use e2e::{Desktop, SOON, wait_until};
+use futures_util::StreamExt as _;
+use zbus::Connection;
+use zbus::fdo::DBusProxy;
 use zbus::message::{Body, Header};
 use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{DynamicType, OwnedValue, Structure, Value};
@@ -20,7 +25,20 @@ use super::peer::Peer;
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
+/// What a host keeps in mind of the items that register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// All, each until its name is gone.
+    Sound,
+    /// A name that vanishes is noticed a moment later, when another item may have it: that one is forgotten then, as in
+    /// GNOME's extension.
+    ByName,
+    /// The first item slips its mind.
+    ForgetsTheFirst,
+}
+
 pub struct TrayHost {
+    listed: Arc<Mutex<Vec<String>>>,
     peer: Peer,
     items: Receiver<OwnedUniqueName>,
     item: OwnedUniqueName,
@@ -42,12 +60,31 @@ impl TrayHost {
     /// Takes the host's place on the desktop's session bus. The item comes once the program runs: see
     /// [`TrayHost::wait_for_item`].
     pub fn start(desktop: &Desktop) -> Self {
+        Self::with_memory(desktop, Memory::Sound)
+    }
+
+    /// The same, with a memory like that.
+    pub fn with_memory(desktop: &Desktop, memory: Memory) -> Self {
         let (registered, items) = mpsc::channel();
+        let listed = Arc::<Mutex<Vec<String>>>::default();
+        let watcher = Watcher { registered, memory, listed: listed.clone(), count: 0 };
         let peer = Peer::connect(&desktop.session_bus().address(), |builder| {
-            builder.serve_at("/StatusNotifierWatcher", Watcher { registered })?.name("org.kde.StatusNotifierWatcher")
+            builder.serve_at("/StatusNotifierWatcher", watcher)?.name("org.kde.StatusNotifierWatcher")
         });
         let nobody = OwnedUniqueName::try_from(":0.0").expect("a sound name");
-        Self { peer, items, item: nobody }
+        Self { listed, peer, items, item: nobody }
+    }
+
+    /// The items that it shows.
+    pub fn listed(&self) -> Vec<String> {
+        self.listed.lock().expect("nobody panics with it").clone()
+    }
+
+    /// A person clicks on the item, and the desktop gives leave to come to the front.
+    #[track_caller]
+    pub fn activate(&self, token: &str) {
+        self.call("/StatusNotifierItem", ITEM, "ProvideXdgActivationToken", &(token,));
+        self.call("/StatusNotifierItem", ITEM, "Activate", &(0_i32, 0_i32));
     }
 
     /// Waits until an item has registered; from then on it is the one that is read.
@@ -218,12 +255,47 @@ fn row(structure: &Structure<'_>) -> Row {
 
 struct Watcher {
     registered: Sender<OwnedUniqueName>,
+    memory: Memory,
+    listed: Arc<Mutex<Vec<String>>>,
+    count: usize,
+}
+
+/// How long a host may take to notice that a name is gone.
+const NOTICES_AFTER: Duration = Duration::from_millis(200);
+
+/// Forgets an item once its name is gone.
+async fn forget(connection: Connection, name: String, listed: Arc<Mutex<Vec<String>>>) {
+    let names = DBusProxy::new(&connection).await.expect("a bus");
+    let mut owners = names.receive_name_owner_changed_with_args(&[(0, name.as_str())]).await.expect("a bus");
+    while let Some(owner) = owners.next().await {
+        if owner.args().is_ok_and(|owner| owner.new_owner().is_none()) {
+            tokio::time::sleep(NOTICES_AFTER).await;
+            listed.lock().expect("nobody panics with it").retain(|item| !item.starts_with(&name));
+            return;
+        }
+    }
 }
 
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
-    fn register_status_notifier_item(&mut self, _service: &str, #[zbus(header)] header: Header<'_>) {
+    fn register_status_notifier_item(
+        &mut self,
+        service: &str,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) {
         let sender = header.sender().expect("whoever calls has a name").to_owned();
+        let item = format!("{service}/StatusNotifierItem");
+        self.count += 1;
+        if self.memory != Memory::ForgetsTheFirst || self.count > 1 {
+            let mut listed = self.listed.lock().expect("nobody panics with it");
+            if !listed.contains(&item) {
+                listed.push(item);
+            }
+            // By what it is called, or by who it is.
+            let name = if self.memory == Memory::ByName { service.to_owned() } else { sender.to_string() };
+            tokio::spawn(forget(connection.clone(), name, self.listed.clone()));
+        }
         let _ = self.registered.send(sender.into());
     }
 
@@ -231,7 +303,7 @@ impl Watcher {
 
     #[zbus(property)]
     fn registered_status_notifier_items(&self) -> Vec<String> {
-        Vec::new()
+        self.listed.lock().expect("nobody panics with it").clone()
     }
 
     #[zbus(property)]

@@ -73,6 +73,7 @@ impl Session {
                     None => return gone(),
                 },
                 answer = answer(&mut self.responses, self.asked.as_ref()) => match answer {
+                    Ok(results) if is_bound(&results) == Some(false) => return NotBound::NotAllowed,
                     Ok(_) => self.asked = None,
                     Err(fault) => return fault,
                 },
@@ -99,28 +100,44 @@ async fn ask(shortcut: &Shortcut) -> zbus::Result<Result<Session, NotBound>> {
     let mut responses = MessageStream::for_match_rule(signals(REQUEST, "Response")?, &connection, None).await?;
     let closed = MessageStream::for_match_rule(signals(SESSION, "Closed")?, &connection, None).await?;
 
-    let options = Options::from([("handle_token", "halo_session".into()), ("session_handle_token", "halo".into())]);
+    let keys = keys::trigger(shortcut);
+    let about = || Options::from([("description", "Open Halo".into()), ("preferred_trigger", keys.as_str().into())]);
+    let options = Options::from([
+        ("handle_token", "halo_session".into()),
+        ("session_handle_token", "halo".into()),
+        // Plasma 5 binds them here, and opens its settings when it is asked as others are.
+        ("shortcuts", Value::from(vec![(OPEN, about())])),
+    ]);
     let request: OwnedObjectPath = portal.call("CreateSession", &(options,)).await?;
-    let session = match answer(&mut responses, Some(&request)).await {
-        Ok(mut results) => results.remove("session_handle"),
+    let mut results = match answer(&mut responses, Some(&request)).await {
+        Ok(results) => results,
         Err(fault) => return Ok(Err(fault)),
     };
-    let session = session.and_then(|handle| String::try_from(handle).ok()).unwrap_or_default();
-    let session = ObjectPath::try_from(session)?;
+    let session = results.remove("session_handle").and_then(|handle| String::try_from(handle).ok());
+    let session = ObjectPath::try_from(session.unwrap_or_default())?;
+    if is_bound(&results) == Some(true) {
+        return Ok(Ok(Session { activated, responses, closed, asked: None, _connection: connection }));
+    }
 
-    let keys = keys::trigger(shortcut);
-    let about = Options::from([("description", "Open Halo".into()), ("preferred_trigger", keys.as_str().into())]);
     let options = Options::from([("handle_token", "halo_bind".into())]);
-    let request: OwnedObjectPath = portal.call("BindShortcuts", &(session, vec![(OPEN, about)], "", options)).await?;
+    let request: OwnedObjectPath = portal.call("BindShortcuts", &(session, vec![(OPEN, about())], "", options)).await?;
     let mut asked = Some(request);
     // Most desktops ask the person, who may take their time.
     if let Ok(answer) = tokio::time::timeout(PATIENCE, answer(&mut responses, asked.as_ref())).await {
-        if let Err(fault) = answer {
-            return Ok(Err(fault));
+        match answer {
+            Err(fault) => return Ok(Err(fault)),
+            Ok(results) if is_bound(&results) == Some(false) => return Ok(Err(NotBound::NotAllowed)),
+            Ok(_) => asked = None,
         }
-        asked = None;
     }
     Ok(Ok(Session { activated, responses, closed, asked, _connection: connection }))
+}
+
+/// Whether an answer lists our shortcut among those that are bound; `None` if it lists nothing at all.
+fn is_bound(results: &HashMap<String, OwnedValue>) -> Option<bool> {
+    let listed = results.get("shortcuts")?.try_clone().ok()?;
+    let listed = Vec::<(String, HashMap<String, OwnedValue>)>::try_from(listed).ok()?;
+    Some(listed.iter().any(|(id, _)| id == OPEN))
 }
 
 /// What the portal answers to a request; never, if there is none.
