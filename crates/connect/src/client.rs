@@ -276,7 +276,7 @@ impl Client {
         } else if let Some(error) = cause::<rustls::Error>(error) {
             distrust(name, error)
         } else if cause::<std::io::Error>(error).is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
-            format!("{name} refuses connections: nothing listens there")
+            format!("{name} isn't answering. Is the address right, and the service running?")
         } else {
             format!("{name} is out of reach: {}", innermost(error))
         };
@@ -330,7 +330,10 @@ fn distrust(name: &str, error: &rustls::Error) -> String {
             "The certificate of {name} is from an authority that this system doesn't trust. If it is your \
              organisation's own, name its file in {CA_FILE}"
         ),
-        other => format!("No safe connection to {name} comes about: {other}"),
+        rustls::Error::InvalidMessage(_) => {
+            format!("{name} doesn't offer a secure connection. For a test on this computer write http://{name}")
+        }
+        other => format!("{name} offers no connection that is secure enough: {other}"),
     }
 }
 

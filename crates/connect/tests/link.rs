@@ -346,7 +346,7 @@ async fn c10_a_quit_is_heard_before_the_end_and_nothing_of_it_is_left() {
 async fn out_of_reach_the_end_does_not_wait() {
     let folder = folder();
     let mut desk = Desk::sit("http://127.0.0.1:1", folder.path(), Ring::with_token());
-    let why = "http://127.0.0.1:1 refuses connections: nothing listens there".to_owned();
+    let why = "http://127.0.0.1:1 isn't answering. Is the address right, and the service running?".to_owned();
     desk.until("it is out of reach", |team| team.trouble() == Some(&Trouble::Unreachable(why.clone()))).await;
     desk.team.sense(behind().wall, What::SignedOut, behind());
     let begin = Instant::now();

@@ -4,9 +4,9 @@
 use jiff::tz::TimeZone;
 
 #[cfg(unix)]
-pub use unix::{local, named};
+pub use self::unix::{local, named};
 #[cfg(windows)]
-pub use windows::{local, named};
+pub use self::windows::{local, named};
 
 #[cfg(unix)]
 mod unix {

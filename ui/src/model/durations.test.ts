@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import times from '../../../tests/times.json';
 import { chooseFor, midnight, nextTime, suggestion } from './durations';
 
 const at = (text: string) => new Date(text).getTime();
@@ -9,6 +10,17 @@ describe('durations', () => {
     expect(nextTime('16:30', now)).toEqual({ until: new Date('2026-11-24T16:30:00').toISOString() });
     expect(nextTime('09:15', now)).toEqual({ until: new Date('2026-11-25T09:15:00').toISOString() });
     expect(nextTime('15:00', now)).toEqual({ until: new Date('2026-11-25T15:00:00').toISOString() });
+  });
+
+  it('d07: means by a time of day what the command line means', () => {
+    const here = process.env['TZ'];
+    const hhmm = times.vectors.filter(({ text }) => /^\d+:\d\d$/.test(text));
+    expect(hhmm.length).toBeGreaterThan(15);
+    for (const { zone, now, text, next, why } of hhmm) {
+      process.env['TZ'] = zone;
+      expect(nextTime(text, at(now)), why).toEqual({ until: new Date(next ?? '').toISOString() });
+    }
+    process.env['TZ'] = here;
   });
 
   it('takes no nonsense', () => {

@@ -6,13 +6,21 @@ import { addDays, HOUR, startOfDay } from '../words/time';
 /** In minutes: what people are offered. */
 export const SPANS = [5, 15, 30, 45, 60, 120] as const;
 
-/** The next time that a clock shows `14:30`: today, or tomorrow if that has passed. `null` if it is no time. */
+/** The next time that a clock shows `14:30`, as the command line takes it (tests/times.json). `null` if it is no time. */
 export function nextTime(value: string, now: number): Lasts | null {
   const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value.trim());
   if (!found) return null;
-  const on = (day: number) => new Date(day).setHours(Number(found[1]), Number(found[2]), 0, 0);
-  const today = on(now);
-  return { until: new Date(today > now ? today : on(addDays(startOfDay(now), 1))).toISOString() };
+  const days = [startOfDay(now), addDays(startOfDay(now), 1)];
+  const ahead = days.flatMap((day) => moments(day, Number(found[1]), Number(found[2]))).filter((at) => at > now);
+  return { until: new Date(Math.min(...ahead)).toISOString() };
+}
+
+/** When clocks show a time on a day: twice in an hour that comes twice. In an hour that is left out, as long after midnight. */
+function moments(day: number, hours: number, minutes: number): number[] {
+  const first = new Date(day).setHours(hours, minutes, 0, 0);
+  // Some places turn their clocks back by half an hour only.
+  const again = [HOUR / 2, HOUR].map((later) => first + later);
+  return [first, ...again.filter((at) => new Date(at).getHours() === hours && new Date(at).getMinutes() === minutes)];
 }
 
 /** The coming midnight. */

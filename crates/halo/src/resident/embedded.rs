@@ -37,15 +37,16 @@ pub struct Embedded {
 /// A file whatever its name: two under one name, one after the other, differ in it.
 type FileId = (u64, u64);
 
+#[cfg(unix)]
 fn file_id(path: &Path) -> Option<FileId> {
-    #[cfg(unix)]
-    return std::fs::metadata(path).ok().map(|found| {
-        use std::os::unix::fs::MetadataExt;
-        (found.dev(), found.ino())
-    });
-    // Windows removes no file that is open.
-    #[cfg(not(unix))]
-    return path.exists().then_some((0, 0));
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// Windows removes no file that is open.
+#[cfg(not(unix))]
+fn file_id(path: &Path) -> Option<FileId> {
+    path.exists().then_some((0, 0))
 }
 
 impl Embedded {

@@ -8,8 +8,8 @@ use crate::place::Place;
 
 /// Watches, and has the controller look at everything anew, until it has ended.
 #[cfg(target_os = "linux")]
-pub fn begin(place: &Place, ticks: mpsc::Sender<Tick>) {
-    let data = place.data.clone();
+pub fn begin(place: &Place, ticks: &mpsc::Sender<Tick>) {
+    let (data, ticks) = (place.data.clone(), ticks.clone());
     tokio::spawn(async move {
         if let Err(error) = linux::watch(&data, &ticks).await {
             tracing::warn!("nobody tells of changed files, so they are noticed later: {error}");
@@ -19,7 +19,7 @@ pub fn begin(place: &Place, ticks: mpsc::Sender<Tick>) {
 
 /// Elsewhere they are noticed when something else happens.
 #[cfg(not(target_os = "linux"))]
-pub fn begin(_place: &Place, _ticks: mpsc::Sender<Tick>) {}
+pub fn begin(_place: &Place, _ticks: &mpsc::Sender<Tick>) {}
 
 #[cfg(target_os = "linux")]
 mod linux {
