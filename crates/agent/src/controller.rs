@@ -440,7 +440,7 @@ impl<S: Shell> Controller<S> {
     pub(crate) fn model(&self, effective: Effective, now: Timestamp) -> TrayModel {
         let countdown = self.visible_countdown(&effective);
         TrayModel {
-            choice: self.hub.state().choice().cloned(),
+            back: self.hub.state().after_back(&self.policy),
             countdown: countdown.map(|countdown| countdown.away_at),
             held: self.hub.held().unwrap_or_default(),
             recent_messages: self.recent_messages.clone(),

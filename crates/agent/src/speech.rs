@@ -72,7 +72,10 @@ impl Speech<'_> {
             }
         };
         match reason.source {
-            Source::Default => self.say(key::WHY_DEFAULT, &[]),
+            Source::Default => match &reason.after {
+                Some(ended) => self.say(key::WHY_RETURNED, &[("status", &self.label(ended))]),
+                None => self.say(key::WHY_DEFAULT, &[]),
+            },
             Source::Manual => self.say(key::WHY_MANUAL, &[]),
             Source::Supervisor => {
                 let who = reason.detail.clone().unwrap_or_else(|| self.say(key::WHY_A_SUPERVISOR, &[]));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use icons::{Badge, Glyph};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use presence::{Choice, Effective, Policy, Status, StatusId, Undo};
+use presence::{Effective, Policy, Status, StatusId, Undo};
 use protocol::team::PersonView;
 use protocol::{HeldItem, Intent, Lasts};
 use words::{Key, Language, key};
@@ -20,8 +20,8 @@ use crate::speech::Speech;
 pub struct TrayModel {
     /// The status.
     pub effective: Effective,
-    /// The choice that a "back" would end, if any.
-    pub choice: Option<Choice>,
+    /// What a "back" would show, if anything else than now.
+    pub back: Option<StatusId>,
     /// When the countdown ends in Away.
     pub countdown: Option<Timestamp>,
     /// What is held.
@@ -319,20 +319,10 @@ pub(crate) fn undo_label(model: &TrayModel, speech: &Speech<'_>) -> Option<Strin
     })
 }
 
-/// What "back" shows: the end of Away by the desk, or of the choice, if there is one.
+/// What "back" shows, where it changes anything.
 pub(crate) fn back_label(model: &TrayModel, speech: &Speech<'_>) -> Option<String> {
-    let source = model.effective.reason.source;
-    let back_to = |status| speech.say(key::TRAY_BACK_TO, &[("status", &speech.label(status))]);
-    if let Some(beneath) = model.effective.returns_to.as_ref().filter(|_| source.is_desk()) {
-        return Some(back_to(beneath));
-    }
-    let choice = model.choice.as_ref().filter(|_| source.is_by_hand())?;
-    let then = match (&choice.until, &model.effective.returns_to) {
-        (Some(_), Some(returns_to)) => returns_to,
-        _ => &model.policy.sign_in.status,
-    };
-    // Where the same would show, nobody would see what it did.
-    (*then != model.effective.status).then(|| back_to(then))
+    let shows = model.back.as_ref()?;
+    Some(speech.say(key::TRAY_BACK_TO, &[("status", &speech.label(shows))]))
 }
 
 /// How many held items the menu shows.

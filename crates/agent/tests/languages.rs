@@ -42,7 +42,7 @@ fn model(whats: &[What], language: Language, has_window: bool) -> TrayModel {
     });
     TrayModel {
         effective: state.effective(&policy, at(30)),
-        choice: state.choice().cloned(),
+        back: state.after_back(&policy),
         countdown: Some(at(31)),
         held: held.collect(),
         recent_messages: vec!["12".to_owned(), "34".to_owned()],

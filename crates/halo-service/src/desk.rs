@@ -166,6 +166,10 @@ impl Desk {
 
     /// After a restart every session has its time anew, and nobody is told of anything (C12).
     fn open(&mut self, now: &Moment) {
+        if let Err(error) = self.service.take_policy(now) {
+            // It comes before each person's next fact then.
+            tracing::error!("{error}");
+        }
         for person in self.service.persons().collect::<Vec<_>>() {
             let state = self.service.state(person);
             for (device, session) in state.sessions() {

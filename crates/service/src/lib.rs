@@ -15,6 +15,7 @@ mod leases;
 mod place;
 mod rescue;
 mod retention;
+mod policies;
 mod rows;
 mod schema;
 mod service;

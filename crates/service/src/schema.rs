@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 /// The version that this program writes; `PRAGMA user_version`.
-pub(crate) const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 5;
 
 /// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
 pub(crate) const PROJECTION: i64 = 2;
 
 /// One step a version, never changed once released.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
     CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
@@ -116,6 +116,10 @@ const STEPS: [&str; 4] = [
     ALTER TABLE tokens ADD COLUMN spent INTEGER;
 
     CREATE INDEX held_by_person ON held (person, id);
+",
+    "
+    -- Each policy that was in force, by what names it in the log (C22).
+    CREATE TABLE policies (digest TEXT PRIMARY KEY, body TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
 ",
 ];
 

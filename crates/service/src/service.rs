@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::ServiceError;
 use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
 use crate::place::room;
+use crate::policies::{self, Fold, Named};
 use crate::rows::{
     erase, forget_facts, index_correction, insert_fact, insert_key, kept_since, project, timestamp, written_before,
 };
@@ -92,6 +93,8 @@ pub struct Seat {
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) state: State,
+    /// The policy by which it is folded, where the log doesn't say yet that the service's own holds (C22).
+    policy: Option<Box<Policy>>,
     pub(crate) last: Option<Moment>,
     /// Facts that count but could not be written.
     waiting: Vec<(Fact, Moment)>,
@@ -99,6 +102,19 @@ pub(crate) struct Kept {
     waiting_keys: Vec<(String, Vec<u8>, u64)>,
     /// Intervals that closed since the last write.
     pub(crate) closed: Vec<Interval>,
+}
+
+impl Kept {
+    /// Runs timers by the policy of that time.
+    fn advance(&mut self, policy: &Policy, now: Timestamp) {
+        let closed = self.state.advance(self.policy.as_deref().unwrap_or(policy), now);
+        self.closed.extend(closed);
+    }
+
+    fn apply(&mut self, fact: &Fact, policy: &Policy) {
+        let closed = self.state.apply(fact, self.policy.as_deref().unwrap_or(policy));
+        self.closed.extend(closed);
+    }
 }
 
 /// What becomes of a write that may be a second copy (RFC-style idempotency keys).
@@ -126,7 +142,7 @@ pub struct WriteKey<'a> {
 pub struct Service {
     pub(crate) db: Connection,
     path: PathBuf,
-    policy: Policy,
+    named: Named,
     pub(crate) sharing: Sharing,
     persons: BTreeMap<PersonId, Kept>,
 }
@@ -161,7 +177,8 @@ impl Service {
         if let Migrated::Newer(found) = schema::migrate(&mut db, sharing).map_err(of)? {
             return Err(ServiceError::Newer { path: path.to_owned(), found, known: schema::VERSION });
         }
-        let mut service = Self { db, path: path.to_owned(), policy, sharing, persons: BTreeMap::new() };
+        let mut service =
+            Self { db, path: path.to_owned(), named: Named::new(policy), sharing, persons: BTreeMap::new() };
         if sharing == Sharing::Alone {
             // The name is nobody's business but the person's own; a team's persons are added by an administrator.
             service.db.execute("INSERT OR IGNORE INTO persons (id, name) VALUES (1, 'me')", []).map_err(of)?;
@@ -220,6 +237,7 @@ impl Service {
             let last = kept.last.clone().unwrap_or_else(|| now.clone());
             if last.boot_id == now.boot_id {
                 self.notice_clock(seat, now);
+                self.take_policy(now)?;
                 return Ok(Beginning::Resumed);
             }
             self.write_all(seat, [(last.wall, What::Vanished)], &[], now)?;
@@ -241,7 +259,7 @@ impl Service {
         match self.write_all(seat, [(at, what.clone())], &[], now) {
             Err(error) if weight == Weight::Sensed => {
                 tracing::error!("{error}; kept in memory");
-                Ok(vec![self.keep_in_memory(seat, at, what, now)])
+                Ok(self.keep_in_memory(seat, at, what, now))
             }
             written => written,
         }
@@ -315,15 +333,13 @@ impl Service {
     /// Runs a person's timers up to now.
     pub fn advance(&mut self, person: PersonId, now: &Moment) {
         self.notice_clock(&Seat { person, device: DeviceId::from("service") }, now);
-        let policy = &self.policy;
         let Some(kept) = self.persons.get_mut(&person) else { return };
-        let closed = kept.state.advance(policy, now.wall);
-        kept.closed.extend(closed);
+        kept.advance(&self.named.policy, now.wall);
     }
 
     /// The effective status.
     pub fn effective(&self, person: PersonId, now: Timestamp) -> Effective {
-        self.state(person).effective(&self.policy, now)
+        self.state(person).effective(&self.named.policy, now)
     }
 
     /// The state, for questions that [`Effective`] doesn't answer.
@@ -334,7 +350,49 @@ impl Service {
 
     /// The organisation's policy.
     pub fn policy(&self) -> &Policy {
-        &self.policy
+        &self.named.policy
+    }
+
+    /// Lets the log say of everybody that this policy is in force from now on, if it says otherwise (C22).
+    pub fn take_policy(&mut self, now: &Moment) -> Result<(), ServiceError> {
+        let others = |(person, kept): (&PersonId, &Kept)| {
+            let knows = kept.state.policy() == Some(&self.named.digest) || kept.state.seq() == 0;
+            (!knows).then_some(*person)
+        };
+        let others: Vec<_> = self.persons.iter().filter_map(others).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        tracing::info!("another policy is in force from now on");
+        for person in &others {
+            self.notice_clock(&Seat { person: *person, device: DeviceId::from("service") }, now);
+        }
+        let write = || {
+            let transaction = self.db.transaction()?;
+            let mut taken = Vec::with_capacity(others.len());
+            for person in &others {
+                let kept = self.persons.entry(*person).or_default();
+                let (mut state, mut closed) = (kept.state.clone(), kept.closed.clone());
+                let old = kept.policy.as_deref().unwrap_or(&self.named.policy);
+                closed.extend(state.advance(old, now.wall));
+                let fact = self.named.taken(state.seq() + 1, now);
+                closed.extend(state.apply(&fact, &self.named.policy));
+                for (fact, moment) in kept.waiting.iter().chain([&(fact, now.clone())]) {
+                    insert_fact(&transaction, *person, fact, moment)?;
+                }
+                project(&transaction, *person, &state, &closed)?;
+                taken.push((*person, state));
+            }
+            self.named.keep(&transaction, now.wall)?;
+            transaction.commit()?;
+            Ok(taken)
+        };
+        let mut write = write;
+        let taken = write().map_err(|error| ServiceError::of(&error, &self.path))?;
+        for (person, state) in taken {
+            self.persons.insert(person, Kept { state, last: Some(now.clone()), ..Kept::default() });
+        }
+        Ok(())
     }
 
     /// Where the log is.
@@ -395,19 +453,31 @@ impl Service {
     }
 
     /// Lets a fact count that can't be written now.
-    fn keep_in_memory(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Fact {
-        let fact = self.count(seat, at, what, now);
-        self.kept(seat.person).waiting.push((fact.clone(), now.clone()));
-        fact
+    fn keep_in_memory(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Vec<Fact> {
+        let facts = self.count(seat, at, what, now);
+        self.kept(seat.person).waiting.extend(facts.iter().map(|fact| (fact.clone(), now.clone())));
+        facts
     }
 
-    fn count(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Fact {
+    /// Lets something count, and before it the policy by which it does, if the log doesn't know that yet.
+    fn count(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Vec<Fact> {
+        let named = &self.named;
         let kept = self.persons.entry(seat.person).or_default();
+        let mut facts = Vec::new();
+        // What was before a clock was set, or a machine went down, is no matter of what holds now.
+        let of_before = matches!(what, What::ClockStepped { .. } | What::Vanished);
+        if !of_before && kept.state.policy() != Some(&named.digest) {
+            kept.advance(&named.policy, now.wall);
+            kept.policy = None;
+            facts.push(named.taken(kept.state.seq() + 1, now));
+            kept.apply(&facts[0], &named.policy);
+        }
         let at = at.min(now.wall);
         let fact = Fact { seq: kept.state.seq() + 1, at, recorded: now.wall, device: seat.device.clone(), what };
-        kept.closed.extend(kept.state.apply(&fact, &self.policy));
+        kept.apply(&fact, &named.policy);
+        facts.push(fact);
         kept.last = Some(now.clone());
-        fact
+        facts
     }
 
     /// Writes facts, with all that waits, in one transaction; only then do they count.
@@ -419,15 +489,16 @@ impl Service {
         now: &Moment,
     ) -> Result<Vec<Fact>, ServiceError> {
         let kept = self.kept(seat.person);
-        let before = (kept.state.clone(), kept.closed.len(), kept.last.clone());
-        let facts: Vec<_> =
-            whats.into_iter().map(|(at, what)| (self.count(seat, at, what, now), now.clone())).collect();
+        let before = (kept.state.clone(), kept.closed.len(), kept.last.clone(), kept.policy.clone());
+        let counted = whats.into_iter().flat_map(|(at, what)| self.count(seat, at, what, now));
+        let facts: Vec<_> = counted.map(|fact| (fact, now.clone())).collect();
         let saved = self.save(seat.person, &facts, keys, now.wall);
         if let Err(error) = saved {
             let kept = self.kept(seat.person);
             kept.state = before.0;
             kept.closed.truncate(before.1);
             kept.last = before.2;
+            kept.policy = before.3;
             return Err(error);
         }
         Ok(facts.into_iter().map(|(fact, _)| fact).collect())
@@ -445,6 +516,9 @@ impl Service {
             let transaction = self.db.transaction()?;
             for (fact, moment) in kept.waiting.iter().chain(facts) {
                 insert_fact(&transaction, person, fact, moment)?;
+                if matches!(fact.what, What::PolicyTaken { .. }) {
+                    self.named.keep(&transaction, fact.recorded)?;
+                }
             }
             for key in keys {
                 insert_key(&transaction, person, *key, kept.state.seq(), at)?;
@@ -477,32 +551,36 @@ impl Service {
             self.db.query_row(kept, params![person.0, schema::PROJECTION], |row| row.get(0)).optional()?;
         let state = kept.and_then(|state| serde_json::from_str(&state).ok());
         let state = state.map_or_else(|| self.rebuild(person), Ok)?;
-        self.persons.insert(person, Kept { state, last, ..Kept::default() });
+        let other = state.policy().filter(|digest| *digest != self.named.digest);
+        let policy = other.map(|digest| policies::find(&self.db, digest)).transpose()?.flatten().map(Box::new);
+        self.persons.insert(person, Kept { state, policy, last, ..Kept::default() });
         Ok(())
     }
 
     /// Folds the log again: projections are never the truth.
     fn rebuild(&mut self, person: PersonId) -> rusqlite::Result<State> {
-        let mut state = self.base(person)?;
+        let base = self.base(person)?;
         let transaction = self.db.transaction()?;
         transaction.execute("DELETE FROM intervals WHERE person = ?1", [person.0])?;
         transaction.execute("DELETE FROM corrections WHERE person = ?1", [person.0])?;
-        {
+        let state = {
+            let mut fold = Fold::new(&transaction, person, base, &self.named.policy)?;
             let mut closed = Vec::new();
             let mut facts = transaction.prepare("SELECT fact FROM facts WHERE person = ?1 ORDER BY seq")?;
             for fact in facts.query_map([person.0], |row| row.get::<_, String>(0))? {
                 match serde_json::from_str::<Fact>(&fact?) {
                     Ok(fact) => {
                         index_correction(&transaction, person, &fact)?;
-                        if fact.seq > state.seq() {
-                            closed.extend(state.apply(&fact, &self.policy));
+                        if fact.seq > fold.state.seq() {
+                            closed.extend(fold.take(&fact)?);
                         }
                     }
                     Err(error) => tracing::warn!("a fact of the log is not understood and left out: {error}"),
                 }
             }
-            project(&transaction, person, &state, &closed)?;
-        }
+            project(&transaction, person, &fold.state, &closed)?;
+            fold.state
+        };
         transaction.commit()?;
         Ok(state)
     }
@@ -532,14 +610,16 @@ impl Service {
         } else {
             let facts = "SELECT fact FROM facts WHERE person = ?1 AND recorded < ?2 ORDER BY seq";
             let mut facts = self.db.prepare(facts)?;
+            let mut fold = Fold::new(&self.db, person, base, &self.named.policy)?;
             for fact in facts.query_map([person.0, until], |row| row.get::<_, String>(0))? {
                 // A correction may have stayed when what came before it went.
                 if let Ok(fact) = serde_json::from_str::<Fact>(&fact?)
-                    && fact.seq > base.seq()
+                    && fact.seq > fold.state.seq()
                 {
-                    base.apply(&fact, &self.policy);
+                    fold.take(&fact)?;
                 }
             }
+            base = fold.state;
         }
         let base = serde_json::to_string(&base).expect("a state is plain data");
         let transaction = self.db.transaction()?;

@@ -9,3 +9,4 @@ mod held;
 mod links;
 mod settings;
 mod support;
+mod truth;

@@ -56,6 +56,17 @@ fn d06_input_in_the_countdown_ends_it_and_coming_back_shows_at_the_first_input()
 }
 
 #[test]
+fn c16_input_between_an_act_and_the_idle_time_does_not_make_it_longer() {
+    let mut tracker = tracker();
+    tracker.touched(at(1269));
+    // The word of before the act comes after it, and somebody moves the mouse right then.
+    tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(539)), input: true, screen: false });
+    tracker.hear(&Raw::Input, at(1271));
+    assert_eq!(tracker.arm(), Arm { idle_for: Some(secs(270)), input: false, screen: false });
+}
+
+#[test]
 fn d06_stay_gives_the_whole_idle_time_again() {
     let mut tracker = tracker();
     tracker.hear(&Raw::IdleFor(secs(270)), at(1270));
