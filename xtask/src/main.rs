@@ -40,7 +40,7 @@ cargo xtask COMMAND
   test [-- ARGS]              install what the tests need and run all of them; ARGS go to the test programs
   check                       format, lints, documentation, licences, sources, icons
   cross [-- ARGS]             build for Windows and run the tests in Wine; lints for Windows and macOS
-  rules                       which behaviour rules have tests, and which
+  rules                       which behaviour rules are kept (docs/rules.md), and by which tests
   bench [--quick]             measure memory, wake-ups and delays against their limits
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
