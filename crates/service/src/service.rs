@@ -197,7 +197,7 @@ impl Service {
 
     /// Takes up the file anew that lies at the path.
     pub(crate) fn open_again(&mut self) -> Result<(), ServiceError> {
-        *self = Self::try_open(&self.path.clone(), self.policy.clone(), self.sharing)?;
+        *self = Self::try_open(&self.path.clone(), self.named.policy.clone(), self.sharing)?;
         Ok(())
     }
 
