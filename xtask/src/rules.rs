@@ -42,7 +42,10 @@ pub(crate) fn fit() -> Result<bool> {
     }
     let kept = states.values().filter(|state| *state != "later").count();
     let count: usize = tests.values().map(Vec::len).sum();
-    println!("{kept} of {} rules are kept, wholly or in part, by {count} tests; `cargo xtask rules` lists them", states.len());
+    println!(
+        "{kept} of {} rules are kept, wholly or in part, by {count} tests; `cargo xtask rules` lists them",
+        states.len()
+    );
     Ok(complaints.is_empty())
 }
 
@@ -71,9 +74,11 @@ fn complaints(states: &BTreeMap<String, String>, tests: &TestsByRule) -> Vec<Str
         // Rules are numbered without gaps.
         let before = rule[1..].parse::<u8>().ok().filter(|number| *number > 1).map(|number| number - 1);
         let before = before.map(|number| format!("{}{number:02}", &rule[..1]));
-        complaints.extend(before.filter(|before| !states.contains_key(before)).map(|before| {
-            format!("{before} is missing from {LIST}")
-        }));
+        complaints.extend(
+            before
+                .filter(|before| !states.contains_key(before))
+                .map(|before| format!("{before} is missing from {LIST}")),
+        );
     }
     for (rule, names) in tests.iter().filter(|(rule, _)| !states.contains_key(*rule)) {
         complaints.push(format!("{rule} is not in {LIST}, but in the name of {}", names.join(", ")));
