@@ -181,7 +181,7 @@ fn d11_a_question_speaks_the_persons_language_and_the_command_line_english() {
     let Reply::Done(Some(said)) = desk.proposes(10, busy_for(30)) else { panic!("not proposed") };
     assert!(said.line.starts_with("A link asks: Show Busy for 30 min? Answer in"), "{}", said.line);
     let notification = desk.notification();
-    assert_eq!(notification.summary, "Ein Link fragt");
+    assert_eq!(notification.summary, "Ein Link möchte Ihren Status ändern");
     assert!(notification.body.ends_with("für 30 Min. anzeigen?"), "{}", notification.body);
-    assert_eq!(NotificationAction::Accept.label(notification.language), "Ausführen");
+    assert_eq!(NotificationAction::Accept.label(notification.language), "Ändern");
 }
