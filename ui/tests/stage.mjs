@@ -19,7 +19,7 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 export const NOW = '2026-11-24T11:14:10Z';
 
 /** What a page shows once it has read what it needs. */
-export const READY = '.page :is(section, form, .rows, .quiet)';
+export const READY = '.page :is(section, form, .rows, .quiet:not(:empty))';
 
 /** Where systems keep Chromium. */
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/opt/homebrew/bin/chromium'];

@@ -512,7 +512,7 @@ mod tests {
         assert_eq!(settings.list(Some("shortcut"), &policy, || false).unwrap()[0].value, "Ctrl+Alt+H");
         assert_eq!(reread(&settings, &policy), settings);
         let refused = settings.set("shortcut", "H", &policy).unwrap_err().to_string();
-        assert!(refused.contains("it must be keys such as Ctrl+Alt+H"), "{refused}");
+        assert!(refused.contains("use keys such as Ctrl+Alt+H"), "{refused}");
         settings.set("shortcut", "", &policy).unwrap();
         assert_eq!(settings, Settings::default());
     }

@@ -16,7 +16,7 @@ fn c02_a_person_narrows_what_away_may_cover_and_it_is_kept() {
     halo.expect(&["config", "away.covers", "on_queue"]);
     halo.until_status("available");
     let refused = halo.refused(&["config", "away.covers", "available, meeting"]);
-    assert!(refused.contains("must be none, or some of available, on_queue, busy"), "{refused}");
+    assert!(refused.contains("use none, or some of available, on_queue, busy"), "{refused}");
 
     halo.quit();
     halo.start_again();

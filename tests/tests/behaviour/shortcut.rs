@@ -120,7 +120,7 @@ fn d11_a_shortcut_of_another_program_is_refused_and_the_old_one_stays() {
     presses(&desktop, &notes, "ctrl+alt+h");
     for wrong in ["H", "Shift+H", "Ctrl+", "Ctrl+Alt+Hyper"] {
         let refused = halo.refused(&["config", "shortcut", wrong]);
-        assert!(refused.contains("it must be keys such as Ctrl+Alt+H"), "{refused}");
+        assert!(refused.contains("use keys such as Ctrl+Alt+H"), "{refused}");
     }
     assert_eq!(check(&halo), ("working".into(), "Ctrl+Alt+H opens Halo".into()));
 }

@@ -14,6 +14,7 @@ mod connections;
 mod device;
 mod ends;
 mod full_disk;
+mod lengths;
 mod packaging;
 mod people;
 mod sign_ins;
