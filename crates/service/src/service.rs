@@ -305,7 +305,7 @@ impl Service {
         match self.write_all(seat, whats.iter().cloned(), keys, now) {
             Err(error) if is_sensed => {
                 tracing::error!("{error}; kept in memory");
-                let facts = whats.into_iter().map(|(at, what)| self.keep_in_memory(seat, at, what, now)).collect();
+                let facts = whats.into_iter().flat_map(|(at, what)| self.keep_in_memory(seat, at, what, now)).collect();
                 let kept = self.kept(seat.person);
                 let version = kept.state.seq();
                 kept.waiting_keys.extend(keys.iter().map(|key| (key.key.to_owned(), key.digest.to_owned(), version)));
@@ -364,6 +364,7 @@ impl Service {
             return Ok(());
         }
         tracing::info!("another policy is in force from now on");
+        self.flush()?;
         for person in &others {
             self.notice_clock(&Seat { person: *person, device: DeviceId::from("service") }, now);
         }
@@ -377,9 +378,7 @@ impl Service {
                 closed.extend(state.advance(old, now.wall));
                 let fact = self.named.taken(state.seq() + 1, now);
                 closed.extend(state.apply(&fact, &self.named.policy));
-                for (fact, moment) in kept.waiting.iter().chain([&(fact, now.clone())]) {
-                    insert_fact(&transaction, *person, fact, moment)?;
-                }
+                insert_fact(&transaction, *person, &fact, now)?;
                 project(&transaction, *person, &state, &closed)?;
                 taken.push((*person, state));
             }
