@@ -257,7 +257,7 @@ fn a_choice_made_after_the_loss_is_kept_and_changes_neither_what_others_see_nor_
     ask(&mut replica, "a", choose("meal"), at(100));
     assert_eq!(replica.asked(), Some(status("meal")));
     let (status, source, since) = shown(&mut replica, at(100));
-    assert_eq!((status.as_str(), source, since), ("offline", Source::Connection, at(20 + LOST).wall));
+    assert_eq!((status.as_str(), source, since), ("offline", Source::Connection, at(20).wall));
     let effective = replica.effective(at(100).wall);
     assert_eq!(effective.returns_to.unwrap().as_str(), "meal");
     // One made before shows until the loss does.
@@ -265,7 +265,7 @@ fn a_choice_made_after_the_loss_is_kept_and_changes_neither_what_others_see_nor_
     replica.lost(at(20), false, at(30));
     ask(&mut replica, "a", choose("meal"), at(40));
     assert_eq!(shown(&mut replica, at(41)), ("meal".to_owned(), Source::Manual, at(40).wall));
-    assert_eq!(shown(&mut replica, at(600)).2, at(20 + LOST).wall);
+    assert_eq!(shown(&mut replica, at(600)).2, at(40).wall);
 }
 
 #[test]
