@@ -93,7 +93,7 @@ fn d06_the_countdown_ends_by_stay_in_notification_tray_and_command_line_and_by_i
     let second = until_countdown(&mut watch);
     let anew = seconds_between(&first["countdown"]["away_at"], &second["countdown"]["away_at"]);
     assert!((6.3..9.9).contains(&anew), "Away would have come {anew} s later");
-    tray.click(&["Stay (Away at "]);
+    tray.click(&["I'm here (Away at "]);
     until_none(&mut watch);
 
     until_countdown(&mut watch);

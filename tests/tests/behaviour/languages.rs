@@ -11,7 +11,7 @@ fn a_chosen_language_is_spoken_by_tray_and_notifications_at_once_and_not_by_the_
     let mut tray = TrayHost::start(&desktop);
     let halo = Halo::start(&desktop);
     tray.wait_for_item();
-    tray.until("English", |menu| menu.find("Nothing to undo").is_some());
+    tray.until("English", |menu| menu.find("Meeting").is_some());
 
     halo.expect(&["config", "language", "de"]);
     let menu = tray.until("German", |menu| menu.find("Besprechung").is_some());

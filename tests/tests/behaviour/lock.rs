@@ -163,7 +163,7 @@ fn d01_sleep_comes_before_a_lock_and_a_lock_outlasts_it() {
     let locked = until("lock");
     logind.emit_prepare_for_sleep(true).unwrap();
     let asleep = until("sleep");
-    assert!(halo.line().contains("because the computer slept"), "{}", halo.line());
+    assert!(halo.line().contains("because the computer was asleep"), "{}", halo.line());
     logind.emit_prepare_for_sleep(false).unwrap();
     let awake = until("lock");
     for told in [&asleep, &awake] {
