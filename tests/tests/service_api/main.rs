@@ -20,4 +20,5 @@ mod people;
 mod sign_ins;
 mod stalls;
 mod tls;
+mod truth;
 mod writes;
