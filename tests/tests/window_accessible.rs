@@ -25,7 +25,7 @@ fn the_status_and_its_choices_are_found_by_role_and_name_and_chosen_without_a_mo
 
     reader.finds(Role::Heading, "Available", |heading| heading.showing);
     reader.finds(Role::Radio, "Available", |choice| choice.checked);
-    for status in ["Busy", "Do not disturb", "Away", "Meeting", "Break", "Meal", "Training", "Out of Office"] {
+    for status in ["Busy", "Do not disturb", "Away", "Meeting", "Break 15 min", "Meal 30 min", "Training", "Out of Office"] {
         reader.finds(Role::Radio, status, |choice| !choice.checked);
     }
     for page in ["Now", "People", "History", "Settings", "Help"] {
@@ -38,7 +38,7 @@ fn the_status_and_its_choices_are_found_by_role_and_name_and_chosen_without_a_mo
     let checked = reader.all(Role::Radio).into_iter().filter(|choice| choice.checked);
     assert_eq!(checked.map(|choice| choice.name).collect::<Vec<_>>(), [meeting.name]);
 
-    reader.press(&reader.finds(Role::Radio, "Break", |choice| choice.showing));
+    reader.press(&reader.finds(Role::Radio, "Break 15 min", |choice| choice.showing));
     halo.until_status("break");
-    reader.finds(Role::Radio, "Break", |choice| choice.checked);
+    reader.finds(Role::Radio, "Break 15 min", |choice| choice.checked);
 }

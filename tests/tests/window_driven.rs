@@ -250,7 +250,7 @@ fn a_window_and_a_program_of_different_versions_say_so_and_a_restart_brings_them
     let old = another_version(&desktop);
     let mut halo = Halo::not_started(&desktop);
     let window = DrivenWindow::open(&desktop, &program);
-    window.says("This window and Halo are of different versions.");
+    window.says("This window and Halo are different versions.");
     window.says("this Halo speaks version 0");
     window.click("Restart Halo");
     old.join().unwrap();

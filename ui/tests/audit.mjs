@@ -71,7 +71,7 @@ export async function whole(page, name) {
         probe.textContent = element.selectedOptions[0]?.textContent ?? '';
         document.body.append(probe);
         const style = getComputedStyle(element);
-        const room = element.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd) - 18;
+        const room = element.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd);
         if (probe.getBoundingClientRect().width > room) found.push(`${probe.textContent} is cut in its list`);
         probe.remove();
       }

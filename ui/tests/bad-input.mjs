@@ -36,7 +36,7 @@ export async function badInput(stage, check) {
     const page = await stage.page({ scene: 'many', width: 320 });
     const names = () => page.evaluate(() => [...document.querySelectorAll('[role=radio]')].map((one) => one.textContent.trim()));
     await page.fill('[type=search]', 'case 7.2');
-    assert.deepEqual(await names(), ['Meal', 'Case 7.2']);
+    assert.deepEqual(await names(), ['Meal 30 min', 'Case 7.2 30 min']);
     await audit(page, 'found');
     await picture(page, 'many-found-320-light');
     await page.fill('[type=search]', 'nothing of that kind');

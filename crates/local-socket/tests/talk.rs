@@ -15,8 +15,17 @@ fn place(folder: &Path, name: &str) -> PathBuf {
     if cfg!(windows) {
         PathBuf::from(format!(r"\\.\pipe\halo-test-{name}-{}", std::process::id()))
     } else {
+        close(folder);
         folder.join(name)
     }
+}
+
+/// Makes a folder nobody else's, as a socket's has to be.
+fn close(folder: &Path) {
+    #[cfg(unix)]
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    #[cfg(not(unix))]
+    let _ = folder;
 }
 
 /// Listens on a thread of its own, as another program would, and answers each of `count` connections in turn.

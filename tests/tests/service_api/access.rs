@@ -151,7 +151,8 @@ fn metrics_count_and_name_nobody() {
     let answer = Api::at(&service.metrics_url(), reqwest::Client::builder()).get("/metrics");
     assert!(answer.header("content-type").starts_with("application/openmetrics-text"), "{answer:?}");
     let text = answer.body;
-    assert!(text.contains("halo_facts_total 1\n") && text.contains("halo_refused_sign_ins_total 1\n"), "{text}");
+    // The message, and before it the policy that is in force.
+    assert!(text.contains("halo_facts_total 2\n") && text.contains("halo_refused_sign_ins_total 1\n"), "{text}");
     assert!(text.contains(r#"route="/v1/people/{name}",method="GET",status="404""#), "{text}");
     assert!(text.ends_with("# EOF\n"), "{text}");
     for word in ["ada", "ADA", "secret", &api.device] {

@@ -1,6 +1,7 @@
 //! What shows is true, as a client of the service sees it: nothing hides a desk for ever (C16, C17), nothing that was
 //! chosen is lost (C15, C18), and the past stays what it was (C22).
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use e2e::{SOON, TeamService, wait_until};
@@ -101,7 +102,8 @@ fn with_secondaries(people: &[&str], lines: &str) -> TeamService {
     let mut policy = std::fs::read_to_string(service.file("policy.toml")).unwrap();
     for (id, primary, more) in SECONDARY {
         let looks = "color = \"red\"\nglyph = \"busy\"";
-        policy += &format!(
+        let _ = write!(
+            policy,
             "\n[[status]]\nid = \"{id}\"\nprimary = \"{primary}\"\n{looks}\nlabels = {{ en = \"{id}\" }}\n{more}\n"
         );
     }

@@ -7,7 +7,7 @@ use e2e::{Desktop, Front, Halo, PASSWORD, SOON, TeamService, wait_until};
 
 use jiff::Timestamp;
 
-use crate::support::{desk, patient, resident, seen, statuses};
+use crate::support::{desk, heard_again, patient, resident, seen, statuses};
 
 /// Short spans, so that a test need not wait for a minute.
 const QUICK: &str = "connection.grace_seconds = 6
@@ -53,6 +53,7 @@ fn g12_a_device_that_is_lost_for_longer_than_the_grace_comes_back_available() {
     let (_desktop, mut ada) = desk(&service, "ada");
     let (_other_desktop, grace) = desk(&service, "grace");
     ada.set("meeting");
+    heard_again();
     ada.kill();
     assert!(wait_until(SOON, || seen(&grace, "ada") == "offline"), "{}", seen(&grace, "ada"));
     thread::sleep(Duration::from_secs(7));
@@ -104,7 +105,7 @@ fn a_choice_that_was_made_out_of_reach_is_said_as_such_and_sent_once_the_service
     halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
     halo.expect(&["set", "meeting", "--message", "Room 4"]);
     assert_eq!(halo.status()["asked"], "meeting");
-    assert!(halo.line().contains("as soon as the service answers"), "{}", halo.line());
+    assert!(halo.line().contains("Meeting will be sent once you're connected"), "{}", halo.line());
     // Not even a crash loses it.
     halo.kill();
     halo.start_again();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use e2e::{Desktop, Halo, PASSWORD, SOON, TeamService, run_to_end, skip, wait_until};
 
-use crate::support::{GRACE, QUICK, patient, person, seen, statuses, until_seen};
+use crate::support::{GRACE, QUICK, heard_again, patient, person, seen, statuses, until_seen};
 
 /// The longest wait of a device before another attempt, and what that takes.
 const RECONNECTED: Duration = Duration::from_secs(40);
@@ -221,6 +221,7 @@ fn g12_a_cable_that_is_pulled_for_longer_is_offline_then_available_and_a_choice_
     let Office { place, ada: (_, ada), grace: Beside { halo: grace, .. }, .. } = &office;
     ada.set("meeting");
     until_seen(grace, "ada", "meeting", SOON);
+    heard_again();
     let past_the_grace = || {
         place.cable(false);
         until_seen(grace, "ada", "offline", SOON);

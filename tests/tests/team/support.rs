@@ -65,6 +65,12 @@ pub fn until_seen(halo: &Halo, name: &str, status: &str, limit: Duration) {
     assert!(came, "{name} is seen as {latest}, not {status}, after {limit:?}");
 }
 
+/// Waits until each device of a service with [`QUICK`] has answered a ping that came after now: a loss is dated back to
+/// when a device was last heard, so what was chosen after that takes no time in the history.
+pub fn heard_again() {
+    std::thread::sleep(Duration::from_millis(2500));
+}
+
 /// The statuses of the history, the oldest first.
 #[track_caller]
 pub fn statuses(halo: &Halo) -> Vec<String> {

@@ -50,7 +50,7 @@ impl DrivenWindow {
     /// The same inside an element of this kind.
     #[track_caller]
     pub fn click_in(&self, element: &str, name: &str) {
-        let named = format!("[normalize-space() = '{name}' or @aria-label = '{name}']");
+        let named = format!(r#"[normalize-space() = "{name}" or @aria-label = "{name}"]"#);
         let target = By::XPath(format!("//{element}//*[self::button or self::a][not(@disabled)]{named}"));
         let mut trouble = None;
         let clicked = wait_until(PATIENCE, || {
