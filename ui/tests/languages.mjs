@@ -26,7 +26,7 @@ const strangers = () => {
   for (const name of ['aria-label', 'placeholder', 'title']) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       const said = element.getAttribute(name);
-      if (element.checkVisibility() && !element.matches('.label, [type=url]') && /\p{L}/u.test(outside(said))) found.push(`${element.localName}[${name}]: ${said}`);
+      if (element.checkVisibility() && !element.matches('.label, [dir=ltr]') && /\p{L}/u.test(outside(said))) found.push(`${element.localName}[${name}]: ${said}`);
     }
   }
   return found;

@@ -9,10 +9,11 @@ export interface Group {
 /** Whether somebody could be spoken to now. */
 export const isFree = ({ color, activity }: PersonRow): boolean => color === 'green' && !activity.on_call;
 
+/** Without a name for them, favourites stand with their teams. */
 export function grouped(people: readonly PersonRow[], names: { favourites: string; others: string }): Group[] {
   const groups = new Map<string, PersonRow[]>();
   for (const person of people) {
-    const name = person.favourite ? names.favourites : (person.group ?? names.others);
+    const name = (person.favourite && names.favourites) || (person.group ?? names.others);
     groups.set(name, [...(groups.get(name) ?? []), person]);
   }
   const rank = (name: string) => (name === names.favourites ? 0 : name === names.others ? 2 : 1);
