@@ -25,7 +25,9 @@ fn the_status_and_its_choices_are_found_by_role_and_name_and_chosen_without_a_mo
 
     reader.finds(Role::Heading, "Available", |heading| heading.showing);
     reader.finds(Role::Radio, "Available", |choice| choice.checked);
-    for status in ["Busy", "Do not disturb", "Away", "Meeting", "Break 15 min", "Meal 30 min", "Training", "Out of Office"] {
+    for status in
+        ["Busy", "Do not disturb", "Away", "Meeting", "Break 15 min", "Meal 30 min", "Training", "Out of Office"]
+    {
         reader.finds(Role::Radio, status, |choice| !choice.checked);
     }
     for page in ["Now", "People", "History", "Settings", "Help"] {

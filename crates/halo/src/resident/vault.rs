@@ -190,7 +190,10 @@ mod tests {
         let vault = vault(folder.path(), "cd \"${0%/*}\"; cat > question; echo \"$*\" > arguments; echo '\"done\"'");
         let question = || std::fs::read_to_string(folder.path().join("question")).unwrap();
         vault.set(ACCOUNT, &"line\nfeed".to_owned().into()).await.unwrap();
-        assert_eq!(question(), format!("{{\"set\":{{\"account\":\"{ACCOUNT}\",\"secret\":\"line\\nfeed\",\"make\":false}}}}\n"));
+        assert_eq!(
+            question(),
+            format!("{{\"set\":{{\"account\":\"{ACCOUNT}\",\"secret\":\"line\\nfeed\",\"make\":false}}}}\n")
+        );
         assert_eq!(std::fs::read_to_string(folder.path().join("arguments")).unwrap(), "\n");
         vault.delete(ACCOUNT).await.unwrap();
         assert_eq!(question(), format!("{{\"delete\":{{\"account\":\"{ACCOUNT}\"}}}}\n"));
