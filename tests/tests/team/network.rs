@@ -237,6 +237,7 @@ fn g12_a_cable_that_is_pulled_for_longer_is_offline_then_available_and_a_choice_
     ada.watch().until("connected", RECONNECTED, |presence| presence["connection"] == "online");
     assert_eq!(statuses(ada), ["available", "meeting", "offline", "available"]);
 
+    heard_again();
     place.cable(false);
     until_seen(grace, "ada", "offline", SOON);
     ada.until("reconnecting", |presence| presence["connection"] == "reconnecting");
