@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{
-    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Source, Span, State, StatusId, What,
+    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Span, State, StatusId, What,
     corrected,
 };
 use protocol::team::{Down, Hold, Lease, Person, PersonView, Role, Snapshot, Write, Writing};
@@ -530,8 +530,7 @@ impl Replica {
     /// What others see while the service is out of reach, and from when on: what it confirmed last, and the loss once
     /// it gives this device up. What waits here changes nothing of that.
     pub(crate) fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
-        let Contact::Away { lost, .. } = self.contact else { return None };
-        if !self.known {
+        if !self.known || self.contact == Contact::Online {
             return None;
         }
         let policy = &self.confirmed.policy;
@@ -544,8 +543,7 @@ impl Replica {
         // A status that only the system sets is nobody's detail (G11, G14).
         let own = policy.status(&shown.status).filter(|status| !status.selectable);
         let status = own.map_or_else(|| StatusId::from(shown.primary.as_str()), |status| status.id.clone());
-        let since = if shown.reason.source == Source::Connection { lost.wall } else { shown.since };
-        Some((status, since))
+        Some((status, shown.since))
     }
 
     /// The intervals of a span of the last two days, as corrected.

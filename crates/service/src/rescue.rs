@@ -9,20 +9,20 @@ use crate::files::{make_private, private};
 use crate::{Service, ServiceError};
 
 impl Service {
-    /// Writes the log anew where it belongs, after its file was removed, and goes on with that.
+    /// Writes the log anew where it belongs, after its file or what belongs to it was removed, and goes on with that.
     pub fn write_anew(&mut self) -> Result<(), ServiceError> {
         let path = self.path().to_owned();
         let beside = path.with_extension("db.anew");
         self.copy_to(&beside)?;
         let of = |error: rusqlite::Error| ServiceError::of(&error, &path);
-        // Closing removes the write-ahead log by its name, so it must be closed before another has that name. What is
-        // left of it would be taken for the new file's.
+        let not_movable = |error: std::io::Error| ServiceError::Other { path: path.clone(), cause: error.to_string() };
+        fs::rename(&beside, &path).map_err(not_movable)?;
+        // Closing removes the write-ahead log by its name, so the old one is closed before the new file gets its own.
+        // What is left of it would be taken for the new file's.
         self.db = Connection::open_in_memory().map_err(of)?;
         for suffix in ["-wal", "-shm"] {
             fs::remove_file(format!("{}{suffix}", path.display())).ok();
         }
-        let not_movable = |error: std::io::Error| ServiceError::Other { path: path.clone(), cause: error.to_string() };
-        fs::rename(&beside, &path).map_err(not_movable)?;
         self.open_again()
     }
 

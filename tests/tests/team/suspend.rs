@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use e2e::{Desktop, Halo, LogindMock, SOON, TeamService, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{GRACE, QUICK, desk, patient, resident, seen, statuses, until_seen};
+use crate::support::{GRACE, QUICK, desk, heard_again, patient, resident, seen, statuses, until_seen};
 
 /// A laptop with a screen lock and a logind.
 struct Laptop {
@@ -159,6 +159,7 @@ fn g12_a_nap_within_the_grace_changes_nothing_that_was_chosen() {
     laptop.halo.set("meeting --for 1h --message Lund");
     let what = |presence: &serde_json::Value| ["status", "until", "message"].map(|key| presence[key].clone());
     let before = what(&laptop.halo.status());
+    heard_again();
     laptop.logind.emit_prepare_for_sleep(true).unwrap();
     let frozen = Frozen::new(resident(&laptop.desktop));
     until_seen(&grace, "ada", "offline", SOON);

@@ -91,18 +91,17 @@ impl Embedded {
     /// Notices that the file is gone or another one. Of one that is gone nothing is lost: it is written anew. One that
     /// somebody put in its place is theirs, so ours is kept beside it, and nothing more is promised.
     fn look_after_the_file(&mut self) {
-        let there = file_id(self.service.path());
-        if there == self.file || self.replaced.is_some() {
+        let path = self.service.path();
+        let (there, whole) = (file_id(path), path.with_extension("db-wal").exists());
+        if there.is_some() && there == self.file && whole || self.replaced.is_some() {
             return;
         }
-        if there.is_none() {
+        if there.is_none() || there == self.file {
             match self.service.write_anew() {
-                Ok(()) => {
-                    self.file = file_id(self.service.path());
-                    self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new()));
-                }
+                Ok(()) => self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new())),
                 Err(error) => self.fault = Some(error.to_string()),
             }
+            self.file = file_id(self.service.path());
             return;
         }
         let kept =

@@ -36,10 +36,12 @@ mod linux {
     use tokio::sync::mpsc;
 
     /// The files that are looked at, by their names in the watched folders.
-    const NAMES: [&[u8]; 2] = [b"localtime", b"halo.db"];
+    const ZONE: &[u8] = b"localtime";
+    const LOG: [&[u8]; 2] = [b"halo.db", b"halo.db-wal"];
 
-    /// How long a folder that was removed may take to be there again before it is watched again.
-    const LATER: Duration = Duration::from_secs(1);
+    /// How long whoever removes a folder may take: what is written anew meanwhile would be removed with the rest. It may
+    /// take as long again until the folder is there and can be watched.
+    const REMOVING: Duration = Duration::from_millis(500);
 
     #[expect(deprecated, reason = "an owned descriptor stays the same for its whole life; the new name is unsafe")]
     fn changes() -> io::Result<AsyncFd<OwnedFd>> {
@@ -59,19 +61,29 @@ mod linux {
             };
             let mut buffer = [MaybeUninit::uninit(); 1024];
             let mut reader = Reader::new(ready.get_inner(), &mut buffer);
-            let (mut concerns, mut removed) = (false, false);
+            let (mut zone, mut log, mut folder) = (false, false, false);
             while let Ok(event) = reader.next() {
-                // A folder itself has no name there.
-                let name = event.file_name().map(std::ffi::CStr::to_bytes);
-                removed |= name.is_none();
-                concerns |= name.is_none_or(|name| NAMES.contains(&name));
+                match event.file_name().map(std::ffi::CStr::to_bytes) {
+                    Some(name) => {
+                        zone |= name == ZONE;
+                        log |= LOG.contains(&name);
+                    }
+                    // The folder itself.
+                    None => folder = true,
+                }
             }
             ready.clear_ready();
-            if concerns && ticks.send(Tick::FilesChanged).await.is_err() {
+            if zone && ticks.send(Tick::FilesChanged).await.is_err() {
                 return Ok(());
             }
-            if removed {
-                tokio::time::sleep(LATER).await;
+            if log || folder {
+                tokio::time::sleep(REMOVING).await;
+                if ticks.send(Tick::FilesChanged).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if folder {
+                tokio::time::sleep(REMOVING).await;
                 add();
             }
         }
