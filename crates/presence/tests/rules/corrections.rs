@@ -1,11 +1,7 @@
 //! What the person says afterwards of the past, laid over what was recorded (R07).
 
-#![allow(clippy::unwrap_used, reason = "tests may stop at once")]
-
-mod support;
-
+use crate::support::{Day, at};
 use presence::{Correction, Interval, Span, What, corrected};
-use support::{Day, at};
 
 fn says(from: &str, to: &str, status: &str, reason: &str) -> What {
     What::Corrected { from: at(from), to: at(to), status: status.into(), reason: reason.into() }

@@ -1,9 +1,7 @@
 //! Calls that devices tell of: what they cover, what dismisses them, and whose word counts.
 
-mod support;
-
+use crate::support::{Day, at};
 use presence::{Source, Undo, What};
-use support::{Day, at};
 
 fn call(on: bool) -> What {
     What::Call { on }

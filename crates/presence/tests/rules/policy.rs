@@ -1,11 +1,9 @@
 //! The shipped policy says what the source says: statuses, colours and what passes.
 
-mod support;
-
+use crate::support::Day;
 use presence::InteractionKind::{Call, Chat, Reminder, Video};
 use presence::Treatment::{Alert, AlertThenVoicemail, Block, DefaultPhone, Hold, Voicemail};
 use presence::{Color, InteractionKind, Policy, PolicyError, Treatment, What};
-use support::Day;
 
 fn passes(status: &str) -> [Treatment; 4] {
     let mut day = Day::genesys();
@@ -89,8 +87,8 @@ fn d06_the_countdown_is_at_most_a_third_of_the_idle_time() {
 
 #[test]
 fn a_policy_that_names_a_status_it_does_not_have_is_refused_in_words() {
-    let text =
-        include_str!("../policies/genesys.toml").replace(r#"status = "available"          #"#, r#"status = "avail" #"#);
+    let text = include_str!("../../policies/genesys.toml")
+        .replace(r#"status = "available"          #"#, r#"status = "avail" #"#);
     let refused = Policy::from_toml(&text).unwrap_err();
     assert!(matches!(refused, PolicyError::NoSuchStatus(..)));
     assert!(refused.to_string().contains("“avail” in sign_in.status"), "{refused}");

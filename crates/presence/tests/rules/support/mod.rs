@@ -1,7 +1,5 @@
 //! A working day told in sentences: facts by the clock, and what shows after them.
 
-#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses its own part, and tests may stop at once")]
-
 use presence::{
     By, DeskSignal, DeviceId, Effective, End, Fact, Interval, Policy, Source, State, StatusId, Timestamp, What,
 };

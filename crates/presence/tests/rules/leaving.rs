@@ -1,9 +1,7 @@
 //! No one is green for ever: what of the desk counts again after a call, and after the person's word (C16, C17, D05).
 
-mod support;
-
+use crate::support::{Day, at};
 use presence::{Activity, Source, What};
-use support::{Day, at};
 
 fn knows(idle: bool, lock: bool) -> What {
     What::Knows { idle, lock, idle_after: None }

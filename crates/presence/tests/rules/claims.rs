@@ -1,9 +1,7 @@
 //! How claims combine: rules C01 to C14, each by name.
 
-mod support;
-
+use crate::support::{Day, at};
 use presence::{Activity, By, DeskSignal, NothingToUndo, Source, What};
-use support::{Day, at};
 
 fn call_claim() -> What {
     What::ClaimBegan { source: Source::Call, status: "busy".into(), until: None, detail: None }

@@ -1,9 +1,7 @@
 //! Presence from work in hand, by worked examples (C19, C20, O02–O12).
 
-mod support;
-
+use crate::support::{Day, at};
 use presence::{Policy, Source, Undo, What};
-use support::{Day, at};
 
 fn sessions(used: u32, sessions: u32, waiting: bool) -> What {
     What::Capacity { used, total: 20, sessions, waiting }

@@ -1,9 +1,7 @@
 //! What a person chose is not destroyed by what comes later, and counts in the order in which it was chosen (C15, C21).
 
-mod support;
-
+use crate::support::{Day, at};
 use presence::{End, Message, Source, Undo, What};
-use support::{Day, at};
 
 #[test]
 fn c15_another_end_leaves_what_was_chosen_under_it_as_it_was() {

@@ -1,10 +1,8 @@
 //! A primary status stands for all secondary ones under it, unless one of them is named itself (C18); others see the
 //! primary only (G14).
 
-mod support;
-
+use crate::support::{Day, at, secondaries};
 use presence::{Color, Glyph, Policy, PolicyError, Primary, Source, What};
-use support::{Day, at, secondaries};
 
 #[test]
 fn c18_g11_c11_a_secondary_status_outlasts_a_sign_out_as_its_primary_does() {
@@ -50,7 +48,7 @@ fn c18_whatever_a_policy_may_name_means_those_under_it() {
 
 #[test]
 fn c18_a_list_may_name_a_primary_status_without_an_entry_and_nothing_that_is_not_there() {
-    let text = include_str!("../policies/genesys.toml");
+    let text = include_str!("../../policies/genesys.toml");
     let without = text.replace("id = \"out_of_office\"\n", "id = \"vacation\"\n");
     Policy::from_toml(&without).unwrap();
     for (key, wrong) in [

@@ -1,11 +1,9 @@
 //! Laws that hold for any sequence of facts.
 
-mod support;
-
+use crate::support::at;
 use jiff::SignedDuration;
 use presence::{Activity, By, DeskSignal, DeviceId, End, Fact, Policy, Source, State, StatusId, Timestamp, What};
 use proptest::prelude::*;
-use support::at;
 
 fn status() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["available", "busy", "away", "meal", "out_of_office", "do_not_disturb"])
