@@ -550,9 +550,9 @@ fn out_of_reach_others_see_what_was_confirmed_and_then_the_loss() {
         (status.as_str().to_owned(), since)
     };
     assert_eq!(seen(20 + LOST - 1), ("meal".to_owned(), at(5).wall));
-    // Not since it was last heard: nobody saw it then.
-    assert_eq!(seen(20 + LOST), ("offline".to_owned(), at(20 + LOST).wall));
-    assert_eq!(seen(900), ("offline".to_owned(), at(20 + LOST).wall));
+    // Since it was last heard, as the service has it.
+    assert_eq!(seen(20 + LOST), ("offline".to_owned(), at(20).wall));
+    assert_eq!(seen(900), ("offline".to_owned(), at(20).wall));
     let silent = Replica::new(this(), "Ann".to_owned(), Policy::genesys(), at(0));
     assert_eq!(silent.others_see(at(0).wall), None, "nothing is known of it");
 }

@@ -53,7 +53,9 @@ pub fn machine_policy() -> PathBuf {
 }
 
 /// Nothing is known of children that a program before this one has left.
-pub async fn reap_window_left_open() {}
+pub fn reap_window_left_open() -> std::future::Ready<()> {
+    std::future::ready(())
+}
 
 /// Whether there is a screen to open a window on.
 pub fn has_screen() -> bool {

@@ -78,7 +78,9 @@ pub fn device_name() -> String {
 }
 
 /// Nothing is known of children that a program before this one has left.
-pub async fn reap_window_left_open() {}
+pub fn reap_window_left_open() -> std::future::Ready<()> {
+    std::future::ready(())
+}
 
 /// Whether there is a screen to open a window on.
 pub fn has_screen() -> bool {
