@@ -88,6 +88,8 @@ export default defineConfig({
   resolve: {
     alias: { '#host': fileURLToPath(new URL(`src/platform/${fake ? 'fake' : 'tauri'}.ts`, import.meta.url)) },
   },
+  // A language is taken whole: nothing asks for one of its sections.
+  json: { namedExports: false },
   // The words come from their one source, beside this folder.
   server: { fs: { allow: ['.', '../words'] } },
   build: {

@@ -217,6 +217,7 @@ export async function teams(stage, check) {
     await until(page, 'Favourite: Tomás Rey');
     await page.keyboard.press('Space');
     await page.waitForSelector('main h2 >> text=Favourites', { state: 'detached' });
+    assert.equal(await focused(page), 'Favourite: Tomás Rey', 'the focus goes where the row went');
     await page.context().close();
   });
 
