@@ -9,6 +9,7 @@ mod corrections;
 mod laws;
 mod leaving;
 mod naming;
+mod plans;
 mod policy;
 mod support;
 mod work;

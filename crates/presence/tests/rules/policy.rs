@@ -93,3 +93,15 @@ fn a_policy_that_names_a_status_it_does_not_have_is_refused_in_words() {
     assert!(matches!(refused, PolicyError::NoSuchStatus(..)));
     assert!(refused.to_string().contains("“avail” in sign_in.status"), "{refused}");
 }
+
+#[test]
+fn g07_a_policy_without_an_interruption_row_that_a_status_needs_is_refused() {
+    let text = include_str!("../../policies/genesys.toml");
+    for row in ["available", "meal", "away", "away_by_system", "out_of_office_offline"] {
+        let is_row = |line: &&str| line.starts_with(&format!("{row} = {{"));
+        let without: Vec<_> = text.lines().filter(|line| !is_row(line)).collect();
+        assert_eq!(without.len() + 1, text.lines().count(), "{row}");
+        let refused = Policy::from_toml(&without.join("\n")).unwrap_err();
+        assert!(matches!(&refused, PolicyError::NoSuchRow(_, missing) if missing == row), "{row}: {refused}");
+    }
+}
