@@ -162,7 +162,7 @@ fn settings_that_are_none_name_the_right_keys_and_values() {
         ("sign_in.status", "lunching", "available, busy"),
         ("history.keep", "-3 days", "a number of days"),
     ] {
-        halo.refuses(&["config", key, value], 1, &[&format!("“{value}” isn't valid for {key}"), must_be]);
+        halo.refuses(&["config", key, value], 1, &[&format!("“{value}” isn’t valid for {key}"), must_be]);
     }
     assert_eq!(halo.does(&["config"]), before);
     assert!(!faults_support::config(&desktop).join("config.toml").exists(), "nothing was to be written");

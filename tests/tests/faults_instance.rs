@@ -23,11 +23,12 @@ fn socket(desktop: &Desktop) -> PathBuf {
 /// The resident programs of a desktop.
 fn residents(desktop: &Desktop) -> usize {
     let home = format!("HOME={}", desktop.home().display());
+    let program = halo_program().canonicalize().unwrap();
     let is_ours = |process: &std::path::Path| {
         let read = |name: &str| std::fs::read(process.join(name)).unwrap_or_default();
         let arguments = read("cmdline");
         let mut arguments = arguments.split(|byte| *byte == 0);
-        arguments.next() == Some(halo_program().as_os_str().as_encoded_bytes())
+        arguments.next() == Some(program.as_os_str().as_encoded_bytes())
             && arguments.next() == Some(b"run")
             && read("environ").split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
     };

@@ -123,12 +123,12 @@ fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_
     assert!(wait_until(PATIENCE, || halo.json(&["people", "--json"])[0]["favourite"] == true));
 
     service.kill();
-    window.says("can't be reached. Halo keeps trying.");
+    window.says("can’t be reached. Halo keeps trying.");
     window.click("Now");
     window.click("Busy");
-    window.says("Busy will be sent once you're connected.");
+    window.says("Busy will be sent once you’re connected.");
     service.start_again();
-    window.no_longer_says("can't be reached. Halo keeps trying.");
+    window.no_longer_says("can’t be reached. Halo keeps trying.");
     assert_eq!(halo.until_connected()["status"], "busy");
 
     window.click("Settings");

@@ -106,7 +106,7 @@ Halo runs in a private virtual desktop.
   See it      {picture}
               Press Enter for a new picture, or: kill -USR1 {id}
   Talk to it  XDG_RUNTIME_DIR={runtime} {halo} status
-  Click, type (set -a; . {variables}; xdotool mousemove 1180 784 click 1)
+  Click, type (set -a; . {variables}; xdotool mousemove 1217 782 click 1)
   Stop it     Ctrl-C, or: kill {id}",
         picture = picture.display(),
         id = std::process::id(),

@@ -36,7 +36,7 @@ fn exit_codes_tell_done_refused_misused_and_not_running() {
     assert_eq!(halo.status()["status"], "busy", "refusals change nothing");
     halo.expect(&["back"]);
     let refused = halo.refused(&["back"]);
-    assert!(refused.contains("you're already Available"), "{refused}");
+    assert!(refused.contains("you’re already Available"), "{refused}");
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn d09_a_notification_leads_where_it_came_from_once_the_person_agrees() {
     notifications.click(&shown);
     let asked = notifications.next("Open");
     assert_eq!(asked.body, format!("Open {target}?"), "the whole of it is shown");
-    assert_eq!(asked.buttons(), ["Open", "Don't open"]);
+    assert_eq!(asked.buttons(), ["Open", "Don’t open"]);
     assert_eq!(opened(), "", "nothing opens before the answer");
     notifications.press(&asked, "Open");
     assert!(wait_until(SOON, || opened() == format!("{target}\n")), "{:?}", opened());
@@ -142,7 +142,7 @@ fn d09_a_notification_leads_where_it_came_from_once_the_person_agrees() {
     assert!(halo.expect(&["held"]).contains(target));
     halo.expect(&["held", "--open", &ids[1]]);
     let asked = notifications.next("Open");
-    notifications.press(&asked, "Don't open");
+    notifications.press(&asked, "Don’t open");
     halo.expect(&["held", "--forget", &ids[0]]);
     let left: Vec<_> = halo.held().iter().map(|item| item["id"].to_string()).collect();
     assert_eq!(left, ids[1..]);

@@ -43,7 +43,7 @@ fn g19_no_input_for_the_idle_time_sets_away_since_the_last_input() {
     let begun = 10.0 - away_at.duration_since(Timestamp::now()).as_secs_f64();
     assert!((6.3..7.7).contains(&begun), "the countdown began {begun} s after the last input");
     let shown = notifications.next("Away in ");
-    assert_eq!(shown.buttons(), ["I'm here"]);
+    assert_eq!(shown.buttons(), ["I’m here"]);
 
     // D02: Away begins at the last input, not at the threshold.
     let away = watch.until("away", IDLE_TIME, |told| told["status"] == "away");
@@ -54,7 +54,7 @@ fn g19_no_input_for_the_idle_time_sets_away_since_the_last_input() {
     assert_eq!(away["countdown"], Value::Null);
     assert!(halo.line().contains("because you were inactive. Back to Available when you return."));
     notifications.wait_for_withdrawal(&shown);
-    assert_eq!(notifications.next("Away (Idle)").buttons(), ["I'm back"]);
+    assert_eq!(notifications.next("Away (Idle)").buttons(), ["I’m back"]);
     let history = halo.history();
     let [.., before, now] = &history[..] else { panic!("{history:?}") };
     assert_eq!((&before["end"], &now["start"]), (&away["since"], &away["since"]), "reports are back-dated");
@@ -84,16 +84,16 @@ fn d06_the_countdown_ends_by_stay_in_notification_tray_and_command_line_and_by_i
 
     let first = until_countdown(&mut watch);
     let shown = notifications.next("Away in ");
-    notifications.press(&shown, "I'm here");
+    notifications.press(&shown, "I’m here");
     let stayed = until_none(&mut watch);
     assert_eq!((&stayed["status"], &stayed["since"]), (&first["status"], &first["since"]));
-    assert_eq!(tray.menu().find("I'm here"), None);
+    assert_eq!(tray.menu().find("I’m here"), None);
 
     // The idle time begins anew.
     let second = until_countdown(&mut watch);
     let anew = seconds_between(&first["countdown"]["away_at"], &second["countdown"]["away_at"]);
     assert!((6.3..9.9).contains(&anew), "Away would have come {anew} s later");
-    tray.click(&["I'm here (Away at "]);
+    tray.click(&["I’m here (Away at "]);
     until_none(&mut watch);
 
     until_countdown(&mut watch);

@@ -91,6 +91,6 @@ fn bad_input_a_link_that_is_none_is_refused_and_does_nothing() {
     let refused = halo.refused(&["halo://set/lunch"]);
     assert!(refused.contains("“lunch”") && refused.contains("available, busy"), "{refused}");
     let refused = halo.refused(&["halo://back"]);
-    assert!(refused.contains("you're already Available"), "{refused}");
+    assert!(refused.contains("you’re already Available"), "{refused}");
     assert_eq!(halo.history().len(), 1);
 }

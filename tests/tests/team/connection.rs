@@ -106,7 +106,7 @@ fn a_choice_that_was_made_out_of_reach_is_said_as_such_and_sent_once_the_service
     halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
     halo.expect(&["set", "meeting", "--message", "Room 4"]);
     assert_eq!(halo.status()["asked"], "meeting");
-    assert!(halo.line().contains("Meeting will be sent once you're connected"), "{}", halo.line());
+    assert!(halo.line().contains("Meeting will be sent once you’re connected"), "{}", halo.line());
     // Not even a crash loses it.
     halo.kill();
     halo.start_again();

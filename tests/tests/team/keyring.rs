@@ -38,7 +38,7 @@ fn d08_a_keyring_that_is_missing_at_the_start_is_said_and_found_once_it_comes() 
     halo.log_out();
     desktop.stop_keyring();
     halo.start_again();
-    until_said(&halo, "Your sign-in can't be read: no keyring answers");
+    until_said(&halo, "Your sign-in can’t be read: no keyring answers");
     assert_ne!(halo.status()["connection"], "online");
     assert_ne!(halo.status()["connection"], "signed_out", "there is nothing to sign in again for");
     let check = keyring_check(&halo);
@@ -206,7 +206,7 @@ fn d08_a_sign_in_with_a_locked_keyring_is_refused_and_leaves_nothing_at_the_serv
     desktop.lock_keyring().unwrap();
     let said = halo.run_with(&["sign-in", &service.url(), "--name", "ada"], PASSWORD);
     assert_eq!(said.code, 1, "{said:?}");
-    assert!(said.err.contains("Your sign-in can't be saved:") && said.err.contains("keyring"), "{said:?}");
+    assert!(said.err.contains("Your sign-in can’t be saved:") && said.err.contains("keyring"), "{said:?}");
     assert!(said.err.ends_with("To stay signed in until Halo ends: add --this-run-only"), "{said:?}");
     let presence = halo.status();
     assert_eq!((&presence["status"], &presence["connection"]), (&"meeting".into(), &"embedded".into()));

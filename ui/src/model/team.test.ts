@@ -77,7 +77,7 @@ describe('people', () => {
 
   it('out of reach: nobody is found, and what is asked for waits', async () => {
     const { session, attempt, view } = open('team-offline');
-    expect(view().account?.fault).toBe("https://presence.example can't be reached. Halo keeps trying.");
+    expect(view().account?.fault).toBe("https://presence.example can’t be reached. Halo keeps trying.");
     expect(await found(session, 'mara')).toHaveProperty('refused');
     await attempt.run({ set: { status: 'meal', lasts: null, message: null } });
     expect([view().presence.status, view().asked]).toEqual(['available', 'Meal will be sent once you\'re connected.']);

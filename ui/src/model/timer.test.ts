@@ -34,6 +34,7 @@ describe('the timer', () => {
   it('leaves a label out that would break the line', () => {
     expect(timerWords(facts(14 * MIN, 16 * MIN, 'Customer calls in Scandinavia'), NOON)).toBe('For 14 min, 16 left');
     expect(timerWords(facts(14 * MIN, 16 * MIN, 'Besprechung', 'Zurück zu Verfügbar'.length), NOON)).toBe('For 14 min, 16 left');
+    expect(timerWords(facts(20_000, 29 * MIN + 40_000, 'Meeting', '+15 minEnd now'.length), NOON)).toBe('For under 1 min, 30 min left');
   });
 
   it('knows the part that has gone', () => {

@@ -10,23 +10,24 @@ export interface TimerFacts {
   beside: number;
 }
 
-/** A label for which the line has no room is left out: the heading says it already. */
-const [LONG, LINE] = [14, 28];
+/** How many letters the line has room for, what stands beside the timer included. */
+const LINE = 46;
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function timerWords({ label, since, until, beside }: TimerFacts, now: number): string {
   const began = Date.parse(since);
-  const short = label.length > LONG || label.length + beside > LINE;
   const spent = duration(now - began);
-  if (until === null) return sentence(short ? t('now.timer_short', { in: spent }) : t('now.timer', { in: spent, status: label }));
+  // A label for which the line has no room is left out: the heading says it already.
+  const fitting = (long: string, short: string): string => sentence(long.length + beside > LINE ? short : long);
+  if (until === null) return fitting(t('now.timer', { in: spent, status: label }), t('now.timer_short', { in: spent }));
   const rest = Date.parse(until) - now;
   if (rest <= -MINUTE) return sentence(t('now.timer_over', { over: duration(-rest) }));
   // Rounded up, so that "14 min in, 16 left" make the thirty that were chosen.
   const left = Math.max(0, Math.ceil(rest / MINUTE)) * MINUTE;
   const bare = left < HOUR && now - began >= MINUTE && now - began < HOUR;
   const values = { in: spent, status: label, left: bare ? t('unit.bare_minutes', { count: left / MINUTE }) : duration(left) };
-  return sentence(t(short ? 'now.timer_left_short' : 'now.timer_left', values));
+  return fitting(t('now.timer_left', values), t('now.timer_left_short', values));
 }
 
 /** The part of the time that has gone, from 0 to 1; `null` without an end. */

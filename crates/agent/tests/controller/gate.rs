@@ -331,7 +331,7 @@ fn d09_where_it_came_from_is_opened_on_the_persons_word_alone() {
     // Not on a locked screen, and not where there is nothing to open.
     desk.asks(8, chat());
     let without = desk.held(9)[1].id;
-    assert!(refused(desk.does(9, Intent::OpenHeld { id: without })).contains("doesn't say what to open"));
+    assert!(refused(desk.does(9, Intent::OpenHeld { id: without })).contains("doesn’t say what to open"));
     assert!(refused(desk.does(9, Intent::OpenHeld { id: 77 })).contains("nothing that is held has the number 77"));
     desk.locks(10, true);
     assert!(refused(desk.does(11, Intent::OpenHeld { id })).contains("the screen is locked"));

@@ -119,7 +119,7 @@ fn d11_a_link_never_quits_deletes_configures_pauses_or_reads_what_is_held() {
         Intent::Propose(Box::new(busy_for(30))),
     ] {
         let why = refused(desk.proposes(10, intent.clone()));
-        assert!(why.contains("a link can't ask for that"), "{intent:?}: {why}");
+        assert!(why.contains("a link can’t ask for that"), "{intent:?}: {why}");
     }
     assert_eq!((desk.question(10), desk.count()), (None, 0));
 }
