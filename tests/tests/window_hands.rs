@@ -84,7 +84,7 @@ fn the_keys_of_a_browser_zoom_the_page_and_it_stays_so() {
     press(&desktop, &["ctrl+plus", "ctrl+plus", "ctrl+plus"]);
     assert!(wait_until(PATIENCE, || width(&window) < plain * 0.72), "{} of {plain}", width(&window));
     drop(window);
-    assert!(wait_until(PATIENCE, || titles(&desktop).is_empty()));
+    assert!(wait_until(PATIENCE, || titles(&desktop).is_empty()), "still open: {:?}", titles(&desktop));
     let window = DrivenWindow::open(&desktop, &program);
     assert!(wait_until(PATIENCE, || width(&window) < plain * 0.72), "{} of {plain}", width(&window));
     point_at_window(&desktop);

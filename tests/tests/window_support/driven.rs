@@ -150,7 +150,9 @@ impl DrivenWindow {
 
 impl Drop for DrivenWindow {
     fn drop(&mut self) {
-        // Fails if the window is closed already.
-        let _ = self.runtime.block_on(self.page.clone().quit());
+        // It is closed already, or says why it stays.
+        if let Err(why) = self.runtime.block_on(self.page.clone().quit()) {
+            println!("the window was not closed: {why:?}");
+        }
     }
 }

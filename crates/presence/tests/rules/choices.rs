@@ -250,3 +250,64 @@ fn c21_the_order_of_what_was_said_moves_with_a_clock_that_is_set() {
     day.chose("11:25", "11:43", "busy", None);
     day.shows("11:43", "busy", Source::Manual);
 }
+
+#[test]
+fn c15_no_end_for_a_choice_without_one_leaves_it_the_standing_one() {
+    let mut day = Day::genesys();
+    day.chooses("09:30", "busy").sets_end("09:40", None).chooses_until("12:00", "meal", "12:30");
+    day.shows("12:30", "busy", Source::Manual);
+}
+
+#[test]
+fn c15_an_end_said_in_the_same_instant_as_the_choice_counts() {
+    let mut day = Day::genesys();
+    day.chooses("09:30", "busy").sets_end("09:30", Some("10:00"));
+    assert_eq!(day.shows("09:30", "busy", Source::Manual).until, Some(at("10:00")));
+}
+
+#[test]
+fn what_ends_in_the_instant_in_which_it_is_said_never_held() {
+    let until = Some(End { at: at("10:00"), fixed: true });
+    let mut day = Day::genesys();
+    day.then("10:00", What::MessageSet { text: Some("gone".into()), until }).then("10:00", What::Snoozed { until });
+    assert_eq!(day.state.next_change(), None);
+    assert_eq!((day.now("10:00").message, day.now("10:00").snoozed_until), (None, None));
+}
+
+#[test]
+fn a_snooze_ends_by_itself() {
+    let mut day = Day::genesys();
+    day.then("10:00", What::Snoozed { until: Some(End { at: at("10:30"), fixed: false }) });
+    assert_eq!(day.now("10:29:59").snoozed_until, Some(at("10:30")));
+    assert_eq!(day.now("10:30").snoozed_until, None);
+}
+
+#[test]
+fn c21_a_late_undo_takes_nothing_back_once_the_person_has_spoken_again() {
+    let mut day = Day::genesys();
+    day.locks("10:00", "10:00").told("10:20", "10:20", What::MessageSet { text: None, until: None });
+    day.unlocks("10:21").chooses("10:30", "available").locks("10:40", "10:40");
+    day.on("laptop").told("10:25", "10:50", What::Undid);
+    day.shows("10:50", "away", Source::Lock);
+}
+
+#[test]
+fn c09_a_choice_ends_a_missed_offer_for_good_and_one_from_before_it_does_not() {
+    let mut day = Day::omnichannel();
+    day.then("10:00", What::OfferMissed).chooses("10:05", "busy").then("10:10", What::WentBack);
+    assert_eq!(day.now("10:10").status.as_str(), "available");
+    let mut day = Day::omnichannel();
+    day.then("10:00", What::OfferMissed).chose("09:50", "10:05", "busy", None).then("10:10", What::WentBack);
+    assert_eq!(day.now("10:10").status.as_str(), "inactive");
+}
+
+#[test]
+fn c21_a_back_ends_what_was_chosen_between_the_choice_and_it() {
+    // What it ended began at ten and ended at 10:20: both instants are somebody else's.
+    for (chosen, shows) in [("10:00", "busy"), ("10:00:01", "available"), ("10:20", "busy")] {
+        let mut day = Day::genesys();
+        day.chooses_until("10:00", "meal", "12:00").then("10:20", What::WentBack);
+        day.on("laptop").chose(chosen, "10:40", "busy", None);
+        assert_eq!(day.now("10:40").status.as_str(), shows, "chosen at {chosen}");
+    }
+}

@@ -528,3 +528,51 @@ fn d13_a_pause_senses_nothing_until_it_ends() {
     assert_eq!(paused.paused, Some(presence::Pause { until }));
     assert_eq!(day.now("11:00").paused, None);
 }
+
+#[test]
+fn d13_sensing_goes_on_once_the_person_says_so() {
+    let mut day = Day::genesys();
+    day.locks("09:30", "09:29").then("10:00", What::Paused { until: None });
+    day.shows("10:00", "available", Source::Default);
+    assert_eq!(day.now("10:00").paused, Some(presence::Pause { until: None }));
+    day.then("10:10", What::Resumed);
+    assert_eq!(day.shows("10:10", "available", Source::Default).paused, None);
+    day.locks("10:20", "10:19").shows("10:20", "away", Source::Lock);
+}
+
+#[test]
+fn d12_on_a_call_the_locked_screen_says_what_comes_after_it() {
+    let mut day = Day::genesys();
+    day.then("10:00", What::Call { on: true });
+    assert_eq!(day.shows("10:00", "busy", Source::Call).returns_to, Some("available".into()));
+    day.locks("10:10", "10:10");
+    let locked = day.now("10:10");
+    let unlocked = day.unlocks("10:20").shows("10:20", "busy", Source::Call);
+    assert_eq!((locked.status.as_str(), unlocked.returns_to), ("away", Some("available".into())));
+    // A plan is not covered by a lock; what it covers is.
+    let mut day = Day::genesys();
+    let plan = What::ClaimBegan { source: Source::Calendar, status: "meeting".into(), until: None, detail: None };
+    day.then("10:00", plan).locks("10:10", "10:10");
+    assert_eq!(day.shows("10:10", "meeting", Source::Calendar).returns_to, Some("away".into()));
+    day.unlocks("10:20");
+    assert_eq!(day.shows("10:20", "meeting", Source::Calendar).returns_to, Some("available".into()));
+}
+
+#[test]
+fn c12_a_loss_began_when_the_device_was_last_heard() {
+    let mut day = Day::genesys();
+    day.told("10:00", "10:00:45", What::ConnectionLost);
+    assert_eq!(day.shows("10:00:45", "offline", Source::Connection).since, at("10:00"));
+    assert_eq!(day.history("10:01"), ["available 09:00–10:00 default", "offline 10:00– connection"]);
+}
+
+#[test]
+fn d05_input_in_the_second_in_which_a_call_ends_is_the_end_of_it() {
+    // The idle time counts from the input there: it is one moment, told twice.
+    for (input, away) in [("10:00:00", "10:05:00"), ("09:59:58", "10:05:01")] {
+        let mut day = Day::genesys();
+        day.then("09:50", What::Call { on: true }).then("10:00:01", What::Call { on: false });
+        day.told(input, "10:05:00", What::Desk { signal: DeskSignal::Idle, on: true, last_input: Some(at(input)) });
+        assert_eq!(day.state.next_change().unwrap_or(at("10:05:00")), at(away), "input at {input}");
+    }
+}

@@ -11,5 +11,6 @@ mod leaving;
 mod naming;
 mod plans;
 mod policy;
+mod state;
 mod support;
 mod work;
