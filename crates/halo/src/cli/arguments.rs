@@ -29,6 +29,7 @@ pub enum Command {
     },
     /// Your status, why it is so, and what comes next
     Status {
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
@@ -50,6 +51,7 @@ pub enum Command {
     Stay,
     /// Set the message beside your status; without text, clear it
     Message {
+        /// The message, in quotes if it has spaces
         text: Option<String>,
         #[command(flatten)]
         when: When,
@@ -74,6 +76,7 @@ pub enum Command {
         /// End, in the same forms
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         until: Option<String>,
+        /// Print JSON
         #[arg(long)]
         json: bool,
         /// Erase your history up to now
@@ -96,21 +99,25 @@ pub enum Command {
     },
     /// Show a notification if your status allows it: prints shown, held or blocked
     Notify {
+        /// What it is
         #[arg(long)]
         kind: Kind,
         /// Who it is from
         #[arg(long)]
         from: Option<String>,
+        /// Show a chat or reminder although others wait, except in Do not disturb or while the screen is locked
         #[arg(long)]
         urgent: bool,
         /// Where it came from, opened once you agree: an address such as https:, mailto:, tel: or msteams:
         #[arg(long, value_name = "URL")]
         open: Option<String>,
+        /// What it says
         #[arg(required = true)]
         text: Vec<String>,
     },
     /// List the notifications that were held
     Held {
+        /// Print JSON
         #[arg(long)]
         json: bool,
         /// Forget them
@@ -125,12 +132,15 @@ pub enum Command {
     },
     /// Read or change a setting
     Config {
+        /// The setting; without one, list them all
         key: Option<String>,
+        /// What to set it to; without a value, print it
         #[arg(allow_hyphen_values = true)]
         value: Option<String>,
     },
     /// Check each part of Halo and how to fix it
     Doctor {
+        /// Print JSON
         #[arg(long)]
         json: bool,
         /// Save this device's recent signals in a new file, for a report of something that went wrong: when there was
@@ -159,6 +169,7 @@ pub enum Command {
     SignOut,
     /// List the devices on which you are signed in
     Devices {
+        /// Print JSON
         #[arg(long)]
         json: bool,
         /// Sign the device with this id out
@@ -169,6 +180,7 @@ pub enum Command {
     People {
         /// Part of a name
         search: Vec<String>,
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
@@ -198,13 +210,19 @@ pub enum Command {
         what: Policy,
     },
     /// Print completions for your shell's start-up file
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Policy {
     /// Say everything that is wrong with a policy file, with lines; changes nothing
-    Check { file: PathBuf },
+    Check {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -261,6 +279,18 @@ mod tests {
     fn rows(begin: &str) -> Vec<&'static str> {
         let rows = REFERENCE.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
         rows.map(|(first, _)| first).filter(|first| first.starts_with(begin)).collect()
+    }
+
+    #[test]
+    fn every_command_and_argument_says_what_it_is_for() {
+        let mut left = vec![Arguments::command()];
+        while let Some(command) = left.pop() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{}: {}", command.get_name(), argument.get_id());
+            }
+            left.extend(command.get_subcommands().cloned());
+        }
     }
 
     #[test]
