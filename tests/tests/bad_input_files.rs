@@ -12,6 +12,16 @@ use serde_json::Value;
 
 const POLICY: &str = include_str!("../../crates/presence/policies/genesys.toml");
 
+/// A secondary status for the end of a policy.
+const SECONDARY: &str = r#"
+[[status]]
+id = "customer_calls"
+primary = "busy"
+color = "red"
+glyph = "busy"
+labels = { en = "Customer calls" }
+"#;
+
 fn settings_check(halo: &Halo) -> Value {
     halo.doctor("settings").remove(0)
 }
@@ -183,9 +193,7 @@ fn a_start_that_fails_is_said_on_the_screen_too() {
 fn c23_a_policy_that_is_broken_later_leaves_the_last_good_one_in_force() {
     let desktop = Desktop::builder().start().unwrap();
     let path = config(&desktop).join("policy.toml");
-    let secondary = "\n[[status]]\nid = \"customer_calls\"\nprimary = \"busy\"\ncolor = \"red\"\nglyph = \"busy\"\n\
-        labels = { en = \"Customer calls\" }\n";
-    for good in [Some(format!("{POLICY}{secondary}")), None] {
+    for good in [Some(format!("{POLICY}{SECONDARY}")), None] {
         match &good {
             Some(policy) => write(&path, policy),
             None => fs::remove_file(&path).unwrap(),
@@ -207,11 +215,26 @@ fn c23_a_policy_that_is_broken_later_leaves_the_last_good_one_in_force() {
 }
 
 #[test]
+fn c22_what_a_status_was_by_the_policy_of_then_it_stays_in_the_history() {
+    let desktop = Desktop::builder().start().unwrap();
+    let path = config(&desktop).join("policy.toml");
+    write(&path, &format!("{POLICY}{SECONDARY}"));
+    let halo = Halo::start(&desktop);
+    halo.does(&["set", "customer_calls"]);
+    halo.does(&["set", "meal"]);
+    for now in [format!("{POLICY}{}", SECONDARY.replace("\"busy\"", "\"away\"")), POLICY.to_owned()] {
+        write(&path, &now);
+        halo.does(&["restart"]);
+        let history = halo.json(&["history"]);
+        let then = history.as_array().unwrap().iter().find(|one| one["status"] == "customer_calls").unwrap();
+        assert_eq!(then["primary"], "busy");
+    }
+}
+
+#[test]
 fn g14_a_secondary_status_is_chosen_by_its_id_and_others_read_its_primary() {
     let desktop = Desktop::builder().start().unwrap();
-    let secondary = "\n[[status]]\nid = \"customer_calls\"\nprimary = \"busy\"\ncolor = \"red\"\nglyph = \"busy\"\n\
-        labels = { en = \"Customer calls\" }\n";
-    write(&config(&desktop).join("policy.toml"), &format!("{POLICY}{secondary}"));
+    write(&config(&desktop).join("policy.toml"), &format!("{POLICY}{SECONDARY}"));
     let halo = Halo::start(&desktop);
     halo.does(&["set", "customer_calls"]);
     let status = halo.json(&["status"]);
