@@ -205,3 +205,35 @@ fn d07_a_clock_that_is_set_changes_neither_how_long_a_word_holds_nor_when_a_call
         day.shows("11:15", "away", away);
     }
 }
+
+#[test]
+fn c06_c08_a_device_that_was_left_and_then_signs_out_says_nothing_of_the_other_one() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:30", "laptop").on("desk").locks("10:00", "09:59").then("10:12", What::SignedOut);
+    day.on("laptop").idles("10:15", "10:10");
+    assert_eq!(day.shows("10:15", "away", Source::Idle).since, at("10:10"));
+    // One that was in use does.
+    let mut day = Day::genesys();
+    day.also_signs_in("09:30", "laptop").on("desk").then("10:12", What::SignedOut);
+    day.on("laptop").idles("10:15", "10:10");
+    assert_eq!(day.shows("10:15", "away", Source::Idle).since, at("10:12"));
+}
+
+#[test]
+fn c12_others_saw_nobody_there_while_the_connection_was_lost_whatever_comes_back() {
+    let mut day = Day::genesys();
+    day.told("10:00", "10:00:45", What::ConnectionLost).locks("10:19", "09:58").then("10:20", What::ConnectionRestored);
+    let history = ["available 09:00–10:00 default", "offline 10:00–10:20 connection", "away 10:20– lock"];
+    assert_eq!(day.history("10:30"), history);
+}
+
+#[test]
+fn c13_what_a_duration_ended_is_offered_until_something_else_begins_by_itself() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30");
+    let offered = |day: &mut Day, clock: &str| day.now(clock).undo;
+    assert!(offered(&mut day, "12:35").is_some());
+    day.locks("12:40", "12:39").unlocks("12:50");
+    day.shows("12:50", "available", Source::Default);
+    assert_eq!(offered(&mut day, "12:50"), None);
+}

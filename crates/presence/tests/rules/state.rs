@@ -1,7 +1,7 @@
 //! What a state says of itself, and what a state, a policy or a fact of before means today.
 
 use crate::support::{Day, at};
-use presence::{DeviceId, Policy, Source, State, StatusId, What, effective};
+use presence::{DeviceId, End, Policy, Source, Span, State, StatusId, What, effective};
 
 #[test]
 fn a_state_says_what_it_was_told() {
@@ -65,4 +65,51 @@ fn a_choice_is_the_person_s_or_a_supervisor_s() {
     assert!(day.state.choice().unwrap().by.is_person());
     day.supervisor_chooses("10:10", "available");
     assert!(!day.state.choice().unwrap().by.is_person());
+}
+
+#[test]
+fn a_status_says_its_name_its_kind_and_how_long_it_lasts() {
+    let policy = Policy::from_toml(
+        &include_str!("../../policies/genesys.toml")
+            .replace("labels = { en = \"Meal\"", "labels = { sv = \"Måltid\", en = \"Meal\""),
+    )
+    .unwrap();
+    let [meal, meeting, busy] = ["meal", "meeting", "busy"].map(|id| policy.status(&id.into()).unwrap());
+    assert_eq!((meal.label("sv"), meal.label("fi"), meal.label("en")), ("Måltid", "Meal", "Meal"));
+    assert_eq!(meal.usual_end(at("12:00")), Some(End { at: at("12:30"), fixed: false }));
+    assert_eq!(busy.usual_end(at("12:00")), None);
+    assert!(!busy.is_secondary() && !meeting.is_secondary());
+    let day = Day::with_secondaries();
+    assert!(day.policy.status(&"customer_calls".into()).unwrap().is_secondary());
+}
+
+#[test]
+fn what_may_be_chosen_is_so_unless_a_policy_says_otherwise() {
+    let extra = "\n[[status]]\nid = \"focus\"\nprimary = \"busy\"\ncolor = \"red\"\nglyph = \"busy\"\nlabels = { en = \"Focus\" }\n";
+    let policy = Policy::from_toml(&format!("{}{extra}", include_str!("../../policies/genesys.toml"))).unwrap();
+    assert!(policy.selectable().any(|status| status.id == "focus".into()));
+}
+
+#[test]
+fn a_span_has_what_ended_after_its_start_and_began_before_its_end() {
+    let mut day = Day::genesys();
+    day.chooses("10:00", "busy").chooses("11:00", "meeting");
+    let recorded: Vec<_> = day.closed.iter().cloned().chain(day.state.current_interval()).collect();
+    let in_span = |span: Span| recorded.iter().filter(|one| span.covers(one)).count();
+    assert_eq!(in_span(Span::default()), 3);
+    assert_eq!(in_span(Span::since(at("10:00"))), 2, "what ended just then is not in it");
+    assert_eq!(in_span(Span { until: Some(at("11:00")), ..Span::since(at("09:30")) }), 2);
+}
+
+#[test]
+fn d13_words_that_stood_beside_the_present_status_can_be_forgotten() {
+    let mut day = Day::genesys();
+    let says = |text: Option<&str>| What::MessageSet { text: text.map(str::to_owned), until: None };
+    day.then("10:00", says(Some("at the dentist"))).then("10:10", says(None));
+    let message = |day: &Day| day.state.current_interval().unwrap().message;
+    assert_eq!(message(&day).as_deref(), Some("at the dentist"));
+    day.state.forget_past();
+    assert_eq!(message(&day), None);
+    day.then("10:20", says(Some("back"))).state.forget_past();
+    assert_eq!(message(&day).as_deref(), Some("back"));
 }
