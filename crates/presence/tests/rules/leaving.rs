@@ -237,3 +237,15 @@ fn c13_what_a_duration_ended_is_offered_until_something_else_begins_by_itself() 
     day.shows("12:50", "available", Source::Default);
     assert_eq!(offered(&mut day, "12:50"), None);
 }
+
+#[test]
+fn c05_back_from_away_shows_what_lies_under_it_and_is_offered_only_then() {
+    let mut day = Day::genesys();
+    assert_eq!(day.state.after_back(&day.policy), None);
+    day.locks("10:00", "10:00");
+    assert_eq!(day.state.after_back(&day.policy), Some("available".into()));
+    day.unlocks("10:10").chooses("10:20", "busy");
+    assert_eq!(day.state.after_back(&day.policy), Some("available".into()));
+    day.chooses("10:30", "available");
+    assert_eq!(day.state.after_back(&day.policy), None, "nothing would change");
+}
