@@ -1,7 +1,7 @@
 //! What the person says afterwards of the past, laid over what was recorded (R07).
 
 use crate::support::{Day, at};
-use presence::{Correction, Interval, Span, What, corrected};
+use presence::{Correction, Interval, Primary, Span, What, corrected};
 
 fn says(from: &str, to: &str, status: &str, reason: &str) -> What {
     What::Corrected { from: at(from), to: at(to), status: status.into(), reason: reason.into() }
@@ -119,4 +119,14 @@ fn a_span_takes_what_has_something_in_it() {
     assert_eq!(covered(Some("10:00"), Some("12:00")), ["busy"], "what only touches is not in it");
     assert_eq!(covered(Some("09:59"), None), ["available", "busy", "meal"]);
     assert_eq!(covered(Some("23:00"), None), ["meal"], "what lasts goes on");
+}
+
+#[test]
+fn r07_c22_the_class_of_what_is_corrected_is_that_of_what_it_really_was() {
+    let mut day = morning();
+    day.then("12:30", says("10:00", "12:00", "away", "at a customer's"));
+    let recorded = day.closed.iter().cloned().chain(day.state.current_interval()).collect();
+    let corrections: Vec<_> = day.facts.iter().filter_map(Correction::of).collect();
+    let primaries: Vec<_> = corrected(recorded, &corrections).into_iter().map(|one| one.primary).collect();
+    assert_eq!(primaries, [Some(Primary::Available), None, Some(Primary::Meal)], "the reader's policy says it");
 }
