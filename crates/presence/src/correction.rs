@@ -43,10 +43,6 @@ impl Correction {
             _ => None,
         }
     }
-
-    fn touches(&self, interval: &Interval) -> bool {
-        self.to > interval.start && interval.end.is_none_or(|end| self.from < end)
-    }
 }
 
 /// Lays corrections, in the order in which they were made, over intervals as they were recorded.
@@ -61,19 +57,15 @@ pub fn corrected(intervals: Vec<Interval>, corrections: &[Correction]) -> Vec<In
 }
 
 fn pieces(interval: Interval, corrections: &[Correction]) -> Vec<Interval> {
-    let touching: Vec<&Correction> = corrections.iter().filter(|one| one.touches(&interval)).collect();
-    if touching.is_empty() {
-        return vec![interval];
-    }
     let close = interval.end.unwrap_or(Timestamp::MAX);
-    let edges = touching.iter().flat_map(|one| [one.from, one.to]).filter(|at| interval.start < *at && *at < close);
+    let edges = corrections.iter().flat_map(|one| [one.from, one.to]).filter(|at| (interval.start..close).contains(at));
     let mut cuts: Vec<Timestamp> = edges.chain([interval.start, close]).collect();
     cuts.sort_unstable();
     cuts.dedup();
     let mut pieces: Vec<(Option<usize>, Interval)> = Vec::new();
     for cut in cuts.windows(2) {
         let (start, end) = (cut[0], cut[1]);
-        let holds = touching.iter().rposition(|one| one.from <= start && one.to >= end);
+        let holds = corrections.iter().rposition(|one| one.from <= start && one.to >= end);
         let end = if end == close { interval.end } else { Some(end) };
         match pieces.last_mut() {
             // An older correction begins or ends here, under a later one.
@@ -81,7 +73,7 @@ fn pieces(interval: Interval, corrections: &[Correction]) -> Vec<Interval> {
             _ => {
                 let piece = Interval { start, end, ..interval.clone() };
                 let piece = match holds {
-                    Some(one) => piece.corrected_by(touching[one]),
+                    Some(one) => piece.corrected_by(&corrections[one]),
                     None => piece,
                 };
                 pieces.push((holds, piece));

@@ -78,10 +78,14 @@ impl State {
         (shows != resolved.status).then_some(shows)
     }
 
-    /// Takes the last automatic change back.
+    /// Takes the last automatic change back, unless that came after the person said so (C21).
     pub(crate) fn undo(&mut self, policy: &Policy, at: Timestamp) {
         match self.undo_target(policy) {
-            Ok(Undo::Restore(choice)) => self.restore(choice, at),
+            Ok(Undo::Restore(choice)) => {
+                if self.ended.as_ref().is_some_and(|(_, ended)| *ended <= at) {
+                    self.restore(choice, at);
+                }
+            }
             Ok(Undo::Dismiss { source, .. }) => self.dismiss(source, self.seq, at),
             Err(_) => {}
         }
@@ -89,8 +93,8 @@ impl State {
 
     fn dismiss(&mut self, source: Source, seq: u64, at: Timestamp) {
         match source {
-            Source::Missed | Source::Rejected => self.incident = None,
-            Source::Capacity => self.capacity = None,
+            Source::Missed | Source::Rejected => drop(self.incident.take_if(|claim| claim.since <= at)),
+            Source::Capacity => drop(self.capacity.take_if(|claim| claim.since <= at)),
             _ => {
                 self.dismissed = seq;
                 self.dismissed_at = Some(at);

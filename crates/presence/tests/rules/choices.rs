@@ -268,10 +268,12 @@ fn c15_an_end_said_in_the_same_instant_as_the_choice_counts() {
 #[test]
 fn what_ends_in_the_instant_in_which_it_is_said_never_held() {
     let until = Some(End { at: at("10:00"), fixed: true });
-    let mut day = Day::genesys();
-    day.then("10:00", What::MessageSet { text: Some("gone".into()), until }).then("10:00", What::Snoozed { until });
-    assert_eq!(day.state.next_change(), None);
-    assert_eq!((day.now("10:00").message, day.now("10:00").snoozed_until), (None, None));
+    for said in [What::MessageSet { text: Some("gone".into()), until }, What::Snoozed { until }] {
+        let mut day = Day::genesys();
+        day.then("10:00", said);
+        assert_eq!(day.state.next_change(), None);
+        assert_eq!((day.now("10:00").message, day.now("10:00").snoozed_until), (None, None));
+    }
 }
 
 #[test]
@@ -283,12 +285,28 @@ fn a_snooze_ends_by_itself() {
 }
 
 #[test]
-fn c21_a_late_undo_takes_nothing_back_once_the_person_has_spoken_again() {
+fn c21_a_late_undo_takes_back_nothing_that_came_after_it() {
+    let undone = |day: &mut Day, status: &str| {
+        day.on("laptop").told("10:25", "10:50", What::Undid);
+        assert_eq!(day.now("10:50").status.as_str(), status);
+    };
+    let mut day = Day::omnichannel();
+    undone(day.chooses("10:30", "available").then("10:35", What::OfferMissed), "inactive");
+    let mut day = Day::omnichannel();
+    undone(day.then("10:35", What::OfferMissed), "inactive");
+    let mut day = Day::omnichannel();
+    undone(day.works("10:35", 3, 3), "do_not_disturb");
     let mut day = Day::genesys();
-    day.locks("10:00", "10:00").told("10:20", "10:20", What::MessageSet { text: None, until: None });
-    day.unlocks("10:21").chooses("10:30", "available").locks("10:40", "10:40");
-    day.on("laptop").told("10:25", "10:50", What::Undid);
-    day.shows("10:50", "away", Source::Lock);
+    undone(day.chooses_until("10:00", "meal", "10:30"), "available");
+    let mut day = Day::genesys();
+    undone(day.locks("10:40", "10:40"), "away");
+    // What came before it, it does.
+    let mut day = Day::omnichannel();
+    undone(day.then("10:20", What::OfferMissed), "available");
+    let mut day = Day::omnichannel();
+    undone(day.works("10:25", 3, 3), "available");
+    let mut day = Day::genesys();
+    undone(day.chooses_until("10:00", "meal", "10:25"), "meal");
 }
 
 #[test]

@@ -67,3 +67,12 @@ fn g12_a_loss_of_exactly_the_grace_is_a_short_one() {
         assert_eq!(day.now(back).status.as_str(), status, "back at {back}");
     }
 }
+
+#[test]
+fn d12_c02_a_plan_over_what_the_person_lets_nothing_cover_returns_to_that() {
+    let mut day = Day::genesys();
+    day.then("09:30", What::CoversSet { statuses: Some(vec!["busy".into()]) });
+    let plan = What::ClaimBegan { source: Source::Calendar, status: "meeting".into(), until: None, detail: None };
+    day.then("10:00", plan).locks("10:10", "10:10");
+    assert_eq!(day.shows("10:10", "meeting", Source::Calendar).returns_to, Some("available".into()));
+}
