@@ -297,6 +297,11 @@ mod tests {
         found("id = \"meal\"", "id = \"my meal\"", "“my meal” can't be typed");
         found("id = \"meal\"", "id = \"\"", "“” can't be typed");
         found("grace_seconds = 60", "grace_seconds = 44", "grace_seconds is shorter");
+        assert_eq!(
+            check_policy(&SHIPPED.replacen("grace_seconds = 60", "grace_seconds = 45", 1)),
+            [],
+            "exactly as long"
+        );
         found("ping_seconds = 20", "ping_seconds = 0", "at least 1");
         found("idle_seconds = 300", "idle_seconds = 5", "within desk.idle_seconds_range");
         found("lost_status = \"offline\"", "lost_status = \"available\"", "who are not there");
