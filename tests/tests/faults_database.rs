@@ -148,3 +148,42 @@ fn a_log_that_is_replaced_under_the_program_is_said_and_what_was_acknowledged_is
     fs::rename(&kept, &path).unwrap();
     assert!(Halo::start(&desktop).history().contains(&"busy".to_owned()));
 }
+
+#[test]
+fn a_log_that_was_cut_off_under_the_program_is_written_anew_and_keeps_all() {
+    for name in ["halo.db", "halo.db-wal"] {
+        let desktop = Desktop::builder().start().unwrap();
+        let mut halo = Halo::start(&desktop);
+        halo.does(&["set", "busy", "--message", "one"]);
+        fs::File::options().write(true).truncate(true).open(data(&desktop).join(name)).unwrap();
+        let said = halo.ask(&["set", "meal"]);
+        let told = said.code == 0 || said.err.contains("nothing was changed");
+        assert!(told, "{name}: {said:?}");
+        let kept = if said.code == 0 { "meal" } else { "busy" };
+        assert_eq!(halo.status(), kept, "{name}");
+        if said.code == 0 {
+            halo.kill();
+            let halo = Halo::start(&desktop);
+            assert_eq!((halo.status(), halo.history().len()), ("meal".to_owned(), 3), "{name}");
+        } else {
+            assert_eq!(halo.doctor("log")[0]["state"], "failing", "{name}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_promised_while_a_log_that_was_removed_has_no_place() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = Halo::start(&desktop);
+    halo.does(&["set", "busy"]);
+    fs::remove_dir_all(data(&desktop)).unwrap();
+    fs::write(data(&desktop), "in the way").unwrap();
+    halo.refuses(&["set", "meal"], 1, &["nothing was changed", data(&desktop).to_str().unwrap()]);
+    halo.refuses(&["message", "hey"], 1, &["nothing was changed"]);
+    assert_eq!(halo.status(), "busy");
+    assert_eq!(halo.doctor("log")[0]["state"], "failing");
+    fs::remove_file(data(&desktop)).unwrap();
+    halo.does(&["set", "meal"]);
+    halo.kill();
+    assert_eq!(Halo::start(&desktop).history(), ["available", "busy", "meal"]);
+}

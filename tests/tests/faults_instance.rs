@@ -28,7 +28,11 @@ fn residents(desktop: &Desktop) -> usize {
         let read = |name: &str| std::fs::read(process.join(name)).unwrap_or_default();
         let arguments = read("cmdline");
         let mut arguments = arguments.split(|byte| *byte == 0);
-        arguments.next() == Some(program.as_os_str().as_encoded_bytes())
+        let is_program = |argument: &[u8]| {
+            let path = std::path::Path::new(std::str::from_utf8(argument).unwrap_or_default());
+            path.canonicalize().is_ok_and(|path| path == program)
+        };
+        arguments.next().is_some_and(is_program)
             && arguments.next() == Some(b"run")
             && read("environ").split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
     };
@@ -100,6 +104,12 @@ fn root_in_the_folders_of_somebody_else_is_refused_and_leaves_nothing_there() {
     }
     let said = faults_support::said(&mut command);
     assert!(said.code == 1 && said.err.contains("belongs to somebody else") && said.err.contains("sudo"), "{said:?}");
+    assert_eq!(std::fs::read_dir(&home).unwrap().count(), 0);
+
+    // As `su` without a dash has it: the own home, and the folder of the other's log-in.
+    let mut command = desktop.command(halo_program());
+    let said = faults_support::said(command.arg("run").env("XDG_RUNTIME_DIR", &home));
+    assert!(said.code == 1 && said.err.contains("belongs to somebody else"), "{said:?}");
     assert_eq!(std::fs::read_dir(&home).unwrap().count(), 0);
 }
 

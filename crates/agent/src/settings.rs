@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use presence::{Policy, StatusId};
+use presence::{Policy, StatusId, one_line};
 use protocol::{Said, Setting};
 use serde::Serialize;
 use words::{Language, key};
 
 use crate::Shortcut;
+
+/// The longest name of one's own, in characters.
+const LONGEST_NAME: usize = 100;
 
 /// The person's settings. In the file, a dot in a key is a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -116,6 +119,8 @@ pub enum MustBe {
     Language,
     /// Keys to press.
     Shortcut,
+    /// Not too long.
+    Name,
 }
 
 impl BadSetting {
@@ -142,6 +147,7 @@ impl MustBe {
     fn say(&self, language: Language) -> String {
         match self {
             Self::Switch => language.say(key::REFUSAL_MUST_BE_SWITCH, &[]),
+            Self::Name => language.say(key::REFUSAL_MUST_BE_NAME, &[]),
             Self::Status(known) => language.say(key::REFUSAL_MUST_BE_STATUS, &[("known", &known.join(", "))]),
             Self::Duration(shortest, longest) => {
                 language.say(key::REFUSAL_MUST_BE_DURATION, &[("shortest", shortest), ("longest", longest)])
@@ -259,7 +265,13 @@ impl Settings {
         let bad = |key, must_be| BadSetting::BadValue { key, value: value.to_owned(), must_be };
         let switch = |key| switch(key, value);
         match key {
-            "name" => self.name = (!value.trim().is_empty()).then(|| value.trim().to_owned()),
+            "name" => {
+                let name = one_line(value);
+                if name.chars().count() > LONGEST_NAME {
+                    return Err(bad("name", MustBe::Name));
+                }
+                self.name = (!name.is_empty()).then_some(name);
+            }
             "language" if value == SYSTEM => self.language = None,
             "language" if tags().contains(&value) => self.language = Some(value.to_owned()),
             "language" => return Err(bad("language", MustBe::Language)),

@@ -96,7 +96,8 @@ impl Outbox {
         db.execute_batch(
             "CREATE TABLE IF NOT EXISTS clock
                 (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL, at_boot INTEGER NOT NULL,
-                shown INTEGER NOT NULL, services INTEGER NOT NULL);",
+                shown INTEGER NOT NULL, services INTEGER NOT NULL);
+            CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), account TEXT NOT NULL);",
         )?;
         let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if sound != "ok" {
@@ -164,6 +165,18 @@ impl Outbox {
         };
         let read = read().map_err(|cause| failed(&self.path, &cause))?;
         Ok(read.iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
+    }
+
+    /// Whose writes wait here, if that is known: what another person left behind is never sent as this one's.
+    pub fn owner(&self) -> Result<Option<String>, OutboxError> {
+        let read = self.db.query_row("SELECT account FROM owner", [], |row| row.get(0)).optional();
+        read.map_err(|cause| failed(&self.path, &cause))
+    }
+
+    /// Says whose writes wait here from now on.
+    pub fn belongs_to(&self, account: &str) -> Result<(), OutboxError> {
+        let said = self.db.execute("INSERT OR REPLACE INTO owner (id, account) VALUES (1, ?1)", [account]);
+        said.map(|_| ()).map_err(|cause| failed(&self.path, &cause))
     }
 
     /// Keeps the service's last word, and the boot that it was heard in.

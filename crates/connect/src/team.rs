@@ -37,6 +37,8 @@ pub struct Setup {
     pub folder: PathBuf,
     /// This device's id at the service.
     pub device: DeviceId,
+    /// The person's name at the service.
+    pub name: String,
     /// What the person is called, until the service says so.
     pub label: String,
     /// What holds until the service says what does.
@@ -143,6 +145,10 @@ impl Team {
         let left = outbox.as_ref().and_then(|outbox| outbox.load().map_err(|error| note(&mut fault, &error)).ok());
         let writes = outbox.as_ref().and_then(|outbox| outbox.all().map_err(|error| note(&mut fault, &error)).ok());
         let writes = writes.unwrap_or_default();
+        let account = format!("{} {}", setup.name, setup.client.address());
+        let owner = outbox.as_ref().and_then(|outbox| outbox.owner().map_err(|error| note(&mut fault, &error)).ok());
+        let owner = owner.flatten();
+        let is_theirs = owner.as_ref().map_or(left.as_ref().is_some_and(Option::is_none), |owner| *owner == account);
         let heard = left.as_ref().and_then(|left| left.as_ref().map(|left| left.snapshot.now));
         let clock = Arc::new(clock(outbox.as_ref(), &setup.boot_id, heard, now, &mut fault));
         let now = clock.at(now);
@@ -151,10 +157,11 @@ impl Team {
                 let other_boot = left.boot != setup.boot_id;
                 Replica::restore(left.snapshot, writes, other_boot, now)
             }
-            left => {
+            _ => {
                 let mut replica = Replica::new(setup.device, setup.label, setup.policy, now);
-                // What another sign-in left behind is not this one's.
-                if left.is_none() {
+                // What waited when an earlier sign-in of the same person ended, and outlives it, is sent. What another
+                // person left behind is not this one's.
+                if is_theirs {
                     replica.recover(writes, now);
                 }
                 replica
@@ -162,7 +169,7 @@ impl Team {
         };
         let writes: Vec<_> = replica.pending().cloned().collect();
         if let Some(outbox) = &mut outbox
-            && let Err(error) = outbox.keep_only(&writes)
+            && let Err(error) = outbox.keep_only(&writes).and_then(|()| outbox.belongs_to(&account))
         {
             note(&mut fault, &error);
         }

@@ -58,6 +58,10 @@ pub fn write(config: &Config, file: &Path) -> anyhow::Result<()> {
 
 /// Puts a backup in the place of what is there, which is set aside.
 pub fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
+    // To open a pipe would be to wait for ever.
+    if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        bail!("{} is not a file, and nothing was changed: name the file of a backup", file.display());
+    }
     let _lock = lock(&config.data)?;
     check(file)?;
     let database = config.data.join("halo.db");

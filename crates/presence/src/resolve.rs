@@ -156,7 +156,9 @@ impl State {
         }
         let kept = self.choice().and_then(|choice| policy.signed_out_as(&choice.status));
         let status = kept.unwrap_or(&policy.signed_out.status).clone();
-        let since = self.signed_out.or(self.as_of).unwrap_or(Timestamp::UNIX_EPOCH);
+        // Of whoever never had a session, since that was first shown.
+        let shown = self.shown.as_ref().filter(|shown| shown.source == Source::SignedOut).map(|shown| shown.start);
+        let since = self.signed_out.or(shown).or(self.as_of).unwrap_or(Timestamp::UNIX_EPOCH);
         Resolved::new(status, Source::SignedOut, since)
     }
 

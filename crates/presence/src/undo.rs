@@ -51,10 +51,10 @@ impl State {
                 | Source::Rejected
                 | Source::Capacity
         );
-        let began_at = self.shown.as_ref().map(|shown| shown.start).filter(|_| began);
         match &self.ended {
-            // Where a choice's end uncovered what stood beneath, its end is the change that the person saw.
-            Some((choice, at)) if began_at.is_none_or(|began_at| *at >= began_at) => Ok(Undo::Restore(choice.clone())),
+            // Where a choice's end uncovered what stood beneath, its end is the change that the person saw. What began
+            // by itself after that has made it forgotten.
+            Some((choice, _)) => Ok(Undo::Restore(choice.clone())),
             _ if began => Ok(Undo::Dismiss { source: resolved.source, shows: self.without(resolved.source, policy) }),
             _ => match self.choice() {
                 Some(choice) if choice.by.is_person() => {

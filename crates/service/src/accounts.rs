@@ -2,11 +2,16 @@
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use presence::one_line;
 use protocol::Secret;
 use protocol::team::{Person, Role};
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{PersonId, Service, ServiceError};
+use crate::askable::line;
+use crate::{NotAskable, PersonId, Service, ServiceError};
+
+/// The longest label and the longest name of a group, in characters.
+pub const LONGEST_LABEL: usize = 100;
 
 /// The shortest password that is taken, in characters.
 pub const SHORTEST_PASSWORD: usize = 8;
@@ -26,6 +31,9 @@ pub enum AccountError {
     /// Nobody has that name.
     #[error("no one is named “{0}”: halo-service user list shows everybody")]
     Nobody(String),
+    /// A label or a group that isn't one clean line.
+    #[error(transparent)]
+    Words(#[from] NotAskable),
     /// No random numbers, or no memory for the hash.
     #[error("the password can't be hashed: {0}")]
     Hash(String),
@@ -70,6 +78,7 @@ impl Service {
     /// Adds a person.
     pub fn add_person(&mut self, person: &Person, password: &Hashed) -> Result<PersonId, AccountError> {
         check_name(&person.name)?;
+        check_words(person)?;
         let mut add = || {
             let transaction = self.db.transaction()?;
             let number = "UPDATE numbers SET last_person = last_person + 1 RETURNING last_person";
@@ -106,6 +115,7 @@ impl Service {
         person.role = change.role.unwrap_or(person.role);
         person.label = change.label.clone().unwrap_or(person.label);
         person.group = change.group.clone().unwrap_or(person.group);
+        check_words(&person)?;
         let changed = self.db.execute(
             "UPDATE persons SET label = ?2, role = ?3, team = ?4 WHERE id = ?1",
             params![id.0, person.label, role_name(person.role), person.group],
@@ -182,8 +192,17 @@ fn person_of(row: &Row<'_>) -> rusqlite::Result<(PersonId, Person)> {
         "supervisor" => Role::Supervisor,
         _ => Role::Agent,
     };
-    let person = Person { label: label.unwrap_or_else(|| name.clone()), name, role, group: row.get(4)? };
+    let group: Option<String> = row.get(4)?;
+    // What an older service took is cleaned here: it stands in lists between other people's names.
+    let clean = |text: Option<String>| text.map(|text| one_line(&text)).filter(|text| !text.is_empty());
+    let person = Person { label: clean(label).unwrap_or_else(|| name.clone()), name, role, group: clean(group) };
     Ok((PersonId(row.get(0)?), person))
+}
+
+/// The label and the group, for others to read.
+fn check_words(person: &Person) -> Result<(), NotAskable> {
+    line("the label", &person.label, LONGEST_LABEL)?;
+    person.group.as_ref().map_or(Ok(()), |group| line("the group", group, LONGEST_LABEL))
 }
 
 fn role_name(role: Role) -> &'static str {

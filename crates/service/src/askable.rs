@@ -74,7 +74,7 @@ fn selectable(status: &StatusId, policy: &Policy) -> Result<(), NotAskable> {
     }
 }
 
-fn line(what: &'static str, text: &str, longest: usize) -> Result<(), NotAskable> {
+pub(crate) fn line(what: &'static str, text: &str, longest: usize) -> Result<(), NotAskable> {
     let count = text.chars().count();
     if count > longest {
         return Err(NotAskable::TooLong(what, count, longest));

@@ -79,3 +79,15 @@ fn d10_a_session_that_cannot_be_told_is_refused_in_words() {
     assert!(refused.contains("nothing was changed") && refused.contains("writable for you"), "{refused}");
     assert_eq!(halo.expect(&["config", "start.with_session"]), "false");
 }
+
+#[test]
+fn a_name_is_one_clean_line_of_at_most_a_hundred_characters() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.expect(&["config", "name", "Ada\u{1b}[31m\nidle.auto = false\u{202e}"]);
+    assert_eq!(halo.expect(&["config", "name"]), "Ada [31m idle.auto = false");
+    let refused = halo.refused(&["config", "name", &"a".repeat(101)]);
+    assert!(refused.contains("at most 100 characters"), "{refused}");
+    let refused = halo.refused(&["set", "lun\u{1b}[2Jch"]);
+    assert!(!refused.contains('\u{1b}'), "{refused:?}");
+}

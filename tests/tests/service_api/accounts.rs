@@ -179,3 +179,20 @@ fn what_an_administrator_changes_of_an_account_holds_at_once() {
     assert_eq!((&list[1]["role"], &list[1]["group"]), (&"supervisor".into(), &serde_json::Value::Null), "{list}");
     assert_eq!(service.run_with(&["user", "set", "nobody", "--no-group"], "").code, 1);
 }
+
+#[test]
+fn a_label_or_a_group_that_would_change_how_others_read_is_refused() {
+    let service = TeamService::start(&["ada"]);
+    let mut refused = |arguments: &[&str], words: &str| {
+        let said = service.run_with(arguments, PASSWORD);
+        assert!(said.code == 1 && said.err.contains(words), "{arguments:?}: {said:?}");
+    };
+    let forged = "Grace\nboss\tBoss\tAvailable\u{1b}[31m";
+    for words in [forged, "ecarG\u{202e}", ""] {
+        refused(&["user", "add", "grace", "--label", words], "the label must be one line");
+        refused(&["user", "set", "ada", "--label", words], "the label must be one line");
+        refused(&["user", "set", "ada", "--group", words], "the group must be one line");
+    }
+    refused(&["user", "set", "ada", "--label", &"a".repeat(101)], "at most 100 are kept");
+    assert!(!service.run_with(&["user", "list"], "").out.contains("grace"));
+}

@@ -108,6 +108,9 @@ fn a_restore_of_something_else_is_refused_and_changes_nothing() {
     refused(&run(&service, "restore", &other), "is not a whole backup");
     refused(&run(&service, "restore", &service.file("nothing.db")), "nothing was changed");
     refused(&run(&service, "restore", &service.file("data")), "nothing was changed");
+    let pipe = service.file("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    refused(&run(&service, "restore", &pipe), "nothing was changed");
     assert_eq!(names(), before);
     service.start_again();
     assert_eq!(api.presence()["message"], "as it was");

@@ -119,6 +119,28 @@ fn a_choice_that_was_made_out_of_reach_is_said_as_such_and_sent_once_the_service
 }
 
 #[test]
+fn a_message_and_what_is_held_outlive_a_sign_in_that_ended_and_are_never_sent_as_another_s() {
+    for name in ["ada", "grace"] {
+        let mut service = TeamService::start_with(&["ada", "grace"], QUICK);
+        let (_desktop, halo) = desk(&service, "ada");
+        service.kill();
+        halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
+        halo.expect(&["set", "meeting", "--message", "Room 4"]);
+        halo.expect(&["notify", "--kind", "chat", "--from", "Mara", "The Lund case"]);
+        assert_eq!(service.run_with(&["user", "password", "ada"], "another password").code, 0);
+        service.start_again();
+        halo.until("signed out", |presence| presence["connection"] == "signed_out");
+        let password = if name == "ada" { "another password" } else { PASSWORD };
+        let said = halo.run_with(&["sign-in", &service.url(), "--name", name], password);
+        assert_eq!(said.code, 0, "{said:?}");
+        let back = halo.until_connected();
+        let held = halo.json(&["held", "--json"]).as_array().unwrap().len();
+        let (message, count) = if name == "ada" { ("Room 4".into(), 1) } else { (serde_json::Value::Null, 0) };
+        assert_eq!((&back["message"], held), (&message, count), "as {name}");
+    }
+}
+
+#[test]
 fn a_service_that_is_there_and_says_nothing_is_noticed() {
     let mut service = TeamService::start_with(&["ada"], QUICK);
     let (_desktop, halo) = desk(&service, "ada");

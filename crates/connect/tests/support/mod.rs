@@ -404,6 +404,7 @@ impl Desk {
         let woken = Arc::new(Notify::new());
         let wake = Arc::clone(&woken);
         let team = Team::open(Setup {
+            name: "ada".to_owned(),
             client: Arc::new(client),
             folder: folder.to_owned(),
             device: this(),

@@ -138,6 +138,9 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Back => act(Intent::Back),
         Command::Undo => act(Intent::Undo),
         Command::Stay => act(Intent::Stay),
+        Command::Message { text: None, when } if when.lasts()?.is_some() => Err(Failure::Usage(
+            "an end needs a message: say it again, such as halo message \"Back soon\" --for 1h".to_owned(),
+        )),
         Command::Message { text, when } => act(Intent::Message { text, lasts: when.lasts()? }),
         Command::Snooze { span } => act(Intent::Snooze { lasts: when::span_or_off(span.as_deref(), "30m")? }),
         Command::Pause { span } => match span.as_deref() {

@@ -31,6 +31,10 @@ pub struct Embedded {
     file: Option<FileId>,
     /// Why nothing can be kept, since another file has taken the place of ours.
     replaced: Option<String>,
+    /// Why the log, once its file was gone, can't be written anew: until it can, nothing that is asked for is promised.
+    gone: Option<String>,
+    /// How long what was not yet taken into the file was at least: it never shrinks, unless the history is deleted.
+    ahead: u64,
     news: Vec<News>,
 }
 
@@ -66,6 +70,8 @@ impl Embedded {
             fault: None,
             file: None,
             replaced: None,
+            gone: None,
+            ahead: 0,
             news: Vec::new(),
         };
         embedded.file = file_id(embedded.service.path());
@@ -92,14 +98,22 @@ impl Embedded {
     /// somebody put in its place is theirs, so ours is kept beside it, and nothing more is promised.
     fn look_after_the_file(&mut self) {
         let path = self.service.path();
-        let (there, whole) = (file_id(path), path.with_extension("db-wal").exists());
-        if there.is_some() && there == self.file && whole || self.replaced.is_some() {
+        let length = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+        let (there, ahead) = (file_id(path), length(&path.with_extension("db-wal")));
+        // Cut off in its place, it is as good as gone.
+        let whole = there.is_some() && length(path) > 0 && ahead >= self.ahead;
+        if there == self.file && whole || self.replaced.is_some() {
+            self.ahead = ahead;
             return;
         }
         if there.is_none() || there == self.file {
+            self.ahead = 0;
             match self.service.write_anew() {
-                Ok(()) => self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new())),
-                Err(error) => self.fault = Some(error.to_string()),
+                Ok(()) => {
+                    (self.gone, self.fault) = (None, None);
+                    self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new()));
+                }
+                Err(error) => self.gone = Some(error.to_string()),
             }
             self.file = file_id(self.service.path());
             return;
@@ -109,6 +123,16 @@ impl Embedded {
         let holes = [("path", kept.as_str())];
         self.replaced = Some(Language::English.say(key::FAULT_LOG_REPLACED, &holes));
         self.news.push(News::Fault(key::FAULT_LOG_REPLACED, vec![("path", kept)]));
+    }
+
+    /// Refuses what would be kept nowhere.
+    fn may_promise(&mut self) -> Result<(), Refusal> {
+        self.look_after_the_file();
+        match (&self.replaced, &self.gone) {
+            (Some(why), _) => Err(Refusal::from(format!("nothing was changed: {why} To restart it: halo restart"))),
+            (None, Some(why)) => Err(Refusal::from(format!("nothing was changed: {why}"))),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Forgets what is older than the person wants kept, as fast as the clock may be believed (C24).
@@ -139,9 +163,7 @@ fn refusal(error: &ServiceError) -> Refusal {
 impl Hub for Embedded {
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         let moment = self.moment(now);
-        if let Some(why) = &self.replaced {
-            return Err(Refusal::from(format!("nothing was changed: {why} To restart it: halo restart")));
-        }
+        self.may_promise()?;
         let asked = self.service.record_asked(&self.seat, whats.into_iter().map(|what| (now.wall, what)), &moment);
         self.fault = asked.as_ref().err().map(ToString::to_string);
         asked.map(|_| ()).map_err(|error| Refusal::from(format!("nothing was changed: {error}")))
@@ -207,7 +229,9 @@ impl Hub for Embedded {
                 })
             }
             Request::Do(Intent::DeleteHistory) => {
-                self.service.delete_history(&self.seat).map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
+                let deleted = self.service.delete_history(&self.seat);
+                self.ahead = 0;
+                deleted.map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
             }
             _ => Err(no_service()),
         };
@@ -237,6 +261,7 @@ impl Hub for Embedded {
     }
 
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.may_promise()?;
         self.service.hold(self.seat.person, notice, held_as, now.wall).map(|_| ()).map_err(|error| refusal(&error))
     }
 
@@ -259,7 +284,7 @@ impl Hub for Embedded {
     fn checks(&self) -> Vec<Check> {
         let path = self.service.path();
         let waiting = self.service.waiting();
-        let (state, why) = match self.replaced.as_ref().or(self.fault.as_ref()) {
+        let (state, why) = match self.replaced.as_ref().or(self.gone.as_ref()).or(self.fault.as_ref()) {
             None => (CheckState::Working, "each fact is synced to disk before it is shown".to_owned()),
             Some(fault) if waiting > 0 => (CheckState::Failing, format!("{fault} ({waiting} facts wait)")),
             Some(fault) => (CheckState::Failing, fault.clone()),

@@ -52,6 +52,7 @@ impl TeamHub {
             client: Arc::new(Client::new(address)),
             folder: data.to_owned(),
             device: account.device.as_str().into(),
+            name: account.name.clone(),
             label: account.label.clone(),
             policy,
             boot_id: clock::boot_id(),

@@ -26,7 +26,7 @@ pub fn check_home(place: &Place) -> anyhow::Result<()> {
     if user() != 0 {
         return Ok(());
     }
-    for folder in [&place.data, &place.config, &place.state] {
+    for folder in [&place.data, &place.config, &place.state, &place.socket] {
         let there = folder.ancestors().find_map(|folder| fs::metadata(folder).ok().map(|found| (folder, found)));
         if let Some((folder, _)) = there.filter(|(_, found)| found.uid() != 0) {
             bail!(

@@ -576,3 +576,22 @@ fn d05_input_in_the_second_in_which_a_call_ends_is_the_end_of_it() {
         assert_eq!(day.state.next_change().unwrap_or(at("10:05:00")), at(away), "input at {input}");
     }
 }
+
+#[test]
+fn d07_what_ended_before_a_clock_was_set_ended_by_the_clock_of_before() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30");
+    let tomorrow = at("12:40") + jiff::SignedDuration::from_hours(24);
+    let what = What::ClockStepped { by_ms: 24 * 3600 * 1000 };
+    let fact =
+        presence::Fact { seq: 99, at: tomorrow, recorded: tomorrow, device: presence::DeviceId::from("desk"), what };
+    let closed = day.state.apply(&fact, &day.policy);
+    assert_eq!(closed.iter().map(|one| (one.start, one.end)).collect::<Vec<_>>(), [(at("12:00"), Some(at("12:30")))]);
+}
+
+#[test]
+fn g01_c11_a_timed_status_that_a_sign_in_does_not_keep_is_gone_after_it() {
+    let mut day = Day::genesys();
+    day.chooses_until("12:00", "meal", "12:30").then("12:05", What::SignedOut).then("12:10", What::SignedIn);
+    day.shows("12:10", "available", Source::Default);
+}

@@ -113,3 +113,24 @@ fn d13_words_that_stood_beside_the_present_status_can_be_forgotten() {
     day.then("10:20", says(Some("back"))).state.forget_past();
     assert_eq!(message(&day).as_deref(), Some("back"));
 }
+
+#[test]
+fn d12_whoever_never_signed_in_is_offline_since_that_was_first_known() {
+    let mut day = Day::genesys();
+    let mut state = State::default();
+    let fact = presence::Fact {
+        seq: 1,
+        at: at("09:00"),
+        recorded: at("09:00"),
+        device: DeviceId::from("desk"),
+        what: What::PolicyTaken { digest: "abc".into() },
+    };
+    state.apply(&fact, &day.policy);
+    for clock in ["09:10", "09:20"] {
+        state.advance(&day.policy, at(clock));
+        let now = state.effective(&day.policy, at(clock));
+        assert_eq!((now.since, now.reason.since, now.reason.source), (at("09:00"), at("09:00"), Source::SignedOut));
+    }
+    day.then("10:00", What::SignedOut);
+    assert_eq!(day.shows("10:30", "offline", Source::SignedOut).reason.since, at("10:00"));
+}
