@@ -53,10 +53,10 @@ pub fn corrected(intervals: Vec<Interval>, corrections: &[Correction]) -> Vec<In
     if corrections.is_empty() {
         return intervals;
     }
-    intervals.into_iter().flat_map(|interval| pieces(interval, corrections)).collect()
+    intervals.iter().flat_map(|interval| pieces(interval, corrections)).collect()
 }
 
-fn pieces(interval: Interval, corrections: &[Correction]) -> Vec<Interval> {
+fn pieces(interval: &Interval, corrections: &[Correction]) -> Vec<Interval> {
     let close = interval.end.unwrap_or(Timestamp::MAX);
     let edges = corrections.iter().flat_map(|one| [one.from, one.to]).filter(|at| (interval.start..close).contains(at));
     let mut cuts: Vec<Timestamp> = edges.chain([interval.start, close]).collect();

@@ -80,6 +80,6 @@ describe('people', () => {
     expect(view().account?.fault).toBe("https://presence.example can’t be reached. Halo keeps trying.");
     expect(await found(session, 'mara')).toHaveProperty('refused');
     await attempt.run({ set: { status: 'meal', lasts: null, message: null } });
-    expect([view().presence.status, view().asked]).toEqual(['available', 'Meal will be sent once you\'re connected.']);
+    expect([view().presence.status, view().asked]).toEqual(['available', 'Meal will be sent once you’re connected.']);
   });
 });
