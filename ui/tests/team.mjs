@@ -157,7 +157,7 @@ export async function teams(stage, check) {
       assert.equal(await page.locator('header .dashed').count(), 1, 'the ring is the one of nobody connected');
       const before = await top();
       await page.click('role=radio[name=/^Meal/]');
-      await page.waitForSelector('text=Meal will be sent once you\'re connected.');
+      await page.waitForSelector('text=Meal will be sent once you’re connected.');
       assert.equal(await top(), before);
       await seen(page, `offline-${width}-light`);
       await page.click('nav >> text=People');
