@@ -183,7 +183,7 @@ fn what_an_administrator_changes_of_an_account_holds_at_once() {
 #[test]
 fn a_label_or_a_group_that_would_change_how_others_read_is_refused() {
     let service = TeamService::start(&["ada"]);
-    let mut refused = |arguments: &[&str], words: &str| {
+    let refused = |arguments: &[&str], words: &str| {
         let said = service.run_with(arguments, PASSWORD);
         assert!(said.code == 1 && said.err.contains(words), "{arguments:?}: {said:?}");
     };
