@@ -8,6 +8,17 @@ use e2e::Desktop;
 use faults_support::{Halo, is_refused, run, said, text};
 
 #[test]
+fn an_end_without_a_message_is_refused_and_clears_nothing() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.does(&["message", "Back soon"]);
+    for end in [["--for", "1h"], ["--until", "23:00"]] {
+        halo.refuses(&[&["message"][..], &end].concat(), 2, &["needs a message", "halo message"]);
+    }
+    assert_eq!(halo.json(&["status"])["message"], "Back soon");
+}
+
+#[test]
 fn an_unknown_status_lists_the_known_ones() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);

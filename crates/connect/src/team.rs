@@ -432,9 +432,10 @@ impl Team {
         matches!(self.trouble, Some(Trouble::SignedOut(_)))
     }
 
-    /// The status that was asked for and is not confirmed, while the service is out of reach.
+    /// The status that was asked for and is not confirmed, while the service is out of reach. Once the sign-in has
+    /// ended it waits no longer: the next one begins with the default (G01).
     pub fn asked(&self) -> Option<StatusId> {
-        self.replica.asked()
+        if self.is_signed_out() { None } else { self.replica.asked() }
     }
 
     /// What others see while the service is out of reach, and since when they do.

@@ -11,7 +11,7 @@ use crate::askable::line;
 use crate::{NotAskable, PersonId, Service, ServiceError};
 
 /// The longest label and the longest name of a group, in characters.
-pub const LONGEST_LABEL: usize = 100;
+const LONGEST_LABEL: usize = 100;
 
 /// The shortest password that is taken, in characters.
 pub const SHORTEST_PASSWORD: usize = 8;

@@ -129,7 +129,10 @@ fn a_message_and_what_is_held_outlive_a_sign_in_that_ended_and_are_never_sent_as
         halo.expect(&["notify", "--kind", "chat", "--from", "Mara", "The Lund case"]);
         assert_eq!(service.run_with(&["user", "password", "ada"], "another password").code, 0);
         service.start_again();
-        halo.until("signed out", |presence| presence["connection"] == "signed_out");
+        let ended = halo.until("signed out", |presence| presence["connection"] == "signed_out");
+        // The next sign-in begins with the default (G01), so a status is promised no longer.
+        assert_eq!(ended.get("asked"), None);
+        assert!(!halo.line().contains("will be sent"), "{}", halo.line());
         let password = if name == "ada" { "another password" } else { PASSWORD };
         let said = halo.run_with(&["sign-in", &service.url(), "--name", name], password);
         assert_eq!(said.code, 0, "{said:?}");

@@ -53,9 +53,9 @@ fn json(value: &impl serde::Serialize) -> Outcome {
 }
 
 pub fn complain(why: &str) {
-    // Nobody is left to tell if even this fails.
     // It may repeat what was typed, or what a link asked for: a terminal obeys control characters.
     let why: String = why.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    // Nobody is left to tell if even this fails.
     let _ = writeln!(io::stderr(), "halo: {why}");
 }
 

@@ -433,6 +433,9 @@ fn new_wishes_forget_a_film_only_where_films_no_longer_count() {
     tracker.set(wishes(true, false), at(1003));
     tracker.set(wishes(true, true), at(1004));
     assert_eq!(tracker.next_look(), Some(secs(1010)), "whether there is one must be heard anew");
+    tracker.hear(&Raw::ScreenKept(true), at(1011));
+    tracker.set(wishes(true, true), at(1012));
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(311)), at(1311)), [], "the film goes on, long after it was awaited");
 }
 
 #[test]
@@ -502,4 +505,12 @@ fn d03_a_machine_that_sleeps_is_not_awake_by_a_word_on_its_lock() {
     tracker.hear(&Raw::Sleep { asleep: true, idle: None }, at(1100));
     assert_eq!(tracker.hear(&lock(MATE, false), at(1100)), []);
     assert_eq!(tracker.hear(&Raw::Sleep { asleep: false, idle: None }, at(1200)), [Sign::Ended(DeskSignal::Sleep)]);
+}
+
+#[test]
+fn d03_wishes_about_the_lock_bring_back_nobody_who_is_idle() {
+    let mut tracker = tracker();
+    assert_eq!(tracker.hear(&Raw::IdleFor(secs(300)), at(1300)).last(), Some(&began(DeskSignal::Idle, 1000, 1000)));
+    assert_eq!(tracker.set(wishes(false, false), at(1301)), []);
+    assert!(!tracker.hear(&lock(LOGIND, false), at(1302)).contains(&Sign::Ended(DeskSignal::Idle)));
 }
