@@ -329,3 +329,12 @@ fn c21_a_back_ends_what_was_chosen_between_the_choice_and_it() {
         assert_eq!(day.now("10:40").status.as_str(), shows, "chosen at {chosen}");
     }
 }
+
+#[test]
+fn c05_c21_a_late_undo_brings_back_nothing_that_a_newer_word_dismissed() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:05", "laptop").on("desk").then("10:28", What::Call { on: true });
+    day.chooses("10:30", "available").on("laptop").then("10:31", What::Call { on: true });
+    day.told("10:25", "10:32", What::Undid).then("10:40", What::Call { on: false });
+    day.shows("10:40", "available", Source::Manual);
+}
