@@ -150,9 +150,8 @@ impl DrivenWindow {
 
 impl Drop for DrivenWindow {
     fn drop(&mut self) {
-        // It is closed already, or says why it stays.
-        if let Err(why) = self.runtime.block_on(self.page.clone().quit()) {
-            println!("the window was not closed: {why:?}");
-        }
+        // An error says that it is closed already. Without one it is closing, and on a busy machine it may outlive the
+        // driver: a test that opens another one closes this one by hand first.
+        let _ = self.runtime.block_on(self.page.clone().quit());
     }
 }
