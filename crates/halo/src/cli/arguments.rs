@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::{Lasts, NoticeKind};
 
-use super::{Failure, link, when};
+use super::{Failure, link, start, when};
 
 /// Presence that is true, says why, and can be undone.
 ///
@@ -15,6 +15,24 @@ use super::{Failure, link, when};
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Arguments {
+    /// Those of this program.
+    ///
+    /// `run` is read without the parser, for what the parser touches stays in memory for as long as the resident program
+    /// runs (docs/performance.md).
+    pub fn of_this_program() -> Result<Self, clap::Error> {
+        let mut given = std::env::args_os().skip(1);
+        let (mut no_tray, mut handover) = (false, false);
+        let plain = given.next().is_some_and(|first| first == "run")
+            && given.all(|flag| {
+                no_tray |= flag == "--no-tray";
+                handover |= flag == start::HANDOVER;
+                flag == "--no-tray" || flag == start::HANDOVER
+            });
+        if plain { Ok(Self { command: Some(Command::Run { no_tray, handover }) }) } else { Self::try_parse() }
+    }
 }
 
 #[derive(Debug, Subcommand)]

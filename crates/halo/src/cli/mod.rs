@@ -15,7 +15,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use jiff::Timestamp;
 use protocol::{Intent, Interval, Notice, Reply, Request};
 
@@ -63,7 +63,7 @@ const PAGE: u32 = 1000;
 pub fn main() -> ExitCode {
     let ended = match links() {
         Some(links) => follow(&links),
-        None => match Arguments::try_parse() {
+        None => match Arguments::of_this_program() {
             Ok(arguments) => run(arguments),
             Err(wrong) if wrong.use_stderr() => Err(Failure::Usage(in_our_voice(&wrong.to_string()))),
             // Help and version; whoever reads them may have seen enough.
