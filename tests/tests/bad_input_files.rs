@@ -240,6 +240,8 @@ fn g14_a_secondary_status_is_chosen_by_its_id_and_others_read_its_primary() {
     let status = halo.json(&["status"]);
     let read = |key: &str| text(&status[key]);
     assert_eq!([read("status"), read("primary"), read("label")], ["customer_calls", "busy", "Customer calls"]);
+    let line = halo.does(&["status"]);
+    assert!(line.contains("Others see Busy."), "{line}");
     assert_eq!(halo.does(&["notify", "--kind", "chat", "Hello"]), "held", "it is interrupted as its primary is");
     halo.refuses(&["set", "lunching"], 1, &["customer_calls"]);
 }

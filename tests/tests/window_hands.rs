@@ -6,6 +6,7 @@ mod window_support;
 
 use std::fs;
 
+use jiff::Timestamp;
 use e2e::{Desktop, Halo, halo_program, wait_until};
 use window_support::{DrivenWindow, PATIENCE, close, point_at_window, press, titles, window_processes, window_program};
 
@@ -28,6 +29,42 @@ fn the_wheel_scrolls_every_page_that_is_longer_than_the_window() {
         desktop.xdotool(&["click", "--repeat", "9", "--delay", "50", "4"]).unwrap();
         assert!(wait_until(PATIENCE, || window.scrolled() < 1.0), "{page}: the wheel doesn't scroll back");
     }
+}
+
+#[test]
+fn the_first_start_asks_for_name_team_and_session_and_sets_them() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open(&desktop, &program);
+    window.says("Welcome to Halo");
+    window.fill("Your name", "Grace Hopper");
+    window.fill("Team address", "https://presence.example");
+    window.click("Got it");
+    let setting = |key: &str| halo.expect(&["config", key]).trim().to_owned();
+    assert!(wait_until(PATIENCE, || setting("name") == "Grace Hopper"), "{}", setting("name"));
+    assert!(wait_until(PATIENCE, || setting("start.with_session") == "true"));
+    assert!(desktop.config_dir().join("autostart/halo.desktop").exists());
+    // What the address is for comes next: the sign-in, with it.
+    window.is_headed("Account");
+    let address = || window.ask("return document.querySelector('input[type=url]')?.value");
+    assert!(wait_until(PATIENCE, || address() == "https://presence.example"), "{}", address());
+}
+
+#[test]
+fn a_timed_choice_gets_a_quarter_of_an_hour_more_and_is_ended_beside_its_timer() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    halo.expect(&["set", "break", "--for", "20m"]);
+    let until = || halo.status()["until"].as_str().map(|at| at.parse::<Timestamp>().unwrap());
+    let before = until().unwrap();
+    window.click("+15 min");
+    let longer = || until().is_some_and(|at| at.duration_since(before).as_mins() == 15);
+    assert!(wait_until(PATIENCE, longer), "{:?} after {before}", until());
+    window.click("End now");
+    halo.until_status("available");
 }
 
 #[test]

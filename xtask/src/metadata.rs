@@ -48,7 +48,7 @@ impl Metadata {
             .output()
             .context("cannot run cargo metadata")?;
         ensure!(output.status.success(), "cargo metadata failed");
-        Ok(Self(serde_json::from_slice(&output.stdout).context("cargo metadata printed no JSON")?))
+        Ok(Self(serde_json::from_str(&String::from_utf8(output.stdout)?).context("cargo metadata printed no JSON")?))
     }
 
     pub(crate) fn target_folder(&self) -> PathBuf {

@@ -9,12 +9,12 @@ use words::{Language, key};
 
 use crate::gate::Tag;
 use crate::speech::Speech;
-use crate::{Account, Controller, News, Shell, Trouble, reports};
+use crate::{Account, Asked, Controller, News, Shell, Trouble, reports};
 
 impl<S: Shell> Controller<S> {
     pub(crate) fn report(&self, effective: &Effective, english: &Speech<'_>, countdown: Option<Countdown>) -> Report {
         let others_see = self.hub.others_see(english.now).map(|seen| others_see(&seen, english));
-        let report = reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked());
+        let report = reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked().status);
         Report { others_see, ..report }
     }
 
@@ -22,7 +22,7 @@ impl<S: Shell> Controller<S> {
     pub(crate) fn line(&self, effective: &Effective, speech: &Speech<'_>) -> String {
         let mut line = speech.line_of_truth(effective);
         let others_see = self.hub.others_see(speech.now);
-        let sentences = sentences(self.hub.account().as_ref(), self.hub.asked().as_ref(), others_see.as_ref(), speech);
+        let sentences = sentences(self.hub.account().as_ref(), &self.hub.asked(), others_see.as_ref(), speech);
         for sentence in sentences {
             line.push_str(&speech.say(key::TRUTH_JOIN, &[]));
             line.push_str(&sentence);
@@ -69,7 +69,7 @@ pub(crate) type Seen = (StatusId, Timestamp);
 /// What others see, what keeps the person from their service, and what waits for it; nothing while all is well.
 pub(crate) fn sentences(
     account: Option<&Account>,
-    asked: Option<&StatusId>,
+    asked: &Asked,
     others_see: Option<&Seen>,
     speech: &Speech<'_>,
 ) -> Vec<String> {
@@ -80,8 +80,20 @@ pub(crate) fn sentences(
         speech.say(key::TEAM_OTHERS_SEE, &values)
     });
     let trouble = trouble(account, speech);
-    let asked = asked.map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))]));
-    seen.into_iter().chain(trouble).chain(asked).collect()
+    seen.into_iter().chain(trouble).chain(asked.words(speech)).collect()
+}
+
+impl Asked {
+    /// What will be sent, in words; nothing if nothing waits.
+    pub(crate) fn words(&self, speech: &Speech<'_>) -> Option<String> {
+        let status = self.status.as_ref().map(|status| speech.label(status));
+        match (&status, self.message) {
+            (Some(status), false) => Some(speech.say(key::TEAM_ASKED, &[("status", status)])),
+            (Some(status), true) => Some(speech.say(key::TEAM_ASKED_BOTH, &[("status", status)])),
+            (None, true) => Some(speech.say(key::TEAM_ASKED_MESSAGE, &[])),
+            (None, false) => None,
+        }
+    }
 }
 
 /// The same as a value.

@@ -70,6 +70,15 @@ pub enum News {
     Fault(Key, Vec<(&'static str, String)>),
 }
 
+/// What waits to be sent, while the service is out of reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The status that was chosen last.
+    pub status: Option<StatusId>,
+    /// Whether the message beside it waits, too.
+    pub message: bool,
+}
+
 /// A presence service, embedded or a team's.
 pub trait Hub: std::fmt::Debug {
     /// The service's clock at this moment: a device's own may be wrong.
@@ -131,9 +140,9 @@ pub trait Hub: std::fmt::Debug {
     fn account(&self) -> Option<Account> {
         None
     }
-    /// The status that was asked for and is not confirmed, while the service is out of reach.
-    fn asked(&self) -> Option<StatusId> {
-        None
+    /// What was asked for and is not confirmed, while the service is out of reach.
+    fn asked(&self) -> Asked {
+        Asked::default()
     }
     /// What others see while the service is out of reach, and since when they do.
     fn others_see(&self, _now: Timestamp) -> Option<(StatusId, Timestamp)> {

@@ -24,7 +24,7 @@ mod window_view;
 pub use account::person_row;
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
-pub use hub::{Account, Hub, News, Refusal, Trouble, no_service};
+pub use hub::{Account, Asked, Hub, News, Refusal, Trouble, no_service};
 pub use settings::{BadSetting, MustBe, Settings};
 pub use shell::{Credentials, Shell};
 pub use shortcut::{Key, Modifier, NoShortcut, NotBound, Shortcut};

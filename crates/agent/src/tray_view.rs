@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use presence::{Effective, Policy, Status, StatusId, Undo};
 use protocol::team::PersonView;
 use protocol::{HeldItem, Intent, Lasts};
-use words::{Key, Language, key};
+use words::{Language, key};
 
-use crate::Account;
 use crate::account;
+use crate::{Account, Asked};
 use crate::gate::{self, NotificationAction};
 use crate::speech::Speech;
 
@@ -38,8 +38,8 @@ pub struct TrayModel {
     pub proposal_opens: Option<String>,
     /// The sign-in to a team's service.
     pub account: Option<Account>,
-    /// The status that was asked for while that service is out of reach.
-    pub asked: Option<StatusId>,
+    /// What was asked for while that service is out of reach.
+    pub asked: Asked,
     /// What others see while it is out of reach, and since when they do.
     pub others_see: Option<(StatusId, Timestamp)>,
     /// The favourites and those whose being free the person awaits.
@@ -122,7 +122,7 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
     let hidden = others_see(effective, speech).filter(|_| model.others_see.is_none());
     rows.extend(hidden.map(Row::Text));
     rows.extend(
-        account::sentences(model.account.as_ref(), model.asked.as_ref(), model.others_see.as_ref(), speech)
+        account::sentences(model.account.as_ref(), &model.asked, model.others_see.as_ref(), speech)
             .into_iter()
             .map(Row::Text),
     );
@@ -269,9 +269,9 @@ fn ends(effective: &Effective, speech: &Speech<'_>) -> Row {
 }
 
 fn spans(speech: &Speech<'_>) -> impl Iterator<Item = (String, Lasts)> {
-    let spans: [(Key, u64, u64); 3] =
-        [(key::SPAN_MINUTES, 15, 900), (key::SPAN_MINUTES, 30, 1800), (key::SPAN_HOURS, 1, 3600)];
-    spans.into_iter().map(|(unit, count, seconds)| (speech.count(unit, count), Lasts::For(seconds)))
+    let minutes = [5, 15, 30, 45].map(|count| (key::SPAN_MINUTES, count, count * 60));
+    let hours = [1, 2].map(|count| (key::SPAN_HOURS, count, count * 3600));
+    minutes.into_iter().chain(hours).map(|(unit, count, seconds)| (speech.count(unit, count), Lasts::For(seconds)))
 }
 
 /// The next half hours on the clock, twelve hours of them, the first at least five minutes away.

@@ -48,7 +48,7 @@ pub(crate) fn window_view(
         snoozed_until: effective.snoozed_until,
         connection,
         account: model.account.as_ref().map(|account| account_view(account, speech)),
-        asked: model.asked.as_ref().map(|status| speech.say(key::TEAM_ASKED, &[("status", &speech.label(status))])),
+        asked: model.asked.words(speech),
         others_see: model.others_see.as_ref().map(|seen| others_see(seen, speech)),
         people: model.people.iter().map(|person| person_row(person, speech.policy, speech.language)).collect(),
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use agent::{Row, TrayModel, tray_view};
+use agent::{Asked, Row, TrayModel, tray_view};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use presence::{By, DeskSignal, DeviceId, End, Fact, InteractionKind, Policy, State, What};
@@ -51,7 +51,7 @@ fn model(whats: &[What], language: Language, has_window: bool) -> TrayModel {
         proposal: Some("56".to_owned()),
         proposal_opens: None,
         account: None,
-        asked: None,
+        asked: Asked::default(),
         others_see: None,
         people: Vec::new(),
         policy,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use presence::Span;
 use protocol::team::{Me, PROBLEMS, PersonView, Problem, Renewed, SignIn, SignedIn, TOKEN_ENDED};
-use protocol::{DeviceView, Interval, Secret};
+use protocol::{DeviceView, Interval, Secret, from_json};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -170,7 +170,7 @@ impl Client {
     async fn answer<Answer: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let response = self.send(request).await?;
         let body = self.body(response).await?;
-        serde_json::from_slice(&body).map_err(|error| {
+        from_json(&body).map_err(|error| {
             // No words of the answer: they may hold a token.
             tracing::warn!("the service's answer can't be read: line {}, column {}", error.line(), error.column());
             Failure::Other(self.not_halo("answers with something else than expected"))
@@ -189,7 +189,7 @@ impl Client {
             return Err(Failure::Other(self.not_halo(&format!("sends on to {to}"))));
         }
         let body = self.body(response).await.unwrap_or_default();
-        let problem = serde_json::from_slice::<Problem>(&body).ok();
+        let problem = from_json::<Problem>(&body).ok();
         match problem.filter(|problem| problem.r#type.starts_with(PROBLEMS)) {
             Some(problem) => Err(Failure::Problem(Box::new(problem))),
             None => Err(Failure::Other(self.in_its_place(status))),

@@ -109,7 +109,7 @@ impl Replica {
         Self::of(confirmed, false, now)
     }
 
-    /// What an earlier run left behind. After another boot its session is over: it never ended in so many words.
+    /// What an earlier run left behind. After another boot its session is over, though nobody ended it.
     pub(crate) fn restore(mut saved: Snapshot, writes: Vec<Write>, other_boot: bool, now: Moment) -> Self {
         let writes = outlive(writes, other_boot, &saved.policy);
         if other_boot && saved.state.session(&saved.device).is_some() {
@@ -188,8 +188,8 @@ impl Replica {
         self.advance(now);
     }
 
-    /// The connection is lost. `heard`: when the service was last heard. `closed`: it ended in so many words, so that
-    /// the service knows as well.
+    /// The connection is lost. `heard`: when the service was last heard. `closed`: one end closed it, so that the
+    /// service knows as well.
     pub(crate) fn lost(&mut self, heard: Moment, closed: bool, now: Moment) {
         if matches!(self.contact, Contact::Away { .. }) {
             return;
@@ -525,6 +525,14 @@ impl Replica {
             Change::Back | Change::Undo => None,
             _ => asked,
         })
+    }
+
+    /// Whether a message that was set last is not confirmed, while the service is out of reach.
+    pub(crate) fn message_waits(&self) -> bool {
+        let changes = self.pending.iter().flat_map(Pending::changes);
+        let message = |change: &Change| matches!(change, Change::Message { text: Some(_), .. });
+        let set = changes.filter(|stamped| matches!(stamped.change, Change::Message { .. })).last();
+        !self.is_online() && set.is_some_and(|stamped| message(&stamped.change))
     }
 
     /// What others see while the service is out of reach, and from when on: what it confirmed last, and the loss once

@@ -309,6 +309,11 @@ impl Team {
         if let Some(Trouble::SignedOut(why)) = &self.trouble {
             return Err(NotTaken::SignedOut(why.clone()));
         }
+        self.take_up(what, now)
+    }
+
+    /// Takes up a write if it can be kept until the service has it.
+    fn take_up(&mut self, what: Writing, now: Moment) -> Result<(), NotTaken> {
         let write = Write { key: new_key(), what };
         match self.keep(&write) {
             Err(error) if !self.replica.is_online() => return Err(NotTaken::NotKept(error)),
@@ -438,6 +443,11 @@ impl Team {
         if self.is_signed_out() { None } else { self.replica.asked() }
     }
 
+    /// Whether the message beside it waits as well.
+    pub fn message_waits(&self) -> bool {
+        !self.is_signed_out() && self.replica.message_waits()
+    }
+
     /// What others see while the service is out of reach, and since when they do.
     pub fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
         if self.is_signed_out() { None } else { self.replica.others_see(now) }
@@ -471,7 +481,8 @@ impl Team {
     /// Keeps a notification.
     pub fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), NotTaken> {
         let now = self.clock(now);
-        self.ask(Writing::Hold(Hold { notice: notice.clone(), held_as }), now)
+        // After the sign-in has ended, too: it is sent when the same person signs in again.
+        self.take_up(Writing::Hold(Hold { notice: notice.clone(), held_as }), now)
     }
 
     /// What is held.

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 fn read() -> Option<Request> {
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_LINE));
     io::stdin().lock().take(LONGEST_LINE as u64).read_until(b'\n', &mut line).ok()?;
-    serde_json::from_slice(&line).ok()
+    protocol::from_json(&line).ok()
 }
 
 fn answer(request: &Request) -> Answer {

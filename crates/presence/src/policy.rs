@@ -76,7 +76,7 @@ pub struct Connection {
     /// back unseen.
     #[serde(default = "lost_seconds")]
     pub lost_seconds: u32,
-    /// The same after the connection was closed in so many words, in seconds.
+    /// The same after the connection was closed by its other end, in seconds.
     #[serde(default = "suspect_seconds")]
     pub suspect_seconds: u32,
 }

@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{Check, DeviceView, HeldItem, Intent, Interval, Outcome, PersonRow, Report, Setting, WindowView};
+use crate::{
+    Check, DeviceView, HeldItem, Intent, Interval, Outcome, PersonRow, Report, Setting, WindowView, from_json,
+};
 
 /// The version of the local protocol.
 pub const VERSION: u32 = 1;
@@ -161,12 +164,13 @@ pub fn encode_request(request: Request) -> String {
 /// Reads a request line.
 pub fn decode_request(line: &[u8]) -> Result<Request, Malformed> {
     let shape = |error: serde_json::Error| Malformed::Shape(error.to_string());
-    let value: serde_json::Value = serde_json::from_slice(line).map_err(shape)?;
-    let restarts = || value["request"]["do"] == "restart";
-    match value.get("halo").and_then(serde_json::Value::as_u64) {
-        Some(version) if version == u64::from(VERSION) || restarts() => {}
-        Some(version) => return Err(Malformed::Version(version)),
-        None => return Err(Malformed::Shape("it names no version".to_owned())),
+    let value: Value = from_json(line).map_err(shape)?;
+    match value.get("halo").and_then(Value::as_u64) {
+        Some(version) if version == u64::from(VERSION) => {
+            from_json::<Envelope>(line).map(|envelope| envelope.request).map_err(shape)
+        }
+        Some(_) if value["request"]["do"] == "restart" => Ok(Request::Do(Intent::Restart)),
+        Some(version) => Err(Malformed::Version(version)),
+        None => Err(Malformed::Shape("it names no version".to_owned())),
     }
-    serde_json::from_value::<Envelope>(value).map(|envelope| envelope.request).map_err(shape)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use e2e::{Desktop, Halo};
+use e2e::{Desktop, Halo, SOON};
 use serde_json::Value;
 
 #[test]
@@ -110,7 +110,11 @@ fn the_presence_of_a_program_has_the_keys_that_were_promised() {
     }
     assert!(halo.expect(&["doctor"]).lines().count() >= parts.len());
 
-    // A watcher is told of the end.
+    // A watcher outlives a new start, and is told of the end.
+    let mut watch = halo.watch();
+    halo.expect(&["restart"]);
+    halo.set("meal");
+    watch.until("the choice after a new start", SOON, |presence| presence["status"] == "meal");
     let watch = halo.command(&["watch"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     halo.set("busy");
     halo.quit();

@@ -45,10 +45,11 @@ fn d10_the_menu_has_every_row_in_its_place() {
     assert_eq!(not_now, [&heading], "what can't be done has no row");
 
     let ends = menu.row("For how long");
-    assert_eq!(ends.labels(), ["15 minutes", "30 minutes", "1 hour", "Until…"]);
+    let spans = ["5 minutes", "15 minutes", "30 minutes", "45 minutes", "1 hour", "2 hours"];
+    assert_eq!(ends.labels(), [&spans[..], &["Until…"]].concat());
     let times = ends.row("Until…").labels();
     assert!(times.len() == 24 && times.iter().all(|time| time.ends_with(":00") || time.ends_with(":30")), "{times:?}");
-    assert_eq!(menu.row("Snooze").labels(), ["15 minutes", "30 minutes", "1 hour"]);
+    assert_eq!(menu.row("Snooze").labels(), spans);
     assert_eq!(menu.row("Pause sensing").labels(), ["1 hour", "Until I resume"]);
 }
 

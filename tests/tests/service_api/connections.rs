@@ -63,7 +63,10 @@ fn the_limit_of_open_files_is_as_high_as_it_may_be() {
 fn one_address_does_not_take_all_connections() {
     let service = TeamService::start(&["ada"]);
     let _silent: Vec<_> = (0..256).map(|_| connect(&service)).collect();
+    let began = Instant::now();
     assert_eq!(until_closed(connect(&service)), "");
+    // At once, and not with the silent ones, which have ten seconds for their first word.
+    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -113,16 +116,18 @@ fn an_answer_does_not_wait_for_the_acknowledgement_of_the_one_before() {
     let service = TeamService::start(&["ada"]);
     let api = Api::signed_in(&service, "ada");
     let device = Device::connect(&api);
-    let mut shortest = Duration::MAX;
-    for n in 0..20 {
+    let mut times = Vec::new();
+    for n in 0..21 {
         let (key, changes) = (format!("w{n}"), changes_of(&[json!({ "change": "message", "text": format!("{n}") })]));
         let began = Instant::now();
         device.write(&key, &changes);
         device.hears("done", |said| said["done"] == key);
-        shortest = shortest.min(began.elapsed());
+        times.push(began.elapsed());
     }
+    times.sort();
+    let median = times[times.len() / 2];
     // The other side acknowledges after forty milliseconds, if nothing else comes.
-    assert!(shortest < Duration::from_millis(38), "{shortest:?}");
+    assert!(median < Duration::from_millis(38), "{times:?}");
 }
 
 #[test]

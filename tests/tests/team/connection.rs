@@ -104,9 +104,12 @@ fn a_choice_that_was_made_out_of_reach_is_said_as_such_and_sent_once_the_service
     let (_desktop, mut halo) = desk(&service, "ada");
     service.kill();
     halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
-    halo.expect(&["set", "meeting", "--message", "Room 4"]);
+    halo.expect(&["message", "Room 4"]);
+    assert!(halo.line().contains("Your message will be sent once you’re connected"), "{}", halo.line());
+    halo.set("meeting");
     assert_eq!(halo.status()["asked"], "meeting");
-    assert!(halo.line().contains("Meeting will be sent once you’re connected"), "{}", halo.line());
+    let both = "Meeting and your message will be sent once you’re connected";
+    assert!(halo.line().contains(both), "{}", halo.line());
     // Not even a crash loses it.
     halo.kill();
     halo.start_again();
@@ -167,7 +170,11 @@ fn a_device_that_is_revoked_is_signed_out_and_says_what_to_do() {
     right.until("signed out", |presence| presence["connection"] == "signed_out");
     assert!(right.line().contains("Sign in again"), "{}", right.line());
     assert!(right.refused(&["set", "busy"]).contains("nothing was changed"));
+    // A notification that has to wait is not lost for that.
+    assert_eq!(right.expect(&["notify", "--kind", "chat", "--from", "Mara", "The Lund case"]).trim(), "held");
     right.sign_in(&service, "ada");
+    let held = right.expect(&["held"]);
+    assert!(held.contains("The Lund case"), "{held}");
     assert_eq!(left.status()["status"], "available");
 }
 

@@ -52,6 +52,11 @@ describe('the strip', () => {
     expect(pieces[0]).toMatchObject({ from: 0, part: 1 });
     // 4 o'clock is the third hour of that day.
     expect(ticks.find((tick) => tick.hour === 4)?.at).toBeCloseTo(3 / 23);
+    const evening = [stay('available', '2026-03-29T09:00:00', '2026-03-29T20:30:00')];
+    expect(hours([{ day: spring, stays: evening }], later)).toEqual([8, 21]);
+    const autumn = at('2026-10-25T00:00:00');
+    const other = [stay('available', '2026-10-25T09:00:00', '2026-10-25T20:30:00')];
+    expect(hours([{ day: autumn, stays: other }], at('2026-10-26T12:00:00'))).toEqual([8, 21]);
   });
 
   it('knows that a day may have 25 hours', () => {

@@ -1,5 +1,5 @@
 /** A day as a strip: where each stretch begins and how long it is, as parts of an axis of hours. */
-import { addDays, HOUR, startOfDay } from '../words/time';
+import { addDays, startOfDay } from '../words/time';
 import type { Look } from './looks';
 
 /** What a stretch was before it was corrected, and why; without words where only that it was is known. */
@@ -61,7 +61,8 @@ export function hours(days: readonly { day: number; stays: readonly Stay[] }[], 
     for (const stay of within(stays, day, now).filter((stay) => !isAbsence(stay))) {
       const end = stay.end ?? now;
       first = Math.min(first, new Date(stay.start).getHours());
-      last = Math.max(last, end >= addDays(day, 1) ? 24 : Math.ceil((end - startOfDay(end)) / HOUR));
+      // By the clock: on two days of the year, fewer or more hours have passed since midnight.
+      last = Math.max(last, end >= addDays(day, 1) ? 24 : new Date(end - 1).getHours() + 1);
     }
     // Today's axis reaches the present, or the edge of now would fall off.
     if (day === startOfDay(now) && stays.length > 0) last = Math.max(last, Math.min(24, new Date(now).getHours() + 1));

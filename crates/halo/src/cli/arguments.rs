@@ -173,6 +173,8 @@ pub enum Command {
         span: Option<String>,
     },
     /// Sign in to your team's service, so that your status is the same on all your devices
+    ///
+    /// What was kept on this computer before, as its history, shows again after you sign out.
     SignIn {
         /// Its address: presence.example, or `https://presence.example`
         address: String,

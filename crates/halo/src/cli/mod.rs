@@ -293,12 +293,18 @@ fn statuses() -> Outcome {
 
 fn watch(json: bool) -> Outcome {
     output::end_with_the_reader();
-    let mut client = Client::connect(&Place::of_this_person()?)?;
+    let place = Place::of_this_person()?;
+    let mut client = Client::connect(&place)?;
     client.send(Request::Watch)?;
     loop {
         let reply = match client.next() {
             Ok(Some(reply)) => reply,
-            Ok(None) | Err(Unanswered::HungUp) => return Err(Failure::Refused("Halo ended".to_owned())),
+            // It may be starting anew, as after an update or a sign-in.
+            Ok(None) | Err(Unanswered::HungUp) => {
+                client = start::next_one(&place).ok_or_else(|| Failure::Refused("Halo ended".to_owned()))?;
+                client.send(Request::Watch)?;
+                continue;
+            }
             Err(unanswered) => return Err(unanswered.into()),
         };
         match reply {

@@ -11,7 +11,7 @@ use super::{Failure, Outcome, team};
 use crate::zone;
 
 /// What a command line speaks, wherever the person is: scripts read it.
-const SPOKEN: Language = Language::English;
+pub const SPOKEN: Language = Language::English;
 
 /// Prints lines.
 pub fn lines(lines: impl IntoIterator<Item = String>) -> Outcome {
@@ -140,10 +140,13 @@ pub fn held(items: &[HeldItem], as_json: bool) -> Outcome {
         return lines(["Nothing is held.".to_owned()]);
     }
     let (now, zone) = (Timestamp::now(), zone::local());
+    // The numbers of those that the service has not numbered yet are long.
+    let width = items.iter().map(|item| item.id.to_string().len()).max().unwrap_or_default();
     lines(items.iter().map(|item| {
         let open = item.open.as_ref().map_or_else(String::new, |open| format!("  {open}"));
         let (time, line) = (SPOKEN.clock_time(item.at, now, &zone), agent::held_line(item, SPOKEN));
-        format!("{:>6}  {time:>12}  {line}{open}", item.id)
+        let urgent = if item.urgent { "urgent: " } else { "" };
+        format!("{:>width$}  {time:>12}  {urgent}{line}{open}", item.id)
     }))
 }
 

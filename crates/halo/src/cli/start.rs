@@ -105,12 +105,21 @@ fn answering(place: &Place) -> Result<Client, Unanswered> {
 
 /// Until the program that was started anew answers. The one before may still take a call, and hang up.
 pub fn wait_for_answer(place: &Place) -> Outcome {
+    answers_within(place, PATIENCE)?;
+    Ok(())
+}
+
+/// The program that takes the place of one that has just ended, if one does.
+pub fn next_one(place: &Place) -> Option<Client> {
+    answers_within(place, TURN).ok()
+}
+
+fn answers_within(place: &Place, patience: Duration) -> Result<Client, Unanswered> {
     let began = Instant::now();
     loop {
         match answering(place) {
-            Ok(_) => return Ok(()),
-            Err(unanswered) if began.elapsed() > PATIENCE => return Err(unanswered.into()),
-            Err(_) => std::thread::sleep(LOOK),
+            Err(_) if began.elapsed() < patience => std::thread::sleep(LOOK),
+            answered => return answered,
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use protocol::{Connection, Intent, PersonRow, Reply, Request, Secret};
 
 use super::{Failure, Outcome, act, ask, done, output, start, unexpected};
 use crate::client::Client;
 use crate::place::Place;
+use crate::zone;
 
 /// How long a connection may take before a sign-in is called done all the same.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -93,11 +95,17 @@ pub fn follow(intent: Intent, said: &str) -> Outcome {
 pub fn line(person: &PersonRow) -> String {
     use std::fmt::Write as _;
     let mut line = format!("{}\t{}\t{}", person.name, person.label, person.status_label);
+    let (now, zone) = (Timestamp::now(), zone::local());
+    for (when, at) in [("since", person.since), ("until", person.until)] {
+        if let Some(at) = at {
+            // Writing to a string does not fail.
+            let _ = write!(line, " {when} {}", output::SPOKEN.clock_time(at, now, &zone));
+        }
+    }
     if person.activity.on_call {
         line.push_str(", on a call");
     }
     if let Some(message) = &person.message {
-        // Writing to a string does not fail.
         let _ = write!(line, "\t“{message}”");
     }
     for (on, mark) in [(person.favourite, "\t*"), (person.tell_when_free, "\twill notify")] {

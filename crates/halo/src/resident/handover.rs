@@ -31,6 +31,6 @@ pub fn give(signed_in: &SignedIn) -> io::Result<Option<PipeReader>> {
 pub fn take() -> io::Result<SignedIn> {
     let mut line = Zeroizing::new(Vec::with_capacity(4096));
     io::stdin().lock().read_to_end(&mut line)?;
-    let Handover { account, token } = serde_json::from_slice(&line)?;
+    let Handover { account, token } = protocol::from_json(&line)?;
     Ok(SignedIn { account, token: Some(token) })
 }

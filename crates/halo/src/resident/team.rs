@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Account, Hub, News, Refusal, Tick, Trouble};
+use agent::{Account, Asked, Hub, News, Refusal, Tick, Trouble};
 use connect::{Address, Client, FetchError, Follow, NotTaken, Setup, Team, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
@@ -238,8 +238,8 @@ impl Hub for TeamHub {
         Some(Account { trouble, ..self.account.clone() })
     }
 
-    fn asked(&self) -> Option<StatusId> {
-        self.team.asked()
+    fn asked(&self) -> Asked {
+        Asked { status: self.team.asked(), message: self.team.message_waits() }
     }
 
     fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {

@@ -133,7 +133,7 @@ impl Vault {
         }
         let ended = helper.wait().await.map_err(failed)?;
         // What is wrong with an answer is not said, as the words would quote it.
-        serde_json::from_slice(&answer[..length])
+        protocol::from_json(&answer[..length])
             .map_err(|_| VaultError::Failed(format!("the keyring helper gave no answer ({ended})")))
     }
 }
