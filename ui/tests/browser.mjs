@@ -59,6 +59,34 @@ await check('the page below stays where it is, whatever the header says', async 
   }
 });
 
+const topOf = (page, selector) => page.evaluate((selector) => Math.round(document.querySelector(selector).getBoundingClientRect().top), selector);
+
+await check('a message is written over the statuses, which stay where they are', async () => {
+  const page = await stage.page({ scene: 'workday' });
+  const before = await topOf(page, '[role=radiogroup]');
+  await page.click('.shown');
+  await page.waitForSelector('form select');
+  assert.equal(await topOf(page, '[role=radiogroup]'), before);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.activeElement?.classList.contains('shown'));
+  await page.context().close();
+});
+
+await check('at twice the size on a small screen there are statuses in view', async () => {
+  const page = await stage.page({ scene: 'workday', width: 400, height: 320 });
+  const [status, end] = await page.evaluate(() => ['[role=radio]', 'main'].map((selector) => document.querySelector(selector).getBoundingClientRect().bottom));
+  assert.ok(status <= end, `the first status ends at ${status}, what is in view at ${end}`);
+  await page.context().close();
+});
+
+await check('that notifications wait is said above the statuses, and ended there', async () => {
+  const page = await stage.page({ scene: 'paused' });
+  assert.ok((await topOf(page, '.snoozed')) < (await topOf(page, '[role=radiogroup]')));
+  await page.click('text=End snooze');
+  await page.waitForFunction(() => !document.querySelector('.snoozed'));
+  await page.context().close();
+});
+
 await check('a walk by keyboard: Meeting for 30 min, undo, a message', async () => {
   const page = await stage.page({ scene: 'workday' });
   const press = async (...keys) => {

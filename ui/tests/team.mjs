@@ -91,6 +91,14 @@ export async function teams(stage, check) {
     await page.context().close();
   });
 
+  await check('whoever is signed in has the name that the service knows', async () => {
+    const page = await stage.page({ scene: 'team', hash: '#settings' });
+    assert.ok(await page.getByLabel('Your name').evaluate((field) => field.readOnly));
+    await page.goto(page.url().replace('#settings', '#now'));
+    assert.match(await page.textContent('main'), /Signed in to https:\/\/presence\.example as ada/);
+    await page.context().close();
+  });
+
   await check('a device is signed out after a question, by keyboard', async () => {
     const page = await stage.page({ scene: 'team', hash: '#account', width: 320 });
     await page.waitForSelector('li');
