@@ -124,9 +124,10 @@ pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An account in one line: name, label, role, team.
+/// An account in one line: name, label, role as it is given to `--role`, team.
 fn line(person: &Person) -> String {
-    format!("{}\t{}\t{:?}\t{}", person.name, person.label, person.role, person.group.as_deref().unwrap_or_default())
+    let role = format!("{:?}", person.role).to_lowercase();
+    format!("{}\t{}\t{role}\t{}", person.name, person.label, person.group.as_deref().unwrap_or_default())
 }
 
 /// From the terminal, twice; or the first line of what is piped in.

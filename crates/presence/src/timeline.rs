@@ -111,9 +111,7 @@ impl State {
             earliest.map_or(left, |earliest| left.max(earliest)).min(now)
         });
         let start = noticed_late.unwrap_or(now);
-        if !resolved.source.is_by_hand() {
-            self.ended.take_if(|(_, at)| *at < start);
-        }
+        self.ended.take_if(|(_, at)| *at < start);
         let since = before.as_ref().filter(|_| same_status).map_or(start, |shown| shown.since);
         let seen = status.as_ref().map(|status| {
             let now = StatusId::from(policy.seen_as(status));

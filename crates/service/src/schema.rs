@@ -192,7 +192,10 @@ pub fn examine(db: &Connection) -> rusqlite::Result<LogFile> {
         model.execute_batch(step)?;
     }
     let (expected, found) = (parts(&model)?, parts(db)?);
-    let missing = expected.iter().find(|part| !found.contains(part)).map(|(what, ..)| format!("{what} is missing"));
+    let missing = expected.iter().find(|part| !found.contains(part)).map(|(what, _)| {
+        let is_there = found.iter().any(|(other, _)| other == what);
+        format!("{what} {}", if is_there { "is not as Halo makes it" } else { "is missing" })
+    });
     let more = found.iter().find(|part| !expected.contains(part)).map(|(what, ..)| format!("{what} is not ours"));
     Ok(missing.or(more).map_or_else(
         || if version == 0 { LogFile::Other("it is empty".to_owned()) } else { LogFile::Ours },

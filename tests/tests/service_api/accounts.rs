@@ -139,7 +139,7 @@ fn mistakes_of_an_administrator_are_refused_in_words_and_change_nothing() {
         assert!(said.code == 1 && said.err.contains(words) && said.out.is_empty(), "{arguments:?}: {said:?}");
     }
     assert!(ada.is_signed_in());
-    assert_eq!(service.run_with(&["user", "list"], "").out, "ada\tada\tAgent\tteam");
+    assert_eq!(service.run_with(&["user", "list"], "").out, "ada\tada\tagent\tteam");
     assert_eq!(ada.sign_in("ada", PASSWORD).status, 200);
 }
 
@@ -148,7 +148,7 @@ fn the_list_of_accounts_names_everybody_and_no_password() {
     let service = TeamService::start(&["ada"]);
     service.add("boss", &["--label", "Grace Hopper", "--role", "supervisor"]);
     let said = service.run_with(&["user", "list"], "");
-    assert_eq!(said.out, "ada\tada\tAgent\tteam\nboss\tGrace Hopper\tSupervisor");
+    assert_eq!(said.out, "ada\tada\tagent\tteam\nboss\tGrace Hopper\tsupervisor");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn what_an_administrator_changes_of_an_account_holds_at_once() {
     assert_eq!(grace.put("/v1/people/ada/favourite").status, 204);
     let (own, watcher) = (Device::connect(&ada), Device::connect(&grace));
     let said = service.run_with(&["user", "set", "ada", "--group", "support", "--label", "Ada King"], "");
-    assert_eq!((said.code, said.out.as_str()), (0, "ada\tAda King\tAgent\tsupport"), "{said:?}");
+    assert_eq!((said.code, said.out.as_str()), (0, "ada\tAda King\tagent\tsupport"), "{said:?}");
     // Her own devices take a new snapshot; who may not see her any more forgets her.
     own.ends_within(Duration::from_secs(3));
     watcher.hears("that she is gone", |said| said["forget"] == "ada");

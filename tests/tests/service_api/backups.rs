@@ -32,7 +32,7 @@ fn a_backup_brings_back_what_was_and_sets_aside_what_is() {
     service.start_again();
     let presence = api.presence();
     assert_eq!((&presence["message"], &presence["version"]), (&"before".into(), &version.into()));
-    assert_eq!(service.run_with(&["user", "list"], "").out, "ada\tada\tAgent\tteam");
+    assert_eq!(service.run_with(&["user", "list"], "").out, "ada\tada\tagent\tteam");
 
     // What was there is whole, too.
     let aside = service.file("data/halo.db.before-1");

@@ -183,14 +183,16 @@ pub fn devices(devices: &[DeviceView], as_json: bool) -> Outcome {
     if as_json {
         return json(&devices);
     }
+    let (now, zone) = (Timestamp::now(), zone::local());
+    let said = |at: Timestamp| SPOKEN.clock_time(at, now, &zone);
     lines(devices.iter().map(|device| {
         let this = if device.this { ", this one" } else { "" };
         let state = match (device.connected, device.seen) {
             (true, _) => "connected".to_owned(),
-            (false, Some(seen)) => format!("last heard {seen:.0}"),
+            (false, Some(seen)) => format!("last heard {}", said(seen)),
             (false, None) => "never heard".to_owned(),
         };
-        format!("{}\t{}\tsince {:.0}, {state}{this}", device.id, device.label, device.since)
+        format!("{}\t{}\tsince {}, {state}{this}", device.id, device.label, said(device.since))
     }))
 }
 

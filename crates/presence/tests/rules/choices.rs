@@ -55,6 +55,17 @@ fn c13_after_the_person_spoke_again_an_old_end_is_no_longer_offered() {
 }
 
 #[test]
+fn c13_an_end_that_uncovered_away_is_forgotten_at_the_return_also_to_what_was_chosen() {
+    let mut day = Day::genesys();
+    day.chooses("09:00", "available").chooses_until("12:00", "meal", "12:30").locks("12:05", "12:05");
+    day.shows("12:40", "away", Source::Lock);
+    assert!(matches!(day.now("12:40").undo, Some(Undo::Restore(_))), "the end is what the person saw change");
+    day.unlocks("12:50");
+    day.shows("12:50", "available", Source::Manual);
+    assert_eq!(day.now("12:50").undo, None, "the return is the last change, and nothing takes that back");
+}
+
+#[test]
 fn c13_undo_of_an_end_holds_from_then_on() {
     let mut day = Day::genesys();
     day.chooses_until("12:00", "meal", "12:30").then("12:31", What::Undid);
