@@ -258,6 +258,9 @@ fn a_page_that_dies_comes_back_once() {
     assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Available – Halo")));
     let page = || window_processes(&desktop).into_iter().find(|(_, name)| name.starts_with("WebKitWebProces"));
     let (first, _) = page().unwrap();
+    // Drawn without a graphics card: with some drivers the page stays white.
+    let environment = fs::read(format!("/proc/{first}/environ")).unwrap();
+    assert!(environment.split(|&byte| byte == 0).any(|one| one == b"WEBKIT_DISABLE_DMABUF_RENDERER=1"));
     rustix::process::kill_process(rustix::process::Pid::from_raw(first).unwrap(), rustix::process::Signal::KILL)
         .unwrap();
     assert!(wait_until(PATIENCE, || page().is_some_and(|(now, _)| now != first)), "the page is not loaded anew");

@@ -46,3 +46,24 @@ pub fn check_data(data: &Path) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may stop at once")]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_others_can_write_to_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, is_taken) in [(0o700, true), (0o750, true), (0o770, false), (0o707, false)] {
+            std::fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            let checked = check_data(folder.path());
+            assert_eq!(checked.is_ok(), is_taken, "{mode:o}");
+            assert!(checked.err().is_none_or(|why| why.to_string().contains("chmod 700 ")), "{mode:o}");
+        }
+        assert!(check_data(&folder.path().join("none")).is_err());
+    }
+}
