@@ -14,8 +14,8 @@ use crate::resident::Halo;
 use crate::table::Table;
 
 /// After its tray item is there the program still reads the keyring and greets the bus. What it waits for at a start, it
-/// waits for ten seconds.
-const SETTLING: Duration = Duration::from_secs(15);
+/// waits for fifteen seconds at most.
+const SETTLING: Duration = Duration::from_secs(20);
 
 /// How `/proc` calls voluntary and involuntary switches, and those that another program forced.
 const ANY: &str = "voluntary_ctxt_switches";
