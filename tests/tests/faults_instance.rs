@@ -71,9 +71,10 @@ fn d11_a_start_while_the_old_one_ends_leaves_exactly_one() {
         let id = std::fs::read_to_string(data(&desktop).join("halo.lock")).unwrap();
         end(how, id.trim());
         let mut foreground = desktop.command(halo_program()).arg("run").spawn().unwrap();
-        let serves = || std::fs::read_to_string(data(&desktop).join("halo.lock")).is_ok_and(|now| {
-            now.trim() == foreground.id().to_string() && run(&desktop, &["status"]).code == 0
-        });
+        let serves = || {
+            std::fs::read_to_string(data(&desktop).join("halo.lock"))
+                .is_ok_and(|now| now.trim() == foreground.id().to_string() && run(&desktop, &["status"]).code == 0)
+        };
         assert!(wait_until(SOON, serves), "after {how}: {:?}", foreground.try_wait());
         assert_eq!(residents(&desktop), 1, "after {how}");
         run(&desktop, &["quit"]);

@@ -6,8 +6,8 @@ mod window_support;
 
 use std::fs;
 
-use jiff::Timestamp;
 use e2e::{Desktop, Halo, halo_program, wait_until};
+use jiff::Timestamp;
 use window_support::{DrivenWindow, PATIENCE, close, point_at_window, press, titles, window_processes, window_program};
 
 fn desktop() -> Desktop {

@@ -11,9 +11,9 @@ use protocol::{HeldItem, Intent, Lasts};
 use words::{Language, key};
 
 use crate::account;
-use crate::{Account, Asked};
 use crate::gate::{self, NotificationAction};
 use crate::speech::Speech;
+use crate::{Account, Asked};
 
 /// Everything that the tray's picture, words and menu are made from.
 #[derive(Debug, Clone, PartialEq)]

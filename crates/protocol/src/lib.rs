@@ -5,18 +5,18 @@
 
 mod change;
 mod intent;
+mod json;
 mod report;
 mod secret;
 mod target;
 pub mod team;
 mod window;
-mod json;
 mod wire;
 
 pub use change::{Change, OnlyTheService, Stamped};
 
-pub use json::from_json;
 pub use intent::{Intent, Lasts, Notice, NoticeKind};
+pub use json::from_json;
 pub use report::{
     Activity, Check, CheckState, Connection, Correction, Countdown, HeldAs, HeldItem, Interval, OthersSee, Outcome,
     Paused, Reason, Report, Setting,

@@ -125,8 +125,7 @@ pub async fn sign_out(State(app): State<App>, Asking(bearer): Asking, Named(id):
 
 fn end(desk: &mut Desk, seat: &Seat, asking: &Seat, now: &Moment) -> Result<(), Fault> {
     let facts = desk.service.remove_device(seat, now)?;
-    let facts =
-        facts.ok_or_else(|| Fault::not_found("you have no device of that id: see the list of your devices"))?;
+    let facts = facts.ok_or_else(|| Fault::not_found("you have no device of that id: see the list of your devices"))?;
     desk.tell_facts(seat.person, &facts);
     let why = if seat == asking { "you signed out here" } else { "you signed this device out from another one" };
     desk.sign_out(seat, why);
