@@ -527,12 +527,14 @@ impl Replica {
         })
     }
 
-    /// Whether a message that was set last is not confirmed, while the service is out of reach.
+    /// Whether a message that was set is not confirmed, while the service is out of reach.
     pub(crate) fn message_waits(&self) -> bool {
         let changes = self.pending.iter().flat_map(Pending::changes);
-        let message = |change: &Change| matches!(change, Change::Message { text: Some(_), .. });
-        let set = changes.filter(|stamped| matches!(stamped.change, Change::Message { .. })).last();
-        !self.is_online() && set.is_some_and(|stamped| message(&stamped.change))
+        let waits = changes.fold(false, |waits, stamped| match &stamped.change {
+            Change::Message { text, .. } => text.is_some(),
+            _ => waits,
+        });
+        waits && !self.is_online()
     }
 
     /// What others see while the service is out of reach, and from when on: what it confirmed last, and the loss once

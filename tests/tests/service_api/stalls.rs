@@ -1,7 +1,7 @@
 //! A service that stood still: a paused machine, a disk that hung. What nobody could say meanwhile is held against
 //! nobody (C12), and one who has much to say keeps nobody else waiting.
 
-use std::thread::sleep;
+use std::thread::{ScopedJoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use e2e::{TeamService, wait_until};
@@ -142,7 +142,7 @@ fn whoever_asks_for_very_much_waits_and_others_do_not() {
             answers
         };
         let busy = [(); 4].map(|()| scope.spawn(greedy));
-        while !busy.iter().all(|one| one.is_finished()) {
+        while !busy.iter().all(ScopedJoinHandle::is_finished) {
             let before = Instant::now();
             assert_eq!(grace.get("/v1/me/presence").status, 200);
             longest = longest.max(before.elapsed());
