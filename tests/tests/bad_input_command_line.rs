@@ -99,7 +99,11 @@ fn a_duration_or_time_that_is_none_is_told_the_right_form() {
     halo.refuses(&["history", "--since", "yesterday-ish"], 2, &["isn't a time", "2026-11-23"]);
     halo.refuses(&["history", "--since", "2999-01-01"], 1, &["2999-01-01 lies ahead"]);
     halo.refuses(&["set", "meal", "--until", "2001-01-01T00:00"], 1, &["has passed already", "lies ahead"]);
-    halo.refuses(&["set", "meal", "--for", "200000000h"], 1, &["too far ahead"]);
+    for far in ["200000000h", "9999999h", "8785h"] {
+        halo.refuses(&["set", "meal", "--for", far], 1, &["too far ahead"]);
+        halo.refuses(&["snooze", far], 1, &["too far ahead"]);
+    }
+    halo.refuses(&["history", "--since", "2h", "--until", "3h"], 1, &["--until comes before --since"]);
     assert_eq!(halo.status(), "available");
     assert_eq!(halo.history(), ["available"]);
 }

@@ -140,6 +140,7 @@ fn what_lies_where_a_file_should_is_said_and_nothing_waits_for_it() {
     write(&log, "");
     fs::remove_file(&log).unwrap();
     desktop.run("mkfifo", &[log.to_str().unwrap()]).unwrap();
+    is_refused(&run(&desktop, &["policy", "check", log.to_str().unwrap()]), 1, &["a pipe", "move it away"]);
     let halo = Halo::start(&desktop);
     assert!(halo.complaints().contains("there is no log") && halo.complaints().contains("move it away"));
 }

@@ -22,6 +22,9 @@ pub(crate) type Done = Result<Option<Said>, Refusal>;
 
 pub(crate) type Values<'a> = &'a [(&'static str, &'a str)];
 
+/// The longest span that anything is asked to last: what is longer was meant otherwise, or has no end.
+const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
 impl<S: Shell> Controller<S> {
     /// What somebody reads, in both voices.
     pub(crate) fn said(&self, now: Moment, tell: impl Fn(&Speech<'_>) -> String) -> Said {
@@ -479,7 +482,8 @@ impl<S: Shell> Controller<S> {
         let end = match lasts {
             None => return Ok(None),
             Some(Lasts::For(seconds)) => {
-                let span = i64::try_from(seconds).ok().map(SignedDuration::from_secs);
+                let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds <= LONGEST.as_secs());
+                let span = seconds.map(SignedDuration::from_secs);
                 let at = span.and_then(|span| now.wall.checked_add(span).ok());
                 let at = at.ok_or_else(|| self.refusal(key::REFUSAL_TOO_LONG, &[]))?;
                 End { at, fixed: false }

@@ -33,6 +33,8 @@ pub(crate) enum Contact {
         heard: Timestamp,
         /// From when on it takes this device to be gone, in time since boot, and by its clock.
         lost: Moment,
+        /// Whether it has ended the sign-in, and the session with it.
+        signed_out: bool,
     },
 }
 
@@ -148,7 +150,7 @@ impl Replica {
         let ends =
             heard.saturating_add(SignedDuration::from_secs(confirmed.lease.lost_seconds.into())).unwrap_or(heard);
         let left = Duration::try_from(ends.duration_since(now.wall)).unwrap_or_default();
-        let contact = Contact::Away { heard, lost: Moment { wall: ends, boot: now.boot + left } };
+        let contact = Contact::Away { heard, lost: Moment { wall: ends, boot: now.boot + left }, signed_out: false };
         let mut replica = Self {
             confirmed,
             known,
@@ -201,7 +203,19 @@ impl Replica {
         let silent = after(heard, self.confirmed.lease.lost_seconds);
         let suspect = after(now, self.confirmed.policy.connection.suspect_seconds);
         let lost = if closed && suspect.boot < silent.boot { suspect } else { silent };
-        self.contact = Contact::Away { heard: heard.wall, lost };
+        self.contact = Contact::Away { heard: heard.wall, lost, signed_out: false };
+        self.view.stale = true;
+        self.advance(now);
+    }
+
+    /// The service has ended the sign-in: for everybody else the session is over, at once.
+    pub(crate) fn sign_in_ended(&mut self, now: Moment) {
+        let (heard, lost) = match self.contact {
+            Contact::Away { heard, lost, .. } if lost.boot < now.boot => (heard, lost),
+            Contact::Away { heard, .. } => (heard, now),
+            Contact::Online => (now.wall, now),
+        };
+        self.contact = Contact::Away { heard, lost, signed_out: true };
         self.view.stale = true;
         self.advance(now);
     }
@@ -387,9 +401,10 @@ impl Replica {
 
     /// The fact that others learn once the service gives this device up.
     fn absence(&self) -> Option<Fact> {
-        let Contact::Away { heard, lost } = &self.contact else { return None };
+        let Contact::Away { heard, lost, signed_out } = &self.contact else { return None };
         let device = self.confirmed.device.clone();
-        Some(Fact { seq: 0, at: (*heard).min(lost.wall), recorded: lost.wall, device, what: What::ConnectionLost })
+        let what = if *signed_out { What::SignedOut } else { What::ConnectionLost };
+        Some(Fact { seq: 0, at: (*heard).min(lost.wall), recorded: lost.wall, device, what })
     }
 
     fn lost_at(&self) -> Option<Moment> {

@@ -277,6 +277,7 @@ impl Team {
                     self.save(now);
                 }
             }
+            Event::Failed(Trouble::SignedOut(why)) => self.sign_in_ended(why, now),
             Event::Failed(trouble) => self.trouble = Some(trouble),
         }
     }
@@ -291,8 +292,13 @@ impl Team {
                 tracing::warn!("something of the log was missed; connecting anew");
                 self.link.reconnect();
             }
-            Effect::SignedOut(why) => self.trouble = Some(Trouble::SignedOut(why)),
+            Effect::SignedOut(why) => self.sign_in_ended(why, now),
         }
+    }
+
+    fn sign_in_ended(&mut self, why: String, now: Moment) {
+        self.trouble = Some(Trouble::SignedOut(why));
+        self.replica.sign_in_ended(now);
     }
 
     fn settled(&mut self, key: &str) {

@@ -97,15 +97,19 @@ const KEYS: &[&str] = &[
     "log_level",
 ];
 
+/// The text of a file that an administrator named. To open a pipe would be to wait for ever.
+pub fn text_of(path: &Path) -> anyhow::Result<String> {
+    let found = path.metadata().with_context(|| format!("{} can't be read", path.display()))?;
+    anyhow::ensure!(found.is_file(), "{} is a folder, a pipe or a device: name a file", path.display());
+    std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))
+}
+
 impl Config {
     /// Reads the file, if it is there or was named, and what the environment says instead.
     pub fn load(named: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let path = named.unwrap_or(Path::new(FILE));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => String::new(),
-            Err(error) => return Err(error).with_context(|| format!("{} can't be read", path.display())),
-        };
+        let is_missing = path.metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+        let text = if is_missing && named.is_none() { String::new() } else { text_of(path)? };
         let mut table: toml::Table =
             toml::from_str(&text).with_context(|| format!("{} has an error: correct it", path.display()))?;
         for key in KEYS {
@@ -144,7 +148,7 @@ impl Config {
     /// The policy.
     pub fn policy(&self) -> anyhow::Result<Policy> {
         let Some(path) = &self.policy else { return Ok(Policy::genesys()) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+        let text = text_of(path)?;
         Policy::from_toml(&text).with_context(|| {
             format!(
                 "the policy file {0} has an error: correct it (halo-service policy check {0} shows everything)",

@@ -23,7 +23,7 @@ mod shown;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use config::Config;
@@ -102,7 +102,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn check_policy(file: &Path) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    let text = config::text_of(file)?;
     let findings = presence::check_policy(&text);
     for finding in &findings {
         println!("{}: {finding}", file.display());

@@ -66,8 +66,10 @@ impl Client {
         self.next()?.ok_or(Unanswered::HungUp)
     }
 
-    /// Asks, for answers that come one by one.
+    /// Asks, for answers that come one by one, whenever that is.
     pub fn send(&mut self, request: Request) -> Result<(), Unanswered> {
+        // An earlier question may have set one.
+        self.0.get_ref().set_read_timeout(None).map_err(|error| broken(&error))?;
         self.0.get_mut().write_all(encode_request(request).as_bytes()).map_err(|error| broken(&error))
     }
 
@@ -104,4 +106,28 @@ fn is_hang_up(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe
     )
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "tests may stop at once")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_watches_after_a_question_waits_without_end() {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let mut client = Client(BufReader::new(ours));
+        let mut answering = BufReader::new(theirs);
+        let answer = std::thread::spawn(move || {
+            answering.read_line(&mut String::new()).unwrap();
+            let mut line = serde_json::to_string(&Reply::Done(None)).unwrap();
+            line.push('\n');
+            answering.get_mut().write_all(line.as_bytes()).unwrap();
+            answering
+        });
+        client.ask(Request::Status).unwrap();
+        let _answering = answer.join().unwrap();
+        client.send(Request::Watch).unwrap();
+        assert_eq!(client.0.get_ref().read_timeout().unwrap(), None);
+    }
 }

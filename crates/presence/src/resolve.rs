@@ -165,6 +165,7 @@ impl State {
     /// Since when no session has a connection.
     pub(crate) fn all_lost_since(&self) -> Option<Timestamp> {
         let all_lost = self.sessions.values().all(|session| session.lost.is_some());
-        self.sessions.values().filter_map(|session| session.lost).max().filter(|_| all_lost)
+        let lost = self.sessions.values().filter_map(|session| session.lost).max().filter(|_| all_lost);
+        lost.max(self.connected_until.filter(|_| lost.is_some()))
     }
 }

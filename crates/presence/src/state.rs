@@ -58,6 +58,9 @@ pub struct State {
     /// When the last device that was in use ceased to tell: until then the person was at it.
     #[serde(default)]
     pub(crate) here_until: Option<Timestamp>,
+    /// When the last session that was connected ended: until then the person was there, whatever device was lost before.
+    #[serde(default)]
+    pub(crate) connected_until: Option<Timestamp>,
     /// Since when what lies under plan, call and desk has been what it is (C06).
     pub(crate) beneath_since: Option<Timestamp>,
     pub(crate) shown: Option<Shown>,
@@ -326,7 +329,9 @@ impl State {
     }
 
     fn end_session(&mut self, device: &DeviceId, at: Timestamp) {
-        self.sessions.remove(device);
+        if self.sessions.remove(device).is_some_and(|session| session.lost.is_none()) {
+            self.connected_until = Some(at);
+        }
         self.activities.remove(device);
         if self.sessions.is_empty() {
             self.signed_out = Some(at);
@@ -380,6 +385,7 @@ impl State {
             &mut self.dismissed_at,
             &mut self.busy_until,
             &mut self.here_until,
+            &mut self.connected_until,
             &mut self.as_of,
         ];
         marks.into_iter().flatten().chain(self.said.marks()).for_each(shift);

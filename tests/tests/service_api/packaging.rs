@@ -25,6 +25,15 @@ fn the_unit_for_systemd_is_in_order_and_keeps_the_service_in_its_room() {
 fn a_policy_is_checked_with_lines_before_it_is_used() {
     let service = TeamService::start(&[]);
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/presence/policies/genesys.toml");
+    // To open a pipe would be to wait for ever.
+    let pipe = service.file("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for what in
+        [&["policy", "check", pipe.to_str().unwrap()][..], &["--config", pipe.to_str().unwrap(), "user", "list"]]
+    {
+        let said = service.run_with(what, "");
+        assert!(said.code == 1 && said.err.contains("a folder, a pipe or a device: name a file"), "{what:?}: {said:?}");
+    }
     let said = service.run_with(&["policy", "check", shipped], "");
     assert!(said.code == 0 && said.out.ends_with("is in order"), "{said:?}");
     let text = std::fs::read_to_string(shipped).unwrap();

@@ -76,6 +76,7 @@ fn out_of_reach_it_is_said_what_others_see_and_since_when() {
     let (_other_desktop, grace) = desk(&service, "grace");
     ada.until_connected();
     ada.set("meeting");
+    assert!(wait_until(SOON, || seen(&grace, "ada") == "meeting"));
     assert_eq!(ada.status().get("others_see"), None, "while connected there is nothing to say");
     front.cut();
     ada.until("reconnecting", |presence| presence["connection"] == "reconnecting");
@@ -157,6 +158,19 @@ fn a_service_that_is_there_and_says_nothing_is_noticed() {
     service.freeze(false);
     halo.until_connected();
     halo.until_status("busy");
+}
+
+#[test]
+fn whoever_was_signed_out_is_offline_here_as_for_others_at_once() {
+    let service = TeamService::start_with(&["ada", "grace"], QUICK);
+    let (_desktop, ada) = desk(&service, "ada");
+    let (_other_desktop, grace) = desk(&service, "grace");
+    ada.set("training");
+    assert_eq!(service.run_with(&["user", "password", "ada"], "another password").code, 0);
+    let ended = ada.until("signed out", |presence| presence["connection"] == "signed_out");
+    assert_eq!((&ended["status"], &ended["reason"]["source"]), (&"offline".into(), &"signed_out".into()), "{ended}");
+    assert!(!ada.line().contains("connection is lost"), "{}", ada.line());
+    assert!(wait_until(SOON, || seen(&grace, "ada") == "offline"));
 }
 
 #[test]

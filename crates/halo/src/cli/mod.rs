@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use protocol::{Intent, Interval, Notice, Reply, Request};
 
 use crate::client::{Client, Unanswered};
-use crate::place::Place;
+use crate::place::{Place, read_text};
 use crate::resident;
 use arguments::{Arguments, Command, Policy};
 use link::Link;
@@ -151,6 +151,9 @@ fn run(arguments: Arguments) -> Outcome {
         Command::History { delete: true, .. } => act(Intent::DeleteHistory),
         Command::History { since, until, json, .. } => {
             let [since, until] = when::stretch(since.as_deref(), until.as_deref())?;
+            if since.is_some() && until.is_some() && since >= until {
+                return Err(Failure::Refused("--until comes before --since: give an end that comes after".to_owned()));
+            }
             history(since, until, json)
         }
         Command::Correct { from, to, status, reason } => {
@@ -272,8 +275,8 @@ fn record(path: &Path) -> Outcome {
 /// The statuses that can be chosen, one a line.
 fn check_policy(path: &Path) -> Outcome {
     let file = path.display();
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::Refused(format!("{file} can't be read: {error}")))?;
+    let text = read_text(path).map_err(|error| Failure::Refused(error.to_string()))?;
+    let text = text.ok_or_else(|| Failure::Refused(format!("there is no file {file}")))?;
     let findings = presence::check_policy(&text);
     for finding in &findings {
         output::said(Some(&format!("{file}: {finding}")))?;

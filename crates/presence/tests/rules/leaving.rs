@@ -163,6 +163,20 @@ fn d04_a_device_that_knows_only_a_lock_holds_and_breaks_away() {
 }
 
 #[test]
+fn c12_whoever_quits_beside_a_device_that_was_lost_was_there_until_then() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:10", "laptop").then("09:20", What::ConnectionLost);
+    day.on("desk").chooses("10:00", "busy").then("11:00", What::SignedOut);
+    let gone = day.shows("11:00", "offline", Source::Connection);
+    assert_eq!(gone.since, at("11:00"));
+    // Nor is it too long ago for a choice to be kept, if the laptop comes back soon (G12).
+    day.on("laptop").then("11:01", What::ConnectionRestored);
+    day.shows("11:01", "busy", Source::Manual);
+    let history = day.history("11:02");
+    assert!(history.iter().any(|line| line.contains("10:00") && line.contains("busy")), "{history:#?}");
+}
+
+#[test]
 fn c10_a_device_that_dies_takes_what_it_told_of_work_with_it() {
     let busy = What::Activity(Activity { on_call: true, interactions: 2 });
     for ends in [What::ConnectionLost, What::Vanished, What::SignedOut] {
