@@ -79,14 +79,14 @@ async fn its_lock_is_heard_and_a_screen_that_is_only_blank_is_none() {
     assert_eq!((source.state, source.chosen), (SourceState::Working, true));
     for _ in 0..2 {
         saver.is("BLANK");
-        ear.nothing().await;
+        ear.nothing_of_locks().await;
         let told = Instant::now();
         saver.is("LOCK");
-        let locked = ear.next().await;
+        let locked = ear.until(|raw| matches!(raw, Raw::Lock { .. })).await;
         assert!(matches!(locked, Raw::Lock { locked: Some(true), idle: Some(_), .. }), "{locked:?}");
         assert!(told.elapsed() < Duration::from_secs(1), "{:?}", told.elapsed());
         saver.is("");
-        assert_eq!(ear.next().await, lock(Some(false)));
+        assert_eq!(next(&mut ear).await, lock(Some(false)));
     }
 }
 
@@ -98,7 +98,7 @@ async fn one_that_comes_later_is_found_and_one_that_is_killed_while_locked_says_
     let display = Display::start(&[]);
     let mut ear = Ear::new(on(&display));
     ear.idle().await;
-    ear.nothing().await;
+    ear.nothing_of_locks().await;
     assert_eq!(ear.source(SignalKind::Lock, NAME).state, SourceState::Absent);
     let saver = StandIn::start(&display);
     saver.is("LOCK");
@@ -121,9 +121,9 @@ async fn a_pause_hears_nothing_of_it_and_a_display_that_dies_ends_it() {
     let mut ear = Ear::new(on(&display));
     assert_eq!(next(&mut ear).await, lock(Some(false)));
     ear.handle.pause(true);
-    ear.nothing().await;
+    ear.nothing_of_locks().await;
     saver.is("LOCK");
-    ear.nothing().await;
+    ear.nothing_of_locks().await;
     ear.handle.pause(false);
     assert_eq!(next(&mut ear).await, lock(Some(true)));
     display.kill();

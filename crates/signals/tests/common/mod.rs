@@ -271,6 +271,13 @@ impl Ear {
         }
     }
 
+    /// Nothing is said of locks for a while. How long nobody was there may be said first or last.
+    pub async fn nothing_of_locks(&mut self) {
+        if let Ok(raw) = timeout(QUIET, self.until(|raw| matches!(raw, Raw::Lock { .. }))).await {
+            panic!("no lock should be told, but: {raw:?}");
+        }
+    }
+
     /// The person logs out.
     pub async fn logged_out(&self) {
         timeout(LONG, self.handle.log_out()).await.expect("the log-out is noticed");
