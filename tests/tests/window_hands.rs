@@ -36,8 +36,11 @@ fn the_first_start_asks_for_name_team_and_session_and_sets_them() {
     let Some(program) = window_program() else { return };
     let desktop = desktop();
     let halo = Halo::start(&desktop);
+    halo.expect(&["config", "name", "Grace"]);
     let window = DrivenWindow::open(&desktop, &program);
     window.says("Welcome to Halo");
+    let name = || window.ask("return document.querySelector('dialog[open] input').value");
+    assert!(wait_until(PATIENCE, || name() == "Grace"), "{}", name());
     window.fill("Your name", "Grace Hopper");
     window.fill("Team address", "https://presence.example");
     window.click("Got it");
