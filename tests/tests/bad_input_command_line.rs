@@ -103,6 +103,7 @@ fn a_duration_or_time_that_is_none_is_told_the_right_form() {
         halo.refuses(&["set", "meal", "--for", far], 1, &["too far ahead"]);
         halo.refuses(&["snooze", far], 1, &["too far ahead"]);
     }
+    halo.refuses(&["notify", "--kind", "chat", " "], 1, &["give it words"]);
     halo.refuses(&["history", "--since", "2h", "--until", "3h"], 1, &["--until comes before --since"]);
     assert_eq!(halo.status(), "available");
     assert_eq!(halo.history(), ["available"]);

@@ -532,7 +532,11 @@ fn heard(notice: Notice) -> Result<Notice, Refusal> {
         target(open).map_err(|why| Refusal::from(why.to_string()))?;
     }
     let from = notice.from.as_deref().map(one_line).filter(|from| !from.is_empty());
-    Ok(Notice { from, text: one_line(&notice.text), ..notice })
+    let text = one_line(&notice.text);
+    if text.is_empty() && from.is_none() {
+        return Err(Refusal::from("a notification says something, or who it is from: give it words".to_owned()));
+    }
+    Ok(Notice { from, text, ..notice })
 }
 
 fn ids<'s>(statuses: impl Iterator<Item = &'s Status>) -> String {

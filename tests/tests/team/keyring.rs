@@ -207,7 +207,7 @@ fn d08_a_sign_in_with_a_locked_keyring_is_refused_and_leaves_nothing_at_the_serv
     let said = halo.run_with(&["sign-in", &service.url(), "--name", "ada"], PASSWORD);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.err.contains("Your sign-in can’t be saved:") && said.err.contains("keyring"), "{said:?}");
-    assert!(said.err.ends_with("To stay signed in until Halo ends: add --this-run-only"), "{said:?}");
+    assert!(said.err.ends_with("You can stay signed in until Halo ends. For that: add --this-run-only"), "{said:?}");
     let presence = halo.status();
     assert_eq!((&presence["status"], &presence["connection"]), (&"meeting".into(), &"embedded".into()));
     assert!(!desktop.data_dir().join("halo/account.toml").exists());

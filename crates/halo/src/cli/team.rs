@@ -36,7 +36,7 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
             done(intent(&mut client, true)?)?;
         }
         Reply::NoKeyring(why) => {
-            let line = format!("{} To stay signed in until Halo ends: add --this-run-only", why.line);
+            let line = format!("{} For that: add --this-run-only", why.line);
             return Err(Failure::Refused(line));
         }
         reply => done(reply)?,
