@@ -238,6 +238,16 @@ fn d10_the_ring_stays_where_a_host_notices_late_that_a_name_is_gone() {
 }
 
 #[test]
+fn d10_what_changes_while_a_slow_host_takes_the_ring_shows_on_it() {
+    let desktop = desktop();
+    let mut tray = TrayHost::with_memory(&desktop, Memory::Slow);
+    let halo = Halo::start(&desktop);
+    halo.set("busy");
+    tray.wait_for_item();
+    until_title(&tray, "Halo: Busy");
+}
+
+#[test]
 fn d10_a_host_that_forgets_the_ring_is_given_it_anew() {
     let desktop = desktop();
     let mut tray = TrayHost::with_memory(&desktop, Memory::ForgetsTheFirst);

@@ -150,6 +150,8 @@ impl Life {
         let mut asked = JoinSet::new();
         let mut look = Some(Instant::now() + LISTED_AFTER).filter(|_| self.bus.host() != Host::Missing);
         let mut look_again = 5 * LISTED_AFTER;
+        // What came while the ring was on its way to the host went by unseen.
+        self.models.mark_changed();
         loop {
             let at = look;
             tokio::select! {

@@ -35,6 +35,8 @@ pub enum Memory {
     ByName,
     /// The first item slips its mind.
     ForgetsTheFirst,
+    /// Sound, but it takes its time to take an item.
+    Slow,
 }
 
 pub struct TrayHost {
@@ -278,7 +280,7 @@ async fn forget(connection: Connection, name: String, listed: Arc<Mutex<Vec<Stri
 
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
-    fn register_status_notifier_item(
+    async fn register_status_notifier_item(
         &mut self,
         service: &str,
         #[zbus(header)] header: Header<'_>,
@@ -286,6 +288,9 @@ impl Watcher {
     ) {
         let sender = header.sender().expect("whoever calls has a name").to_owned();
         let item = format!("{service}/StatusNotifierItem");
+        if self.memory == Memory::Slow {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
         self.count += 1;
         if self.memory != Memory::ForgetsTheFirst || self.count > 1 {
             let mut listed = self.listed.lock().expect("nobody panics with it");
