@@ -1,11 +1,6 @@
 //! A tray host without a screen: it reads what a panel or a screen reader reads, and clicks.
 
-#![expect(
-    clippy::unused_self,
-    clippy::needless_pass_by_value,
-    clippy::used_underscore_binding,
-    reason = "the shape of an interface's methods"
-)]
+#![expect(clippy::unused_self, clippy::used_underscore_binding, reason = "the shape of an interface's methods")]
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
