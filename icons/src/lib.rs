@@ -10,9 +10,11 @@ mod colour;
 mod glyph;
 mod masks;
 mod pixmap;
+mod row;
 
 pub use badge::Badge;
 pub use colour::Rgb;
 pub use glyph::Glyph;
 pub use masks::{SIZES, badge_erase, badge_paint, mask};
 pub use pixmap::argb32;
+pub use row::row;

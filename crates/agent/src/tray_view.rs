@@ -80,15 +80,30 @@ pub enum Row {
     Choice {
         /// What it says.
         label: String,
+        /// The ring beside it, where it is a status.
+        glyph: Option<Glyph>,
         /// Whether it holds.
         checked: bool,
         /// What a click means.
         intent: Intent,
     },
     /// Rows behind a row.
-    Menu(String, Vec<Row>),
+    Menu {
+        /// What it says.
+        label: String,
+        /// The ring beside it, where it is a status.
+        glyph: Option<Glyph>,
+        /// The rows.
+        rows: Vec<Row>,
+    },
     /// A line.
     Line,
+}
+
+impl Row {
+    fn menu(label: String, rows: Vec<Self>) -> Self {
+        Self::Menu { label, glyph: None, rows }
+    }
 }
 
 /// What the tray shows at this instant.
@@ -212,6 +227,7 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
     let primaries = speech.policy.selectable().filter(|status| !status.is_secondary());
     let row = |status: &Status| Row::Choice {
         label: with_minutes(status, speech),
+        glyph: Some(glyph(status)),
         checked: effective.status == status.id,
         intent: Intent::Set { status: status.id.clone(), lasts: None, message: None },
     };
@@ -235,7 +251,8 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
                 None if effective.status == primary.id => format!("{label} ✓"),
                 None => label.to_owned(),
             };
-            Row::Menu(label, std::iter::once(row(primary)).chain(secondary).collect())
+            let rows = std::iter::once(row(primary)).chain(secondary).collect();
+            Row::Menu { label, glyph: Some(glyph(primary)), rows }
         })
         .collect()
 }
@@ -261,11 +278,11 @@ fn ends(effective: &Effective, speech: &Speech<'_>) -> Row {
     let mut rows: Vec<Row> = spans(speech).map(|(label, lasts)| set(label, Some(lasts))).collect();
     let half_hours = next_half_hours(speech.now, speech.zone);
     let until = half_hours.map(|at| set(speech.time(at), Some(Lasts::Until(at)))).collect();
-    rows.push(Row::Menu(speech.say(key::TRAY_UNTIL, &[]), until));
+    rows.push(Row::menu(speech.say(key::TRAY_UNTIL, &[]), until));
     if effective.until.is_some() {
         rows.push(set(speech.say(key::TRAY_NO_END, &[]), None));
     }
-    Row::Menu(title, rows)
+    Row::menu(title, rows)
 }
 
 fn spans(speech: &Speech<'_>) -> impl Iterator<Item = (String, Lasts)> {
@@ -308,7 +325,7 @@ fn messages(model: &TrayModel, speech: &Speech<'_>) -> Row {
     } else {
         Row::Text(speech.say(key::TRAY_MESSAGE_TYPE, &[("command", MESSAGE_COMMAND)]))
     });
-    Row::Menu(speech.say(key::TRAY_MESSAGE, &[]), rows)
+    Row::menu(speech.say(key::TRAY_MESSAGE, &[]), rows)
 }
 
 /// What an undo would do, if there is something to undo.
@@ -350,17 +367,17 @@ fn held(model: &TrayModel, speech: &Speech<'_>) -> Option<Row> {
     rows.push(Row::Line);
     rows.push(Row::Action(speech.say(key::TRAY_HELD_SHOW, &[]), Intent::ShowHeld));
     rows.push(Row::Action(speech.say(key::TRAY_HELD_CLEAR, &[]), Intent::ClearHeld));
-    Some(Row::Menu(speech.say(key::TRAY_HELD, &[("count", &held.len().to_string())]), rows))
+    Some(Row::menu(speech.say(key::TRAY_HELD, &[("count", &held.len().to_string())]), rows))
 }
 
 fn snooze(effective: &Effective, speech: &Speech<'_>) -> Row {
     let row = |(label, lasts)| Row::Action(label, Intent::Snooze { lasts: Some(lasts) });
     let mut rows: Vec<Row> = spans(speech).map(row).collect();
     let Some(until) = effective.snoozed_until else {
-        return Row::Menu(speech.say(key::TRAY_SNOOZE, &[]), rows);
+        return Row::menu(speech.say(key::TRAY_SNOOZE, &[]), rows);
     };
     rows.insert(0, Row::Action(speech.say(key::TRAY_SNOOZE_END, &[]), Intent::Snooze { lasts: None }));
-    Row::Menu(speech.say(key::TRAY_SNOOZED, &[("until", &speech.said_time(until))]), rows)
+    Row::menu(speech.say(key::TRAY_SNOOZED, &[("until", &speech.said_time(until))]), rows)
 }
 
 fn pause(effective: &Effective, speech: &Speech<'_>) -> Row {
@@ -372,7 +389,7 @@ fn pause(effective: &Effective, speech: &Speech<'_>) -> Row {
         Row::Action(speech.count(key::SPAN_HOURS, 1), hour),
         Row::Action(speech.say(key::TRAY_PAUSE_OPEN, &[]), Intent::Pause { lasts: None }),
     ];
-    Row::Menu(speech.say(key::TRAY_PAUSE, &[]), rows)
+    Row::menu(speech.say(key::TRAY_PAUSE, &[]), rows)
 }
 
 fn shortened(text: &str, most: usize) -> String {
@@ -417,6 +434,7 @@ fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
         }
         Row::Choice {
             label: speech.say(key::TEAM_PERSON_TELL, &[("person", &label)]),
+            glyph: None,
             checked: person.tell_when_free,
             intent: Intent::TellWhenFree { person: person.name.clone(), on: !person.tell_when_free },
         }
@@ -426,5 +444,5 @@ fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
         rows.push(Row::Text(speech.say(key::TEAM_NOBODY, &[])));
     }
     let free = people.iter().filter(|person| account::is_free(person)).count() as u64;
-    Row::Menu(speech.count(key::TEAM_PEOPLE, free), rows)
+    Row::menu(speech.count(key::TEAM_PEOPLE, free), rows)
 }

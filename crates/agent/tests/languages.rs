@@ -84,7 +84,7 @@ fn texts(rows: &[Row]) -> Vec<String> {
         match row {
             Row::Text(text) | Row::Action(text, _) => found.push(text.clone()),
             Row::Choice { label, .. } => found.push(label.clone()),
-            Row::Menu(label, rows) => {
+            Row::Menu { label, rows, .. } => {
                 found.push(label.clone());
                 found.extend(texts(rows));
             }

@@ -7,6 +7,7 @@ mod draw;
 mod icns;
 mod ico;
 mod outputs;
+mod row;
 mod sheet;
 mod sources;
 mod sprite;

@@ -8,6 +8,7 @@ use crate::Failure;
 use crate::draw::{AS_DRAWN, ERASE_ONLY, coverage, png};
 use crate::icns::{ELEMENTS, icns};
 use crate::ico::ico;
+use crate::row::row;
 use crate::sheet::sheet;
 use crate::sources::Sources;
 use crate::sprite::sprite;
@@ -38,6 +39,7 @@ pub(crate) fn outputs(sources: Sources<'_>) -> Result<Vec<Output>, Failure> {
         }
         outputs.push(generated(&format!("masks-{size}.bin"), bytes));
     }
+    outputs.push(generated("rows.bin", rows(sources)?));
     let application = Application::draw(&sources.application()?)?;
     for size in APPLICATION_SIZES {
         outputs.push(generated(&format!("halo-{size}.png"), application.png(size)?.to_owned()));
@@ -51,6 +53,17 @@ pub(crate) fn outputs(sources: Sources<'_>) -> Result<Vec<Output>, Failure> {
 
 fn generated(name: &str, bytes: Vec<u8>) -> Output {
     Output { path: format!("{FOLDER}/{name}"), bytes }
+}
+
+/// The pictures of the menu's rows, each after its length in two bytes, as `icons::row` reads them.
+fn rows(sources: Sources<'_>) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    for glyph in Glyph::ALL {
+        let picture = row(sources, glyph)?;
+        bytes.extend(u16::try_from(picture.len())?.to_be_bytes());
+        bytes.extend(picture);
+    }
+    Ok(bytes)
 }
 
 /// SVG and style of each mask, in the order `icons::mask` and its siblings read them.

@@ -54,6 +54,17 @@ fn d10_the_menu_has_every_row_in_its_place() {
 }
 
 #[test]
+fn d10_each_status_in_the_menu_has_its_ring_beside_it() {
+    let (_desktop, tray, _halo) = desk();
+    let menu = tray.menu();
+    let pictures: Vec<&[u8]> = STATUSES.iter().map(|status| menu.row(status).picture.as_slice()).collect();
+    assert_eq!(pictures[0], icons::row(icons::Glyph::Available));
+    assert_eq!(pictures[6], icons::row(icons::Glyph::Meal));
+    assert_eq!(pictures.iter().collect::<HashSet<_>>().len(), STATUSES.len(), "each has its own");
+    assert!(menu.row("Snooze").picture.is_empty(), "what is no status has none");
+}
+
+#[test]
 fn d10_the_menu_says_what_holds_and_offers_what_can_be_done() {
     let (desktop, tray, halo) = desk();
     let mut saver = desktop.start_screensaver("org.gnome.ScreenSaver").unwrap();

@@ -53,7 +53,7 @@ fn d10_what_is_held_leads_to_where_it_came_from_or_to_the_window() {
     };
     desk.asks(3, Request::Do(Intent::Notify(with)));
     let held = desk.rows(4).into_iter().find_map(|row| match row {
-        Row::Menu(label, rows) if label == "Held (2)" => Some(rows),
+        Row::Menu { label, rows, .. } if label == "Held (2)" => Some(rows),
         _ => None,
     });
     let intents: Vec<_> = held
@@ -197,7 +197,7 @@ fn g14_the_menu_marks_a_secondary_status_and_says_what_others_see() {
     let mut desk = Desk::with(policy);
     let menu = |desk: &Desk| {
         let found = desk.rows(60).into_iter().find_map(|row| match row {
-            Row::Menu(label, rows) if label.starts_with("Busy") => Some((label, rows)),
+            Row::Menu { label, rows, .. } if label.starts_with("Busy") => Some((label, rows)),
             _ => None,
         });
         let (label, rows) = found.unwrap();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use agent::{Row, Tick, TrayModel, TrayView, tray_view};
+use icons::Glyph;
 use jiff::Timestamp;
 use ksni::menu::{MenuItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 use ksni::{Category, Icon, OfflineReason, Status, ToolTip, Tray};
@@ -94,8 +95,8 @@ fn items(rows: Vec<Row>) -> Vec<MenuItem<Ring>> {
     let mut items = Vec::new();
     let mut group = Vec::new();
     for row in rows {
-        if let Row::Choice { label, checked, intent } = row {
-            group.push((label, checked, intent));
+        if let Row::Choice { label, glyph, checked, intent } = row {
+            group.push((label, glyph, checked, intent));
             continue;
         }
         items.extend(radio(std::mem::take(&mut group)));
@@ -105,12 +106,17 @@ fn items(rows: Vec<Row>) -> Vec<MenuItem<Ring>> {
     items
 }
 
-fn radio(group: Vec<(String, bool, Intent)>) -> Option<MenuItem<Ring>> {
+fn radio(group: Vec<(String, Option<Glyph>, bool, Intent)>) -> Option<MenuItem<Ring>> {
     if group.is_empty() {
         return None;
     }
-    let selected = group.iter().position(|(_, checked, _)| *checked).unwrap_or(usize::MAX);
-    let options = group.iter().map(|(label, ..)| RadioItem { label: plain(label), ..Default::default() }).collect();
+    let selected = group.iter().position(|(.., checked, _)| *checked).unwrap_or(usize::MAX);
+    let option = |(label, glyph, ..): &(String, Option<Glyph>, _, _)| RadioItem {
+        label: plain(label),
+        icon_data: picture(*glyph),
+        ..Default::default()
+    };
+    let options = group.iter().map(option).collect();
     let intents: Vec<Intent> = group.into_iter().map(|(.., intent)| intent).collect();
     let select = Box::new(move |ring: &mut Ring, index: usize| {
         if let Some(intent) = intents.get(index) {
@@ -130,8 +136,16 @@ fn item(row: Row) -> MenuItem<Ring> {
             ..Default::default()
         }
         .into(),
-        Row::Menu(label, rows) => SubMenu { label: plain(&label), submenu: items(rows), ..Default::default() }.into(),
+        Row::Menu { label, glyph, rows } => {
+            SubMenu { label: plain(&label), icon_data: picture(glyph), submenu: items(rows), ..Default::default() }
+                .into()
+        }
     }
+}
+
+/// The ring beside a row, as a PNG file.
+fn picture(glyph: Option<Glyph>) -> Vec<u8> {
+    glyph.map_or_else(Vec::new, |glyph| icons::row(glyph).to_vec())
 }
 
 /// An underscore would be taken for the mark of an access key.

@@ -165,12 +165,12 @@ fn item(row: Row, intents: &mut HashMap<MenuId, Intent>) -> Box<dyn IsMenuItem> 
             intents.insert(item.id().clone(), intent);
             Box::new(item)
         }
-        Row::Choice { label, checked, intent } => {
+        Row::Choice { label, checked, intent, .. } => {
             let item = CheckMenuItem::new(plain(&label), true, checked, None);
             intents.insert(item.id().clone(), intent);
             Box::new(item)
         }
-        Row::Menu(label, rows) => {
+        Row::Menu { label, rows, .. } => {
             let menu = Submenu::new(plain(&label), true);
             for item in items(rows, intents) {
                 // Fails only where the system has no memory for a row.
@@ -208,12 +208,16 @@ mod tests {
     #[cfg(windows)]
     #[test]
     fn d10_each_row_is_drawn_as_what_it_is_and_stands_for_its_intent() {
-        let choice = Row::Choice { label: "R&D".to_owned(), checked: true, intent: Intent::Back };
+        let choice = Row::Choice { label: "R&D".to_owned(), glyph: None, checked: true, intent: Intent::Back };
         let rows = vec![
             Row::Text("Available".to_owned()),
             Row::Line,
             choice,
-            Row::Menu("More".to_owned(), vec![Row::Action("Undo".to_owned(), Intent::Undo)]),
+            Row::Menu {
+                label: "More".to_owned(),
+                glyph: None,
+                rows: vec![Row::Action("Undo".to_owned(), Intent::Undo)],
+            },
         ];
         let mut intents = HashMap::new();
         let drawn: Vec<_> = items(rows, &mut intents).iter().map(|item| item.kind()).collect();

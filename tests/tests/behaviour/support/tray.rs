@@ -50,6 +50,8 @@ pub struct Row {
     pub enabled: bool,
     /// Whether it is one of several of which one holds, and whether it is the one.
     pub radio: Option<bool>,
+    /// The picture beside it, as a file; empty where it has none.
+    pub picture: Vec<u8>,
     pub rows: Vec<Row>,
 }
 
@@ -232,6 +234,10 @@ fn row(structure: &Structure<'_>) -> Row {
         Some(Value::Str(text)) => text.to_string(),
         _ => String::new(),
     };
+    let picture = match properties.get("icon-data") {
+        Some(Value::Array(bytes)) => bytes.iter().map(|byte| u8::try_from(byte).expect("bytes")).collect(),
+        _ => Vec::new(),
+    };
     let rows = children.iter().map(|child| match child {
         Value::Value(inner) => match &**inner {
             Value::Structure(structure) => row(structure),
@@ -246,6 +252,7 @@ fn row(structure: &Structure<'_>) -> Row {
         label: text("label").replace("__", "_"),
         enabled: !matches!(properties.get("enabled"), Some(Value::Bool(false))),
         radio: (text("toggle-type") == "radio").then(|| matches!(properties.get("toggle-state"), Some(Value::I32(1)))),
+        picture,
         rows: rows.collect(),
     }
 }
