@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, Status, What, one_line};
-use protocol::{Intent, Lasts, Notice, Reply, Request, Said, target};
+use protocol::{Connection, Intent, Lasts, Notice, Reply, Request, Said, target};
 use signals::clock::Moment;
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
@@ -177,7 +177,15 @@ impl<S: Shell> Controller<S> {
         if let Some(text) = message {
             self.remember_message(&text);
         }
-        Ok(None)
+        Ok(self.unsent())
+    }
+
+    /// What a command line is told of a change that the service can't be told now. The window and the tray say it for
+    /// as long as it is so.
+    fn unsent(&self) -> Option<Said> {
+        let account = self.hub.account().filter(|_| self.hub.connection() == Connection::Reconnecting)?;
+        let line = format!("{} isn't reached: this will be sent once you're connected", account.service);
+        Some(Said { line, words: String::new() })
     }
 
     /// What choosing a status comes to, and the message as it will read.
@@ -226,13 +234,13 @@ impl<S: Shell> Controller<S> {
         };
         self.hub.ask(what, now)?;
         self.touched(now);
-        Ok(None)
+        Ok(self.unsent())
     }
 
     fn back(&mut self, now: Moment) -> Done {
         self.hub.ask(self.way_back(now)?, now)?;
         self.touched(now);
-        Ok(None)
+        Ok(self.unsent())
     }
 
     /// What ends what holds.
@@ -251,7 +259,7 @@ impl<S: Shell> Controller<S> {
         self.undoable(now)?;
         self.hub.ask(What::Undid, now)?;
         self.touched(now);
-        Ok(None)
+        Ok(self.unsent())
     }
 
     fn undoable(&self, now: Moment) -> Result<(), Refusal> {
@@ -285,7 +293,7 @@ impl<S: Shell> Controller<S> {
         if let Some(text) = text {
             self.remember_message(&text);
         }
-        Ok(None)
+        Ok(self.unsent())
     }
 
     fn snooze(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {

@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The same where a person may have to unlock something first.
 const PROMPT: Duration = Duration::from_secs(120);
 
+/// After this long, whoever looks at the command line should learn that there may be a prompt elsewhere.
+const PROMPT_SEEN: Duration = Duration::from_secs(3);
+
 /// A connection to the resident program.
 #[derive(Debug)]
 pub struct Client(BufReader<Stream>);
@@ -59,9 +62,13 @@ impl Client {
         self.next()?.ok_or(Unanswered::HungUp)
     }
 
-    /// Asks something that may wait for a person: for the prompt of a locked keyring.
-    pub fn ask_patiently(&mut self, request: Request) -> Result<Reply, Unanswered> {
+    /// Asks something that may wait for a person: for the prompt of a locked keyring. Calls `waiting` once it seems to.
+    pub fn ask_patiently(&mut self, request: Request, waiting: impl FnOnce()) -> Result<Reply, Unanswered> {
         self.send(request)?;
+        self.0.get_ref().set_read_timeout(Some(PROMPT_SEEN)).map_err(|error| broken(&error))?;
+        if self.0.fill_buf().is_err_and(|error| is_time_out(&error)) {
+            waiting();
+        }
         self.0.get_ref().set_read_timeout(Some(PROMPT)).map_err(|error| broken(&error))?;
         self.next()?.ok_or(Unanswered::HungUp)
     }
@@ -89,8 +96,11 @@ impl Client {
                     "the resident program answered in a way that this one does not know ({error}): restart it with: halo quit && halo"
                 ))
             }),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                Err(Unanswered::Broken("Halo runs but does not answer".to_owned()))
+            Err(error) if is_time_out(&error) => {
+                Err(Unanswered::Broken(
+                    "Halo runs, but doesn't answer: wait a moment and try again; if that doesn't help, end it and start it again"
+                        .to_owned(),
+                ))
             }
             Err(error) => Err(broken(&error)),
         }
@@ -99,6 +109,10 @@ impl Client {
 
 fn broken(error: &io::Error) -> Unanswered {
     if is_hang_up(error) { Unanswered::HungUp } else { Unanswered::Broken(error.to_string()) }
+}
+
+fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 fn is_hang_up(error: &io::Error) -> bool {

@@ -105,7 +105,8 @@ fn a_choice_that_was_made_out_of_reach_is_said_as_such_and_sent_once_the_service
     let (_desktop, mut halo) = desk(&service, "ada");
     service.kill();
     halo.until("reconnecting", |presence| presence["connection"] == "reconnecting");
-    halo.expect(&["message", "Room 4"]);
+    let said = halo.expect(&["message", "Room 4"]);
+    assert!(said.contains(" isn't reached: this will be sent once you're connected"), "{said}");
     assert!(halo.line().contains("Your message will be sent once you’re connected"), "{}", halo.line());
     halo.set("meeting");
     assert_eq!(halo.status()["asked"], "meeting");

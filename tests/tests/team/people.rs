@@ -34,6 +34,7 @@ fn g16_people_are_listed_favourites_first_and_found_by_a_part_of_their_names() {
     assert_eq!(names(&halo, &["jackson"]), ["mary"]);
     assert_eq!(names(&halo, &["RY", "JA"]), ["mary"]);
     assert_eq!(names(&halo, &["nobody"]), [""; 0]);
+    assert_eq!(halo.run(&["people", "no", "body"]).err, "halo: no one matches “no body”");
     halo.expect(&["star", "zoe", "--off"]);
     assert_eq!(names(&halo, &[]), ["grace", "zoe", "mary"]);
     // Somebody who comes later is there at once.

@@ -85,7 +85,6 @@ export class Session {
 
 /** One place from which something is asked, and where a refusal of it is shown. */
 export class Attempt {
-  said = $state<string | null>(null);
   /** Whether the refusal offers to sign in for this run only: there is no keyring for the token. */
   offers = $state(false);
   #words = $state<string | null>(null);
@@ -102,7 +101,7 @@ export class Attempt {
   }
 
   forget(): void {
-    this.#words = this.said = null;
+    this.#words = null;
     this.offers = false;
   }
 
@@ -118,7 +117,6 @@ export class Attempt {
         this.#words = no.words;
         return false;
       }
-      if ('done' in reply) this.said = reply.done?.words ?? null;
     }
     return true;
   }

@@ -24,7 +24,7 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
     let mut client = start::reach(&Place::of_this_person()?)?;
     let intent = |client: &mut Client, this_run_only| {
         let (service, name, password) = (service.to_owned(), name.clone(), password.clone());
-        client.ask_patiently(Request::Do(Intent::SignIn { service, name, password, this_run_only }))
+        client.ask_patiently(Request::Do(Intent::SignIn { service, name, password, this_run_only }), waiting)
     };
     match intent(&mut client, this_run_only)? {
         Reply::NoKeyring(why) if io::stdin().is_terminal() => {
@@ -47,8 +47,13 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
 /// `halo sign-out`.
 pub fn sign_out() -> Outcome {
     let mut client = Client::connect(&Place::of_this_person()?)?;
-    done(client.ask_patiently(Request::Do(Intent::SignOut))?)?;
+    done(client.ask_patiently(Request::Do(Intent::SignOut), waiting)?)?;
     anew(client)
+}
+
+/// The service or the keyring takes its time; the keyring may show its prompt where nobody looks.
+fn waiting() {
+    output::complain("still working on it; if your desktop asks you to unlock your keyring, please do");
 }
 
 /// The program starts anew: it has ended when it hangs up, so that what follows finds the one that is signed in.
@@ -80,6 +85,15 @@ pub fn devices(json: bool) -> Outcome {
 /// `halo people`.
 pub fn people(search: &[String], json: bool) -> Outcome {
     match ask(Request::People { search: search.join(" ") })? {
+        Reply::People(people) if people.is_empty() && !json => {
+            output::complain(&if search.is_empty() {
+                "you have no favourites yet. To find somebody: halo people NAME; to keep them here: halo star NAME"
+                    .to_owned()
+            } else {
+                format!("no one matches “{}”", search.join(" "))
+            });
+            Ok(())
+        }
         Reply::People(people) => output::people(&people, json),
         other => unexpected(&other),
     }
