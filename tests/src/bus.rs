@@ -1,9 +1,9 @@
-//! A private message bus: `dbus-daemon` with a configuration of our own and no service folders, so that nothing is
+//! A private message bus: `dbus-daemon` with a configuration of our own and an empty service folder, so that nothing is
 //! started by the bus behind a test's back. Its address lies in the desktop's folder and survives a restart.
 
 use std::fs;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D
   <type>session</type>
   <listen>unix:path=@SOCKET@</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>@SERVICES@</servicedir>
   <policy context="default">
     <allow user="*"/>
     <allow own="*"/>
@@ -77,9 +78,22 @@ impl Bus {
         wait_until(limit, || self.has_owner(name))
     }
 
+    /// Has the bus start `command` when somebody first asks for `name`, as desktops do with parts that are rarely used.
+    pub fn starts_on_demand(&self, name: &str, command: &str) -> Result<()> {
+        let entry = format!("[D-BUS Service]\nName={name}\nExec={command}\n");
+        write_file(&services(&self.socket).join(format!("{name}.service")), &entry)?;
+        self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.ReloadConfig", &[])?;
+        Ok(())
+    }
+
     fn answers(&self) -> bool {
         UnixStream::connect(&self.socket).is_ok()
     }
+}
+
+/// Where a bus learns what it may start.
+fn services(socket: &Path) -> PathBuf {
+    socket.with_extension("services")
 }
 
 /// Starts the private session bus.
@@ -95,8 +109,10 @@ pub(crate) fn start_system_bus(stage: &Stage) -> Result<Service> {
 fn start(kind: &str, bus: &Bus, stage: &Stage) -> Result<Service> {
     let configuration = stage.folders.root().join(format!("{kind}-bus.conf"));
     // As a "system" bus the daemon would insist on root's ownership of things; a session bus serves as one.
+    let services = services(&bus.socket);
+    fs::create_dir_all(&services)?;
     let text = CONFIGURATION.replace("@SOCKET@", &bus.socket.to_string_lossy());
-    write_file(&configuration, &text)?;
+    write_file(&configuration, &text.replace("@SERVICES@", &services.to_string_lossy()))?;
     // A bus that was killed leaves its socket behind.
     let _ = fs::remove_file(&bus.socket);
     let mut daemon = Service::start_quiet(

@@ -34,6 +34,12 @@ fn the_status_and_its_choices_are_found_by_role_and_name_and_chosen_without_a_mo
         reader.finds(Role::Link, page, |link| link.showing);
     }
 
+    // The row of a status has a button for its length beside it, which is no choice of its own and no list to choose from.
+    assert!(reader.all(Role::ComboBox).is_empty(), "{:?}", reader.all(Role::ComboBox));
+    let texts = reader.texts();
+    let truth = texts.iter().filter(|text| text.contains("your default status")).count();
+    assert_eq!(truth, 1, "why it is so is read once: {texts:?}");
+
     halo.set("meeting");
     reader.finds(Role::Heading, "Meeting", |heading| heading.showing);
     let meeting = reader.finds(Role::Radio, "Meeting", |choice| choice.checked);

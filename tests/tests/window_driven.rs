@@ -88,6 +88,24 @@ fn every_page_of_the_window_has_its_heading_and_is_refused_nothing() {
 }
 
 #[test]
+fn boxes_and_lists_have_the_windows_own_colours_and_not_the_toolkits() {
+    let Some(program) = window_program() else { return };
+    let desktop = desktop();
+    let _halo = Halo::start(&desktop);
+    let window = DrivenWindow::open_and_greet(&desktop, &program);
+    window.click("Settings");
+    window.says("Your name");
+    // The toolkit's own would be white blocks in the dark.
+    let drawn = window.ask(
+        "const looks = [...document.querySelectorAll('input[type=checkbox], select')].map((one) => getComputedStyle(one));
+         const field = getComputedStyle(document.querySelector('input.field')).backgroundColor;
+         const box = getComputedStyle(document.querySelector('input[type=checkbox]:not(:checked)')).backgroundColor;
+         return [looks.length > 3, looks.every((look) => look.appearance === 'none'), box === field];",
+    );
+    assert_eq!(drawn, serde_json::json!([true, true, true]));
+}
+
+#[test]
 fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_window() {
     let Some(program) = window_program() else { return };
     let mut service = TeamService::start(&["ada", "grace"]);

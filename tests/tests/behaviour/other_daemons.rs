@@ -78,6 +78,20 @@ fn d09_a_notification_daemon_that_hangs_is_waited_for_by_nobody_else() {
 }
 
 #[test]
+fn d10_a_daemon_that_the_bus_starts_for_the_first_notification_is_not_absent() {
+    let desktop = Desktop::builder().display(true).session_bus(true).start().expect("a desktop");
+    let display = desktop.env().into_iter().find(|(name, _)| name == "DISPLAY").expect("it has a display").1;
+    let dunst = format!("/usr/bin/env DISPLAY={display} dunst");
+    desktop.session_bus().starts_on_demand(DAEMON, &dunst).expect("a service file");
+    let halo = Halo::start(&desktop);
+    until_check(&halo, "notifications", "the desktop starts a daemon for the first one");
+    assert_eq!(check(&halo, "notifications")["state"], "working");
+    let said = halo.expect(&["notify", "--kind", "chat", "--from", "Mara", "The Lund case"]);
+    assert_eq!(said, "shown");
+    until_check(&halo, "notifications", "a daemon shows them");
+}
+
+#[test]
 fn d10_a_notification_daemon_that_is_replaced_by_one_that_hangs_freezes_no_ring() {
     let desktop = desktop();
     let mut tray = TrayHost::start(&desktop);

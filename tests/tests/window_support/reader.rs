@@ -12,9 +12,12 @@ use super::PATIENCE;
 /// What kind of thing something is, by AT-SPI's own numbers: the web view leaves their names empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    ComboBox = 11,
     Dialog = 16,
     Button = 43,
     Radio = 44,
+    News = 54,
+    Paragraph = 73,
     Heading = 83,
     Link = 88,
 }
@@ -65,6 +68,18 @@ impl ScreenReader {
     /// All of this role, in the order in which they are read.
     pub fn all(&self, role: Role) -> Vec<Thing> {
         self.everything().into_iter().filter(|thing| thing.role == role as u32).collect()
+    }
+
+    /// The running text of all paragraphs and news, in the order in which it is read.
+    pub fn texts(&self) -> Vec<String> {
+        let text = |thing: Thing| {
+            let asked = async {
+                self.proxy(&thing.place, "org.a11y.atspi.Text").await?.call::<_, _, String>("GetText", &(0, -1)).await
+            };
+            self.runtime.block_on(asked).ok().filter(|text| !text.is_empty())
+        };
+        let said = |thing: &Thing| [Role::Paragraph as u32, Role::News as u32].contains(&thing.role);
+        self.everything().into_iter().filter(said).filter_map(text).collect()
     }
 
     /// Does what a person who finds it wants of it: presses a button, chooses a choice.
