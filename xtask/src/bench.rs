@@ -12,7 +12,7 @@ pub(crate) fn bench(options: &Options) -> Result<bool> {
     packages::ensure(needs::TESTS, "measure Halo", options.yes)?;
     let with_window = window::prepare(options.yes)?;
     let built = build::build(true, with_window)?;
-    build::service(true)?;
+    build::service(build::Profile::Release)?;
     let mut command = workspace::cargo();
     command.args(["run", "--quiet", "--package", "e2e", "--features", "measure", "--bin", "measure", "--"]);
     command.env("HALO_BIN", &built.halo);

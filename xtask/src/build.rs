@@ -1,8 +1,10 @@
 //! Builds the programs that people use.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::metadata::{Metadata, Program};
 use crate::workspace;
@@ -17,7 +19,68 @@ const KEYRING: &str = "halo-keyring";
 const WINDOW: &str = "halo-window";
 
 /// What several functions have in common becomes one of its own: 0.15 MB less of the resident program at rest.
-const SMALLER: &str = "build.rustflags = ['-Cllvm-args=-enable-machine-outliner=always']";
+const SMALLER: &str = "-Cllvm-args=-enable-machine-outliner=always";
+
+/// How programs are built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As for tests: quickly.
+    Debug,
+    /// As people use them.
+    Release,
+    /// The same for other machines: without a path of this one. In a folder of its own, for nothing else is built so.
+    Package,
+}
+
+impl Profile {
+    fn apply(self, command: &mut Command) -> Result<()> {
+        let mut flags = vec![SMALLER.to_owned()];
+        match self {
+            Self::Debug => return Ok(()),
+            Self::Release => {}
+            Self::Package => {
+                flags.extend(nowhere()?);
+                command.arg("--target-dir").arg(Metadata::of_workspace()?.target_folder().join(PACKAGED));
+                // C sources say where they lie, too.
+                let root = workspace::root();
+                command.env("CFLAGS", format!("-ffile-prefix-map={}=/halo", root.display()));
+            }
+        }
+        let flags: Vec<_> = flags.iter().map(|flag| format!("'{flag}'")).collect();
+        command.args(["--release", "--config", &format!("build.rustflags = [{}]", flags.join(", "))]);
+        Ok(())
+    }
+
+    fn folder(self, target: &Path) -> PathBuf {
+        match self {
+            Self::Debug => target.join("debug"),
+            Self::Release => target.join("release"),
+            Self::Package => target.join(PACKAGED).join("release"),
+        }
+    }
+}
+
+/// Below the target folder.
+const PACKAGED: &str = "packaged";
+
+/// Flags that take the paths of this machine out of the programs: two builders of one source get the same ones.
+fn nowhere() -> Result<Vec<String>> {
+    let said = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+    let sysroot = String::from_utf8(said.stdout)?.trim().to_owned();
+    let cargo =
+        env::var_os("CARGO_HOME").map_or_else(|| env::home_dir().unwrap_or_default().join(".cargo"), Into::into);
+    let places = [(workspace::root(), "/halo"), (cargo, "/cargo"), (sysroot.into(), "/rust")];
+    Ok(places.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).into())
+}
+
+/// All programs, the service's included, in one folder.
+pub(crate) struct Programs(PathBuf);
+
+impl Programs {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
 
 /// Where the built programs lie; those that exist.
 pub(crate) struct Built {
@@ -26,28 +89,41 @@ pub(crate) struct Built {
 }
 
 pub(crate) fn build(release: bool, with_window: bool) -> Result<Built> {
+    let profile = if release { Profile::Release } else { Profile::Debug };
+    let programs = desk(profile, with_window)?;
+    let halo = programs.path("halo");
+    let programs = PROGRAMS.iter().filter(|name| with_window || **name != WINDOW).map(|name| programs.path(name));
+    Ok(Built { halo, programs: programs.collect() })
+}
+
+/// Builds the desk and the service.
+pub(crate) fn all(profile: Profile) -> Result<Programs> {
+    let programs = desk(profile, true)?;
+    service(profile)?;
+    Ok(programs)
+}
+
+fn desk(profile: Profile, with_window: bool) -> Result<Programs> {
     let metadata = Metadata::of_workspace()?;
     let mut programs = metadata.programs(&PROGRAMS);
     programs.retain(|program| with_window || program.name != WINDOW);
     ensure!(programs.iter().any(|program| program.name == "halo"), "this workspace has no program `halo`");
     // The window apart: together, each would get the features that the other asks of what both use, and be built anew.
     // The one for the keyring, too, where each kilobyte counts: it asks for a second event loop.
-    let is_apart = |program: &Program| program.name == WINDOW || release && program.name == KEYRING;
+    let is_apart = |program: &Program| program.name == WINDOW || profile != Profile::Debug && program.name == KEYRING;
     let (apart, together): (Vec<_>, Vec<_>) = programs.iter().partition(|program| is_apart(program));
-    cargo_build(&together, release)?;
+    cargo_build(&together, profile)?;
     for program in apart {
-        cargo_build(&[program], release)?;
+        cargo_build(&[program], profile)?;
     }
-    let folder = metadata.target_folder().join(if release { "release" } else { "debug" });
-    let programs = programs.iter().map(|program| folder.join(&program.name)).collect();
-    Ok(Built { halo: folder.join("halo"), programs })
+    Ok(Programs(profile.folder(&metadata.target_folder())))
 }
 
 /// Builds a team's service, beside the other programs. Apart from them, which would get the features that it asks of
 /// what both use.
-pub(crate) fn service(release: bool) -> Result<()> {
+pub(crate) fn service(profile: Profile) -> Result<()> {
     let programs = Metadata::of_workspace()?.programs(&["halo-service"]);
-    cargo_build(&programs.iter().collect::<Vec<_>>(), release)
+    cargo_build(&programs.iter().collect::<Vec<_>>(), profile)
 }
 
 /// Builds all programs and all tests in one go, where each library is built once for all: for tests, which don't mind what
@@ -61,7 +137,7 @@ pub(crate) fn everything(packages: &[&str]) -> Result<PathBuf> {
     Ok(Metadata::of_workspace()?.target_folder().join("debug/halo"))
 }
 
-fn cargo_build(programs: &[&Program], release: bool) -> Result<()> {
+fn cargo_build(programs: &[&Program], profile: Profile) -> Result<()> {
     if programs.is_empty() {
         return Ok(());
     }
@@ -73,9 +149,7 @@ fn cargo_build(programs: &[&Program], release: bool) -> Result<()> {
             command.args(["--features", &format!("{}/{feature}", program.package)]);
         }
     }
-    if release {
-        command.args(["--release", "--config", SMALLER]);
-    }
+    profile.apply(&mut command)?;
     if !workspace::succeeds(&mut command)? {
         bail!("Halo could not be built: see the messages above");
     }

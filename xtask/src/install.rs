@@ -7,16 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::linux_files::{COMPLETIONS, ENTRY, completions, desktop_entry, icons};
 use crate::options::Options;
-use crate::{build, needs, packages, window, workspace};
-
-/// Where each shell looks for completions below a prefix.
-const COMPLETIONS: [(&str, &str); 3] = [
-    ("bash", "share/bash-completion/completions/halo"),
-    ("zsh", "share/zsh/site-functions/_halo"),
-    ("fish", "share/fish/vendor_completions.d/halo.fish"),
-];
-const ENTRY: &str = "share/applications/halo.desktop";
+use crate::{build, needs, packages, window};
 
 pub(crate) fn install(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
@@ -34,9 +27,9 @@ pub(crate) fn install(options: &Options) -> Result<bool> {
     let halo = prefix.join("bin/halo");
     put(&prefix.join(ENTRY), desktop_entry(&halo).as_bytes(), false)?;
     for (shell, place) in COMPLETIONS {
-        match Command::new(&halo).args(["completions", shell]).output() {
-            Ok(output) if output.status.success() => put(&prefix.join(place), &output.stdout, false)?,
-            _ => println!("  no completions for {shell}: `halo completions {shell}` failed"),
+        match completions(&halo, shell) {
+            Some(script) => put(&prefix.join(place), &script, false)?,
+            None => println!("  no completions for {shell}: `halo completions {shell}` failed"),
         }
     }
     register(&prefix);
@@ -74,24 +67,6 @@ fn prefix(options: &Options) -> Result<PathBuf> {
     Ok(std::path::absolute(prefix)?)
 }
 
-/// Each icon with its place below a prefix: the drawing for all sizes, and the rendered sizes.
-fn icons() -> Result<Vec<(PathBuf, String)>> {
-    let folder = workspace::root().join("icons");
-    let theme = "share/icons/hicolor";
-    let mut icons = vec![(folder.join("halo.svg"), format!("{theme}/scalable/apps/halo.svg"))];
-    let rendered = fs::read_dir(folder.join("generated")).context("the icons are not drawn: cargo xtask icons")?;
-    for entry in rendered {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let size = name.strip_prefix("halo-").and_then(|rest| rest.strip_suffix(".png"));
-        if let Some(size) = size.and_then(|size| size.parse::<u32>().ok()) {
-            icons.push((path, format!("{theme}/{size}x{size}/apps/halo.png")));
-        }
-    }
-    icons.sort();
-    Ok(icons)
-}
-
 /// Tells the desktop which links Halo opens. Where nobody reads such lists, nothing is lost.
 fn register(prefix: &Path) {
     let folder = prefix.join(ENTRY).with_file_name("");
@@ -102,41 +77,6 @@ fn register(prefix: &Path) {
             println!("note: neither update-desktop-database nor xdg-mime is here; links (halo://…) may not open Halo");
         }
     }
-}
-
-/// A path as a word of `Exec`: quoted as the Desktop Entry Specification says, once for the word and once for the line.
-fn quoted(path: &Path) -> String {
-    let mut word = String::new();
-    for c in path.to_string_lossy().chars() {
-        match c {
-            '\\' => word.push_str(r"\\\\"),
-            '"' | '`' | '$' => word.extend(['\\', '\\', c]),
-            '%' => word.push_str("%%"),
-            _ => word.push(c),
-        }
-    }
-    format!("\"{word}\"")
-}
-
-fn desktop_entry(halo: &Path) -> String {
-    let quoted = quoted(halo);
-    format!(
-        "[Desktop Entry]
-Type=Application
-Version=1.0
-Name=Halo
-GenericName=Presence
-Comment=Shows and sets your status
-Exec={quoted} %u
-Icon=halo
-Terminal=false
-StartupNotify=false
-X-GNOME-SingleWindow=true
-Categories=Network;
-Keywords=presence;status;away;busy;available;
-MimeType=x-scheme-handler/halo;
-"
-    )
 }
 
 /// Writes beside the place and then moves, so that a running program can be replaced.
@@ -181,39 +121,4 @@ fn say_what_stays() {
         println!("Your data and settings stay; delete them yourself if you like:\n{}", stays.join("\n"));
     }
     println!("Passwords and tokens stay in your keyring, under the name halo.");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_desktop_entry_names_the_program_by_its_path() {
-        let entry = desktop_entry(Path::new("/home/a b/.local/bin/halo"));
-        assert!(entry.contains("\nExec=\"/home/a b/.local/bin/halo\" %u\n"), "{entry}");
-        assert_eq!(quoted(Path::new(r#"/a\b"c`d$e%f"#)), r#""/a\\\\b\\"c\\`d\\$e%%f""#);
-    }
-
-    #[test]
-    fn the_desktop_entry_opens_links_and_is_in_order() {
-        let entry = desktop_entry(Path::new("/home/a b/.local/bin/halo"));
-        assert!(entry.contains("\nMimeType=x-scheme-handler/halo;\n"), "{entry}");
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("halo.desktop");
-        fs::write(&file, entry).unwrap();
-        match Command::new("desktop-file-validate").arg(&file).output() {
-            Ok(output) => assert!(output.status.success() && output.stdout.is_empty(), "{output:?}"),
-            Err(_) => println!("skipped: desktop-file-validate is not installed"),
-        }
-    }
-
-    #[test]
-    fn every_icon_has_its_own_place() {
-        let places: Vec<String> = icons().unwrap().into_iter().map(|(_, place)| place).collect();
-        assert!(places.contains(&"share/icons/hicolor/48x48/apps/halo.png".to_owned()), "{places:?}");
-        assert!(places.contains(&"share/icons/hicolor/scalable/apps/halo.svg".to_owned()), "{places:?}");
-        let mut unique = places.clone();
-        unique.dedup();
-        assert_eq!(unique, places);
-    }
 }

@@ -13,10 +13,12 @@ mod hygiene;
 mod icons;
 mod install;
 mod licences;
+mod linux_files;
 mod metadata;
 mod needs;
 mod openapi;
 mod options;
+mod package;
 mod packages;
 mod python;
 mod rules;
@@ -44,6 +46,7 @@ cargo xtask COMMAND
   bench [--quick]             measure memory, wake-ups and delays against their limits
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
+  package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)
   icons [--check]             draw the icons from their sources, or check that they are drawn
   types [--check]             write the window's types from the Rust ones, or check that they are written
   openapi                     write docs/openapi.json, the description of the service's interface, from the service
@@ -75,6 +78,7 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "bench" => bench::bench(&options),
         "install" => install::install(&options),
         "uninstall" => install::uninstall(&options),
+        "package" => package::package(&options),
         "icons" => icons::icons(options.check),
         "types" => window::types(options.check),
         "openapi" => openapi::write(),

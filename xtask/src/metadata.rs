@@ -55,6 +55,12 @@ impl Metadata {
         self.0["target_directory"].as_str().map_or_else(|| workspace::root().join("target"), PathBuf::from)
     }
 
+    /// The version of one of this workspace's packages.
+    pub(crate) fn version(&self, name: &str) -> Option<String> {
+        let package = list(&self.0["packages"]).find(|package| package["name"] == name)?;
+        Some(package["version"].as_str()?.to_owned())
+    }
+
     pub(crate) fn packages(&self) -> Vec<Package> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         list(&self.0["packages"])

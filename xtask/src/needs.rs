@@ -181,6 +181,12 @@ pub(crate) const SOUND: &[Need] = &[
     need("the session manager of PipeWire", Program("wireplumber"), ["wireplumber"; 4]),
 ];
 
+/// To make the packages: Debian's own tools for its form and for the others.
+pub(crate) const PACKAGE: &[Need] = &[
+    need("dpkg-shlibdeps", Program("dpkg-shlibdeps"), ["dpkg-dev", "dpkg-dev", "dpkg", "dpkg-devel"]),
+    need("rpmbuild", Program("rpmbuild"), ["rpm", "rpm-build", "rpm-tools", "rpm-build"]),
+];
+
 impl Need {
     pub(crate) fn is_there(&self) -> bool {
         match self.proof {

@@ -80,7 +80,7 @@ impl Default for Config {
 }
 
 /// Where the file is looked for if none is named.
-pub const FILE: &str = "/etc/halo/halo-service.toml";
+pub const FILE: &str = "/etc/halo-service/halo-service.toml";
 
 /// All keys.
 const KEYS: &[&str] = &[

@@ -61,6 +61,10 @@ enum Command {
     Policy(Policy),
     /// Print the description of the interface (`OpenAPI` 3.1)
     Openapi,
+    /// Write the manual pages into a folder
+    #[cfg(feature = "manual")]
+    #[command(hide = true)]
+    Manual { folder: PathBuf },
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +92,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         print!("{}", http::openapi());
         return Ok(());
     }
+    #[cfg(feature = "manual")]
+    if let Command::Manual { folder } = &arguments.command {
+        return Ok(clap_mangen::generate_to(<Arguments as clap::CommandFactory>::command(), folder)?);
+    }
     if let Command::Policy(Policy::Check { file }) = &arguments.command {
         return check_policy(file);
     }
@@ -98,6 +106,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup { file } => backup::write(&config, &file),
         Command::Restore { file } => backup::restore(&config, &file),
         Command::Openapi | Command::Policy(_) => Ok(()),
+        #[cfg(feature = "manual")]
+        Command::Manual { .. } => Ok(()),
     }
 }
 

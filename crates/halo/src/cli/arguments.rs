@@ -234,6 +234,10 @@ pub enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages into a folder
+    #[cfg(feature = "manual")]
+    #[command(hide = true)]
+    Manual { folder: PathBuf },
 }
 
 #[derive(Debug, Subcommand)]
@@ -316,7 +320,7 @@ mod tests {
     #[test]
     fn the_reference_has_every_command_and_option_and_no_other() {
         let mut there = BTreeSet::new();
-        for command in Arguments::command().get_subcommands() {
+        for command in Arguments::command().get_subcommands().filter(|command| !command.is_hide_set()) {
             there.insert((command.get_name().to_owned(), None));
             let options = command.get_arguments().filter(|argument| !argument.is_hide_set());
             let options = options.filter_map(|option| option.get_long()).filter(|option| *option != "help");

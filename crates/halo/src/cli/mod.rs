@@ -124,6 +124,10 @@ fn run(arguments: Arguments) -> Outcome {
             clap_complete::generate(shell, &mut Arguments::command(), "halo", &mut script);
             output::write(&String::from_utf8_lossy(&script))
         }
+        #[cfg(feature = "manual")]
+        Command::Manual { folder } => {
+            clap_mangen::generate_to(Arguments::command(), folder).map_err(|error| Failure::Refused(error.to_string()))
+        }
         Command::Status { json } => match ask(Request::Status)? {
             Reply::Status { report, line } => output::status(&report, &line, json),
             other => unexpected(&other),

@@ -1,0 +1,89 @@
+//! The desk: resident program, command line, window and helpers.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::product::Product;
+use super::source;
+use super::tree::Tree;
+use crate::build::Programs;
+use crate::linux_files::{COMPLETIONS, ENTRY, completions, desktop_entry, icons};
+
+/// The programs find each other beside themselves; people find the one that they type by its link.
+const FOLDER: &str = "usr/libexec/halo";
+
+/// What starts Halo with every session; a person can switch it off for themselves.
+const AUTOSTART: &str = "\
+[Desktop Entry]
+Type=Application
+Version=1.0
+Name=Halo
+Comment=Shows and sets your status
+Exec=/usr/bin/halo run
+TryExec=/usr/bin/halo
+Icon=halo
+Terminal=false
+StartupNotify=false
+X-GNOME-Autostart-enabled=true
+";
+
+pub(crate) fn product(programs: &Programs, manuals: &Path) -> Result<Product> {
+    let mut tree = Tree::default();
+    for name in ["halo", "halo-window", "halo-keyring", "halo-idle"] {
+        tree.program(format!("{FOLDER}/{name}"), &programs.path(name))?;
+    }
+    tree.link("usr/bin/halo", "../libexec/halo/halo");
+    tree.file(format!("usr/{ENTRY}"), desktop_entry(Path::new("/usr/bin/halo")));
+    tree.file("etc/xdg/autostart/halo.desktop", AUTOSTART);
+    tree.copy("usr/share/metainfo/dev.halo.halo.metainfo.xml", &source("packaging/dev.halo.halo.metainfo.xml"))?;
+    for (file, place) in icons()? {
+        tree.copy(format!("usr/{place}"), &file)?;
+    }
+    for (shell, place) in COMPLETIONS {
+        if let Some(script) = completions(&programs.path("halo"), shell) {
+            tree.file(format!("usr/{place}"), script);
+        }
+    }
+    manual_pages(&mut tree, manuals, |page| page == "halo.1" || page.starts_with("halo-") && !is_of_service(page))?;
+    documents(&mut tree, "halo", &["docs/command-line.md", "docs/signals.md"])?;
+    Ok(Product {
+        name: "halo",
+        summary: "presence that is true, says why, and can be undone",
+        description: &[
+            "Halo shows a person's status as a coloured ring in the tray. It turns to Away when the screen is locked or \
+             nobody is there, holds back notifications where the status says so, and always tells why.",
+            "Alone it needs no account. With a team's halo-service it is one presence on all devices.",
+        ],
+        tree,
+        required: &["usr/libexec/halo/halo", "usr/libexec/halo/halo-keyring"],
+        recommended: &["usr/libexec/halo/halo-window", "usr/libexec/halo/halo-idle"],
+        service: None,
+    })
+}
+
+pub(crate) fn is_of_service(page: &str) -> bool {
+    page.starts_with("halo-service")
+}
+
+/// The pages for which `belongs` holds, compressed as distributions want them.
+pub(crate) fn manual_pages(tree: &mut Tree, manuals: &Path, belongs: impl Fn(&str) -> bool) -> Result<()> {
+    for page in fs::read_dir(manuals)? {
+        let page = page?;
+        let name = page.file_name().to_string_lossy().into_owned();
+        if belongs(&name) {
+            tree.copy(format!("usr/share/man/man1/{name}"), &page.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Licences and documents.
+pub(crate) fn documents(tree: &mut Tree, name: &str, documents: &[&str]) -> Result<()> {
+    for document in documents.iter().copied().chain(["LICENSE-MIT", "LICENSE-APACHE"]) {
+        let file = document.rsplit('/').next().unwrap_or(document);
+        tree.copy(format!("usr/share/doc/{name}/{file}"), &source(document))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask package`: what people install, one file a system.
+//!
+//! Two packages of one commit are the same to the byte: all times are the commit's, and no path of this machine is in
+//! them.
+
+mod archive;
+mod deb;
+mod halo;
+mod product;
+mod rpm;
+mod service;
+mod tree;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::build::{self, Profile};
+use crate::metadata::Metadata;
+use crate::options::Options;
+use crate::{needs, packages, window, workspace};
+use product::Release;
+
+pub(crate) fn package(options: &Options) -> Result<bool> {
+    packages::ensure(needs::BUILD, "build Halo", options.yes)?;
+    packages::ensure(needs::PACKAGE, "make the packages", options.yes)?;
+    ensure!(window::prepare(options.yes)?, "the packages have the window in them: install Node");
+
+    let metadata = Metadata::of_workspace()?;
+    let release = Release { version: metadata.version("halo").context("no package halo")?, epoch: commit_time()? };
+    // The recipes can be tried with what was built to test, in seconds; such packages are for nobody.
+    let profile = if options.quick { Profile::Debug } else { Profile::Package };
+    let programs = build::all(profile)?;
+    let manuals = manuals()?;
+
+    let output = metadata.target_folder().join("package");
+    fs::create_dir_all(&output)?;
+    for old in fs::read_dir(&output)? {
+        let path = old?.path();
+        if path.is_file() {
+            fs::remove_file(path)?;
+        }
+    }
+    for product in [halo::product(&programs, manuals.path())?, service::product(&programs, manuals.path())?] {
+        deb::write(&product, &release, &output)?;
+        rpm::write(&product, &release, &output)?;
+        archive::write(&product, &release, &output)?;
+    }
+    checksums(&output)?;
+    println!("The packages lie in {}.", output.display());
+    Ok(true)
+}
+
+/// When this commit was made, in seconds since 1970; a folder without a history says it by `SOURCE_DATE_EPOCH`.
+fn commit_time() -> Result<i64> {
+    if let Ok(said) = std::env::var("SOURCE_DATE_EPOCH") {
+        return said.parse().with_context(|| format!("SOURCE_DATE_EPOCH is {said}, which is no number of seconds"));
+    }
+    let said = output(workspace::command("git").args(["log", "-1", "--format=%ct"]))?;
+    said.trim().parse().context("git gives no time of this commit; set SOURCE_DATE_EPOCH")
+}
+
+/// The manual pages of both command lines, in a folder that goes with the value.
+fn manuals() -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    for program in ["halo", "halo-service"] {
+        let mut command = workspace::cargo();
+        command.args(["run", "--quiet", "--package", program, "--bin", program]);
+        command.args(["--features", &format!("{program}/manual"), "--", "manual"]).arg(folder.path());
+        ensure!(workspace::succeeds(&mut command)?, "the manual pages of {program} could not be written");
+    }
+    Ok(folder)
+}
+
+/// `SHA256SUMS`, as `sha256sum --check` reads it.
+fn checksums(folder: &Path) -> Result<()> {
+    let mut names: Vec<_> = fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file()))
+        .map(|entry| entry.file_name())
+        .collect();
+    names.sort();
+    let sums = output(Command::new("sha256sum").current_dir(folder).arg("--").args(&names))?;
+    print!("{sums}");
+    fs::write(folder.join("SHA256SUMS"), sums)?;
+    Ok(())
+}
+
+/// What a command prints; an error with what it complains of, where it fails.
+fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().display().to_string();
+    let output = command.output().with_context(|| format!("cannot start {name}"))?;
+    ensure!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A folder of this workspace.
+fn source(path: &str) -> PathBuf {
+    workspace::root().join(path)
+}

@@ -1,0 +1,38 @@
+//! A thing to install, whatever the system's form for it is.
+
+use super::tree::Tree;
+
+/// Which release is packed.
+pub(crate) struct Release {
+    pub(crate) version: String,
+    /// All times in it, in seconds since 1970.
+    pub(crate) epoch: i64,
+}
+
+pub(crate) struct Product {
+    pub(crate) name: &'static str,
+    /// One line, without a stop.
+    pub(crate) summary: &'static str,
+    /// Paragraphs of one line each.
+    pub(crate) description: &'static [&'static str],
+    pub(crate) tree: Tree,
+    /// Programs that must run wherever it is installed.
+    pub(crate) required: &'static [&'static str],
+    /// Programs that most people want, and without which the rest works.
+    pub(crate) recommended: &'static [&'static str],
+    /// Whether it is a system service of this name.
+    pub(crate) service: Option<&'static str>,
+}
+
+impl Product {
+    /// Files that administrators change, and that an update therefore leaves alone.
+    pub(crate) fn configuration(&self) -> impl Iterator<Item = &str> {
+        self.tree.paths().filter(|path| path.starts_with("etc/"))
+    }
+}
+
+/// Who answers for the packages.
+pub(crate) const MAINTAINER: &str = "The Halo developers <halo@localhost>";
+
+/// What the packages say of the licence: both texts are in them.
+pub(crate) const LICENCE: &str = "MIT OR Apache-2.0";
