@@ -149,6 +149,11 @@ fn d08_a_person_signs_in_finds_somebody_ends_a_lost_device_and_signs_out_in_the_
     window.no_longer_says("can’t be reached. Halo keeps trying.");
     assert_eq!(halo.until_connected()["status"], "busy");
 
+    // What the service keeps can be had as a file, too.
+    window.click("History");
+    window.click("Export everything");
+    window.says("halo-history.csv");
+
     window.click("Settings");
     window.click("Account");
     window.click_in("li", "Sign out");

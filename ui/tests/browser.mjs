@@ -47,6 +47,20 @@ await check('less motion means none', async () => {
   await page.context().close();
 });
 
+await check('a box stays where it is when it is ticked', async () => {
+  const page = await stage.page({ scene: 'meal', hash: '#settings' });
+  await page.waitForSelector('[type=checkbox]');
+  const places = () => page.evaluate(() => [...document.querySelectorAll('.check [type=checkbox]')].map((box) => box.getBoundingClientRect().top - box.closest('label').getBoundingClientRect().top));
+  const before = await places();
+  assert.ok(before.length > 3);
+  // Two rest in either state, whichever a setting begins with.
+  const boxes = page.locator('.check [type=checkbox]');
+  await boxes.nth(1).click();
+  await boxes.nth(2).click();
+  assert.deepEqual((await places()).slice(0, 3), before.slice(0, 3));
+  await page.context().close();
+});
+
 await check('the page below stays where it is, whatever the header says', async () => {
   for (const width of [320, 400, 900]) {
     const tops = [];

@@ -40,6 +40,7 @@ pub(crate) fn install(options: &Options) -> Result<bool> {
 
 pub(crate) fn uninstall(options: &Options) -> Result<bool> {
     let prefix = prefix(options)?;
+    end(&prefix.join("bin/halo"));
     let programs = build::PROGRAMS.iter().map(|name| format!("bin/{name}"));
     let icons = icons()?.into_iter().map(|(_, place)| place);
     let others = COMPLETIONS.iter().map(|(_, place)| (*place).to_owned()).chain([ENTRY.to_owned()]);
@@ -58,6 +59,15 @@ pub(crate) fn uninstall(options: &Options) -> Result<bool> {
     }
     say_what_stays();
     Ok(true)
+}
+
+/// Ends the Halo that runs, which nothing could end once its command is gone. One that runs from elsewhere is left alone.
+fn end(halo: &Path) {
+    let runs = |process: fs::DirEntry| fs::read_link(process.path().join("exe")).is_ok_and(|program| program == halo);
+    let running = fs::read_dir("/proc").is_ok_and(|all| all.flatten().any(runs));
+    if running && Command::new(halo).arg("quit").output().is_ok_and(|quit| quit.status.success()) {
+        println!("  Halo was running, and has ended");
+    }
 }
 
 fn prefix(options: &Options) -> Result<PathBuf> {

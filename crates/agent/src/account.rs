@@ -19,8 +19,12 @@ impl<S: Shell> Controller<S> {
     }
 
     /// The line of truth, and what is true of the connection.
-    pub(crate) fn line(&self, effective: &Effective, speech: &Speech<'_>) -> String {
+    pub(crate) fn line(&self, effective: &Effective, speech: &Speech<'_>, countdown: Option<&Countdown>) -> String {
         let mut line = speech.line_of_truth(effective);
+        if let Some(countdown) = countdown {
+            let left = countdown.away_at.duration_since(speech.now).as_secs().max(0);
+            line.push_str(&format!(" Away in {left} s if nobody is there."));
+        }
         let others_see = self.hub.others_see(speech.now);
         let sentences = sentences(self.hub.account().as_ref(), &self.hub.asked(), others_see.as_ref(), speech);
         for sentence in sentences {

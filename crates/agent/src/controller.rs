@@ -226,7 +226,7 @@ impl<S: Shell> Controller<S> {
         let zone = self.zone();
         let english = self.english(now, &zone);
         let report = self.report(&effective, &english, countdown);
-        let line = self.line(&effective, &english);
+        let line = self.line(&effective, &english, countdown.as_ref());
         let before = self.last.replace((effective.clone(), report.clone()));
         if before.as_ref().is_none_or(|(_, last)| *last != report) {
             self.shell.publish(&report, &line);

@@ -14,8 +14,8 @@ impl<S: Shell> Controller<S> {
                 let effective = self.hub.effective(now.wall);
                 let zone = self.zone();
                 let english = self.english(now, &zone);
-                let line = self.line(&effective, &english);
                 let countdown = self.visible_countdown(&effective);
+                let line = self.line(&effective, &english, countdown.as_ref());
                 let report = self.report(&effective, &english, countdown);
                 Reply::Status { report: Box::new(report), line }
             }

@@ -307,8 +307,8 @@ impl Settings {
                 self.shortcut = Some(shortcut.to_string());
             }
             "history.keep" => {
-                parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
-                value.clone_into(&mut self.history.keep);
+                let keep = parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
+                self.history.keep = keep.map_or_else(|| FOR_EVER.to_owned(), spell_days);
             }
             _ => return Err(BadSetting::UnknownKey(key.to_owned())),
         }
@@ -378,7 +378,9 @@ fn about(key: &str) -> &'static str {
             "whether a program that keeps the screen on, as a film does, counts as you being there: true or false"
         }
         "lock.auto" => "whether a locked screen sets Away: true or false",
-        "call.auto" => "whether a microphone or camera in use is a call, whatever uses it: true or false",
+        "call.auto" => {
+            "whether a microphone in use (on Windows, a camera, too) is a call, whatever uses it: true or false"
+        }
         "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
         START_WITH_SESSION => "whether Halo starts when you log in: true or false",
         SHORTCUT => "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",
@@ -431,9 +433,10 @@ fn parse_covers(text: &str, policy: &Policy) -> Result<Option<Vec<StatusId>>, ()
     Ok(narrowed.then(|| coverable(policy).filter(|known| wanted.contains(known)).map(StatusId::from).collect()))
 }
 
-/// `30m`, `1h 30m`, `90s`.
+/// `30m`, `1h 30m`, `90s`; a number alone is minutes.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let parsed: SignedDuration = text.parse().map_err(|_| text.to_owned())?;
+    let minutes = text.parse::<u32>().map(|minutes| SignedDuration::from_mins(minutes.into()));
+    let parsed = minutes.or_else(|_| text.parse::<SignedDuration>()).map_err(|_| text.to_owned())?;
     let parsed = Duration::try_from(parsed).map_err(|_| text.to_owned())?;
     if parsed.is_zero() { Err(text.to_owned()) } else { Ok(parsed) }
 }
@@ -445,6 +448,10 @@ fn parse_days(text: &str) -> Result<Option<SignedDuration>, ()> {
     let digits = text.trim_end_matches("days").trim_end_matches("day").trim_end_matches('d').trim();
     let days: i64 = digits.parse().map_err(|_| ())?;
     if (1..=100_000).contains(&days) { Ok(Some(SignedDuration::from_hours(24 * days))) } else { Err(()) }
+}
+
+fn spell_days(keep: SignedDuration) -> String {
+    format!("{} days", keep.as_hours() / 24)
 }
 
 fn spell_seconds(seconds: u64) -> String {

@@ -272,7 +272,7 @@ impl Client {
         let why = if error.is_timeout() {
             format!("{name} doesn't answer in time")
         } else if error.is_dns() {
-            format!("{name} can't be found: there is no such name, or no network")
+            format!("there is no address {name}, or no network")
         } else if let Some(error) = cause::<rustls::Error>(error) {
             distrust(name, error)
         } else if cause::<std::io::Error>(error).is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::team::{Snapshot, Write};
+use protocol::team::{Hold, Snapshot, Write, Writing};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::Moment;
@@ -117,6 +117,20 @@ impl Outbox {
                 _ => {}
             }
         }
+    }
+
+    /// The notifications that wait in a folder whose sign-in is over: they came to this desk, whoever it is signed in as.
+    pub fn left_held(folder: &Path) -> Vec<Hold> {
+        let path = folder.join("outbox.db");
+        if !path.exists() {
+            return Vec::new();
+        }
+        let writes = Self::open(folder).and_then(|outbox| outbox.all()).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            Vec::new()
+        });
+        let held = |write: Write| if let Writing::Hold(hold) = write.what { Some(hold) } else { None };
+        writes.into_iter().filter_map(held).collect()
     }
 
     /// Where it is.

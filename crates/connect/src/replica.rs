@@ -421,7 +421,7 @@ impl Replica {
                 Writing::Hold(_) if self.numbered.contains(&pending.write.key) => {}
                 Writing::Hold(hold) => items.push(HeldItem {
                     id: UNNUMBERED + pending.place,
-                    at: pending.recorded,
+                    at: hold.at.unwrap_or(pending.recorded),
                     kind: hold.notice.kind,
                     from: hold.notice.from.clone(),
                     text: hold.notice.text.clone(),

@@ -62,7 +62,7 @@ pub enum NotTaken {
     #[error("only the service itself records that")]
     OnlyTheService,
     /// The device is signed out.
-    #[error("nothing was changed: {0}")]
+    #[error("nothing was changed: {}. Sign in again, or sign out here to go on without your team", .0.trim_end_matches(". Sign in again"))]
     SignedOut(String),
     /// The service is out of reach, and it can't be kept until it is back.
     #[error("nothing was changed, for the service is out of reach and {0}")]
@@ -488,7 +488,7 @@ impl Team {
     pub fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), NotTaken> {
         let now = self.clock(now);
         // After the sign-in has ended, too: it is sent when the same person signs in again.
-        self.take_up(Writing::Hold(Hold { notice: notice.clone(), held_as }), now)
+        self.take_up(Writing::Hold(Hold { notice: notice.clone(), held_as, at: Some(now.wall) }), now)
     }
 
     /// What is held.

@@ -85,7 +85,7 @@ async fn what_is_no_service_is_told_from_one_that_is_out_of_reach() {
     assert!(away.contains("sends on to https://evil.example/"), "{away}");
     assert_eq!(me("no").await.to_string(), "Not from here");
     let unknown = client("https://no-such-name.invalid").me(&token()).await.unwrap_err();
-    assert_eq!(unknown.to_string(), "no-such-name.invalid can't be found: there is no such name, or no network");
+    assert_eq!(unknown.to_string(), "there is no address no-such-name.invalid, or no network");
     // Speaks no TLS.
     let plain = client(&format!("https://{address}")).me(&token()).await.unwrap_err().to_string();
     assert!(plain.contains("doesn't offer a secure connection"), "{plain}");

@@ -59,7 +59,7 @@ enum Command {
     /// The organisation's policy
     #[command(subcommand)]
     Policy(Policy),
-    /// Print the description of the interface (`OpenAPI` 3.1)
+    #[command(about = "Print the description of the interface (OpenAPI 3.1)")]
     Openapi,
     /// Write the manual pages into a folder
     #[cfg(feature = "manual")]
@@ -77,7 +77,15 @@ enum Policy {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(wrong) if wrong.use_stderr() => {
+            // In the voice of everything else that it says.
+            eprintln!("halo-service: {}", wrong.to_string().trim().trim_start_matches("error: "));
+            return ExitCode::from(2);
+        }
+        Err(asked) => asked.exit(),
+    };
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -120,7 +120,7 @@ impl State {
             }
             return;
         }
-        if let Some(ended) = self.timed.take() {
+        if let Some(ended) = self.lift_timed() {
             self.said.ended = Some([ended.since, at]);
         } else {
             self.standing = None;

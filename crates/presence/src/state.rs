@@ -228,9 +228,16 @@ impl State {
         self.sessions.get(device).is_some_and(|session| session.counts() && session.knows())
     }
 
+    /// Takes the timed choice away. Whoever chose for a while what stood there already gave that an end: it goes, too.
+    pub(crate) fn lift_timed(&mut self) -> Option<Choice> {
+        let choice = self.timed.take()?;
+        self.standing.take_if(|standing| standing.status == choice.status);
+        Some(choice)
+    }
+
     /// Ends the timed choice.
     pub(crate) fn end_timed(&mut self, policy: &Policy, now: Timestamp) {
-        let Some(choice) = self.timed.take() else { return };
+        let Some(choice) = self.lift_timed() else { return };
         if policy.choices.after_timed == AfterTimed::Default {
             self.standing = None;
         }

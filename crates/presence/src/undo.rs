@@ -31,7 +31,7 @@ pub enum NothingToUndo {
         since: Timestamp,
     },
     /// Nothing has changed by itself.
-    #[error("nothing has changed by itself")]
+    #[error("nothing that changed by itself stands")]
     NothingChanged,
 }
 

@@ -212,6 +212,10 @@ pub struct Hold {
     pub notice: Notice,
     /// Why it did not get it.
     pub held_as: HeldAs,
+    /// When it came, if that was before the service hears of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
+    pub at: Option<Timestamp>,
 }
 
 /// What went wrong (RFC 9457).

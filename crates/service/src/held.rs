@@ -1,6 +1,7 @@
 //! Notifications that wait (D09). They survive a crash, and go when the person clears them.
 
 use presence::{Timestamp, one_line};
+use protocol::team::Hold;
 use protocol::{HeldAs, HeldItem, Notice};
 use rusqlite::params;
 
@@ -16,18 +17,20 @@ impl Service {
     pub fn hold_once(
         &mut self,
         person: PersonId,
-        wanted: &[(WriteKey<'_>, &Notice, HeldAs)],
+        wanted: &[(WriteKey<'_>, &Hold)],
         at: Timestamp,
     ) -> Result<Vec<Once>, ServiceError> {
         let version = self.state(person).seq();
         let mut outcomes = Vec::with_capacity(wanted.len());
         let mut hold = || {
             let transaction = self.db.transaction()?;
-            for (key, notice, held_as) in wanted {
+            for (key, hold) in wanted {
                 outcomes.push(if let Some(before) = written_before(&transaction, person, *key)? {
                     before
                 } else {
-                    let json = as_json(notice, *held_as, at);
+                    // What comes is never of the future, whatever the device's clock says.
+                    let came = hold.at.unwrap_or(at).min(at);
+                    let json = as_json(&hold.notice, hold.held_as, came);
                     transaction.execute("INSERT INTO held (person, item) VALUES (?1, ?2)", params![person.0, json])?;
                     insert_key(&transaction, person, *key, version, at)?;
                     Once::Now(Vec::new())

@@ -52,7 +52,7 @@ fn d11_a_shortcut_opens_the_window_whatever_the_locks() {
     let desktop = Desktop::builder().display(true).start().unwrap();
     let (mut halo, notes) = beside_a_stand_in(&desktop);
     halo.start_again();
-    assert_eq!(check(&halo), ("absent".into(), "none is set".into()));
+    assert_eq!(check(&halo), ("absent".into(), "none is set (halo config shortcut Ctrl+Alt+H sets one)".into()));
     halo.expect(&["config", "shortcut", "ctrl+alt+h"]);
     assert_eq!(halo.expect(&["config", "shortcut"]), "Ctrl+Alt+H");
     assert_eq!(check(&halo), ("working".into(), "Ctrl+Alt+H opens Halo".into()));
@@ -71,7 +71,7 @@ fn d11_a_shortcut_opens_the_window_whatever_the_locks() {
     presses(&desktop, &notes, "super+F9");
 
     halo.expect(&["config", "shortcut", ""]);
-    assert_eq!(check(&halo), ("absent".into(), "none is set".into()));
+    assert_eq!(check(&halo), ("absent".into(), "none is set (halo config shortcut Ctrl+Alt+H sets one)".into()));
     assert_eq!(halo.expect(&["config", "shortcut"]), "");
     let before = openings(&notes);
     desktop.xdotool(&["key", "super+F9"]).unwrap();

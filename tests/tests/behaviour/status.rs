@@ -94,6 +94,17 @@ fn g08_a_message_has_an_end_of_its_own() {
 }
 
 #[test]
+fn c15_the_status_that_stands_is_given_an_end() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    halo.set("busy");
+    halo.expect(&["set", "busy", "--for", "1h"]);
+    assert!(halo.line().ends_with(", then Available."), "{}", halo.line());
+    halo.expect(&["back"]);
+    assert_eq!(halo.status()["status"], "available");
+}
+
+#[test]
 fn p06_a_timed_status_ends_by_itself_and_what_lies_under_it_shows() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);

@@ -110,3 +110,27 @@ fn seen(halo: &Halo, name: &str) -> String {
     let people = halo.json(&["people", name, "--json"]);
     people[0]["status"].as_str().unwrap_or_default().to_owned()
 }
+
+#[test]
+fn d09_what_was_held_at_a_desk_whose_sign_in_was_ended_elsewhere_is_never_lost() {
+    let Desks { service: _service, left, mut right } = desks();
+    let devices = left.1.json(&["devices", "--json"]);
+    let other = devices.as_array().unwrap().iter().find(|device| device["this"] != true).expect("another device");
+    left.1.expect(&["devices", "--end", other["id"].as_str().unwrap()]);
+    right.1.until("signed out", |presence| presence["connection"] == "signed_out");
+
+    let came = jiff::Timestamp::now();
+    right.1.expect(&["notify", "--kind", "chat", "--from", "Mara", "The Lund case"]);
+    let texts = |halo: &Halo| -> Vec<String> {
+        let held = halo.json(&["held", "--json"]);
+        held.as_array().unwrap().iter().map(|item| item["text"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(texts(&right.1), ["The Lund case"]);
+    right.1.quit();
+    right.1.start_again();
+    assert_eq!(texts(&right.1), ["The Lund case"], "a quit loses nothing");
+    right.1.expect(&["sign-out"]);
+    assert_eq!(texts(&right.1), ["The Lund case"], "nor does signing out");
+    let at: jiff::Timestamp = right.1.json(&["held", "--json"])[0]["at"].as_str().unwrap().parse().unwrap();
+    assert!((at - came).get_seconds().abs() < 5, "it came at {came}, not at {at}");
+}

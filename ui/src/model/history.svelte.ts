@@ -25,7 +25,7 @@ export type By = 'days' | 'weeks';
 const WEEKS = 8;
 
 /** How many intervals an export asks for at once, so that the resident program has time for others in between. */
-const PAGE = 2000;
+const PAGE = 1000;
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 

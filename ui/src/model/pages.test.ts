@@ -111,7 +111,7 @@ describe('the history', () => {
     const counted = { ...host, ask: (request: Request) => (asked.push(request), host.ask(request)) };
     const history = new History(new Session(counted), () => NOW);
     await history.export(true);
-    expect(asked).toHaveLength(37);
+    expect(asked).toHaveLength(74);
     const rows = host.program.saved?.text.split('\r\n') ?? [];
     expect(rows).toHaveLength(73_000 + 3);
     expect(rows[1]).toContain(',meal,meal,manual,,,available,"so, ""yes""",');

@@ -280,7 +280,7 @@ export class FakeProgram {
     else if (this.ended) {
       const { status, since } = this.ended;
       this.#change(() => ((this.standing = { status, since, until: null }), (this.ended = null)));
-    } else throw new Refusal('there is nothing to undo: nothing has changed by itself');
+    } else throw new Refusal('there is nothing to undo');
     return null;
   }
 

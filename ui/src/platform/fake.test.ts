@@ -33,7 +33,7 @@ describe('the fake program', () => {
     expect(await act('undo')).toEqual({ done: null });
     expect(view().presence.label).toBe('Available');
     expect(view().today.at(-2)).toMatchObject({ status: 'away', source: 'lock' });
-    expect(await act('undo')).toMatchObject({ refused: { words: 'there is nothing to undo: nothing has changed by itself' } });
+    expect(await act('undo')).toMatchObject({ refused: { words: 'there is nothing to undo' } });
   });
 
   it('ends a timed choice by itself, and an undo brings it back without end', async () => {

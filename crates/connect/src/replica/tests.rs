@@ -448,7 +448,7 @@ fn notice(text: &str) -> Notice {
 }
 
 fn hold(key: &str, text: &str) -> Write {
-    write(key, Writing::Hold(Hold { notice: notice(text), held_as: HeldAs::Held }))
+    write(key, Writing::Hold(Hold { notice: notice(text), held_as: HeldAs::Held, at: None }))
 }
 
 fn item(id: u64, text: &str, told: bool) -> HeldItem {

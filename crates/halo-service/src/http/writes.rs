@@ -96,8 +96,7 @@ pub fn hold(
     wanted: &[(WriteKey<'_>, &Hold)],
     now: &Moment,
 ) -> Result<Vec<Result<(), Fault>>, Fault> {
-    let notices: Vec<_> = wanted.iter().map(|(key, hold)| (*key, &hold.notice, hold.held_as)).collect();
-    let outcomes = desk.service.hold_once(seat.person, &notices, now.wall)?;
+    let outcomes = desk.service.hold_once(seat.person, wanted, now.wall)?;
     let outcome = |once| if once == Once::OtherThing { Err(Fault::key_used()) } else { Ok(()) };
     Ok(outcomes.into_iter().map(outcome).collect())
 }

@@ -57,7 +57,7 @@ pub enum Command {
         status: Option<String>,
         #[command(flatten)]
         when: When,
-        /// A message to set with it, with the same end
+        /// A message to set with it, until the same time; it stays after `halo back` (to clear it: halo message)
         #[arg(long)]
         message: Option<String>,
     },

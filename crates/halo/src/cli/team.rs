@@ -41,6 +41,7 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
         }
         reply => done(reply)?,
     }
+    output::said(Some(&format!("Signed in to {service} as {name}.")))?;
     anew(client)
 }
 
@@ -48,6 +49,7 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
 pub fn sign_out() -> Outcome {
     let mut client = Client::connect(&Place::of_this_person()?)?;
     done(client.ask_patiently(Request::Do(Intent::SignOut), waiting)?)?;
+    output::said(Some("Signed out: your status stays on this computer."))?;
     anew(client)
 }
 

@@ -31,10 +31,17 @@ pub fn until(text: &str) -> Result<Lasts, Failure> {
     match times::next(text, &now()) {
         Ok(at) => Ok(Lasts::Until(at)),
         Err(NoMoment::Other(_)) => Err(Failure::Refused(format!(
-            "{text} has passed already: give a time that lies ahead (another day: 2026-11-23T14:00)"
+            "{text} has passed already: give a time that lies ahead (another day: {}T14:00)",
+            tomorrow()
         ))),
-        Err(why) => Err(said(&why, text, "14:00, or 2026-11-23T14:00")),
+        Err(why) => Err(said(&why, text, &format!("14:00, or {}T14:00", tomorrow()))),
     }
+}
+
+/// An example that has not passed.
+fn tomorrow() -> jiff::civil::Date {
+    let today = now().date();
+    today.tomorrow().unwrap_or(today)
 }
 
 /// Says when a choice ends, if that is not today: a time of day may have been meant for another.

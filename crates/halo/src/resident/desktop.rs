@@ -225,6 +225,9 @@ fn check(source: SourceHealth) -> Check {
         chosen: source.chosen,
         why: source.why,
         advice: source.advice,
-        last: source.last.map(|(at, what)| format!("{what}, {at:.0}")),
+        last: source.last.map(|(at, what)| {
+            let at = at.to_zoned(crate::zone::local()).strftime("%Y-%m-%d %H:%M:%S");
+            format!("{what}, {at}")
+        }),
     }
 }

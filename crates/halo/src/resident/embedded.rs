@@ -5,6 +5,7 @@ use std::path::Path;
 use agent::{Hub, News, Refusal, Settings, no_service};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
+use protocol::team::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
 use service::{Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight};
 use signals::clock::{self, Moment};
@@ -88,6 +89,15 @@ impl Embedded {
         let beginning = embedded.service.begin(&embedded.seat, &moment)?;
         tracing::info!("{beginning:?}");
         Ok((embedded, opened))
+    }
+
+    /// Keeps what came to this desk while it was signed in to a service that never heard of it.
+    pub fn take_held(&mut self, left: &[Hold], now: Moment) -> Result<(), ServiceError> {
+        for hold in left {
+            let came = hold.at.unwrap_or(now.wall).min(now.wall);
+            self.service.hold(self.seat.person, &hold.notice, hold.held_as, came)?;
+        }
+        Ok(())
     }
 
     fn moment(&self, now: Moment) -> service::Moment {

@@ -158,9 +158,11 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
 
 /// The service inside the program, for whoever is signed in nowhere.
 fn embedded(place: &Place, settings: &Settings, policy: Policy) -> anyhow::Result<(Box<dyn Hub>, Opened)> {
-    // What a sign-in left behind is of no use without it.
+    let now = clock::now();
+    let (mut hub, opened) = Embedded::open(&place.data, settings, policy, now)?;
+    // Of what a sign-in left behind, only what nobody has seen yet is of use without it.
+    hub.take_held(&Outbox::left_held(&place.data), now)?;
     Outbox::delete(&place.data);
-    let (hub, opened) = Embedded::open(&place.data, settings, policy, clock::now())?;
     Ok((Box::new(hub), opened))
 }
 

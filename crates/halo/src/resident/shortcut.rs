@@ -58,7 +58,7 @@ impl Keeper {
             (Some(fault), _) => in_words(fault),
             (None, Some(shortcut)) => (CheckState::Working, format!("{shortcut} opens Halo"), None),
             (None, None) => {
-                (CheckState::Absent, "none is set".to_owned(), Some("to set one: halo config shortcut Ctrl+Alt+H"))
+                (CheckState::Absent, "none is set (halo config shortcut Ctrl+Alt+H sets one)".to_owned(), None)
             }
         };
         Check {

@@ -34,6 +34,19 @@ fn c15_a_timed_choice_without_anything_under_it_gives_way_to_the_default() {
 }
 
 #[test]
+fn c15_choosing_for_a_while_what_stands_there_already_gives_that_an_end() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").chooses_until("12:00", "busy", "12:30");
+    let busy = day.shows("12:10", "busy", Source::Manual);
+    assert_eq!((busy.since, busy.until), (at("09:10"), Some(at("12:30"))));
+    assert_eq!(busy.returns_to, Some("available".into()));
+    day.shows("12:30", "available", Source::Default);
+    let mut day = Day::genesys();
+    day.chooses("09:10", "busy").chooses_until("12:00", "busy", "12:30").then("12:10", What::WentBack);
+    day.shows("12:10", "available", Source::Default);
+}
+
+#[test]
 fn c13_what_a_duration_ended_comes_back_over_what_lies_under_it() {
     let mut day = Day::genesys();
     day.chooses("09:10", "busy").chooses_until("12:00", "meal", "12:30").then("12:31", What::Undid);
