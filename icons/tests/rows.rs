@@ -9,9 +9,9 @@ const SIDE: u32 = 32;
 fn pixels(file: &[u8]) -> Vec<[u8; 4]> {
     let mut decoder = Decoder::new(std::io::Cursor::new(file));
     decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    let frame = reader.next_frame(&mut bytes).unwrap();
+    let mut reader = decoder.read_info().expect("a PNG file");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("a small one")];
+    let frame = reader.next_frame(&mut bytes).expect("a picture");
     assert_eq!((frame.width, frame.height), (SIDE, SIDE));
     bytes.as_chunks().0.to_vec()
 }

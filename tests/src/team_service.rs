@@ -112,6 +112,24 @@ impl TeamService {
         assert!(wait_until(crate::SOON, || !matches!(child.try_wait(), Ok(None))), "the service does not end");
     }
 
+    /// Its process.
+    pub fn id(&mut self) -> i32 {
+        let id = process_id(self.running.as_mut().expect("it runs").child()).expect("it has an id");
+        id.as_raw_nonzero().get()
+    }
+
+    /// Waits until it ends by itself; its exit code.
+    #[track_caller]
+    pub fn ends_by_itself(&mut self) -> Option<i32> {
+        let mut running = self.running.take().expect("it runs");
+        let mut ended = None;
+        wait_until(crate::SOON, || {
+            ended = running.child().try_wait().expect("it is ours");
+            ended.is_some()
+        });
+        ended.expect("the service does not end").code()
+    }
+
     /// Freezes it: it is there, and says nothing.
     pub fn freeze(&mut self, frozen: bool) {
         let signal = if frozen { Signal::STOP } else { Signal::CONT };

@@ -23,7 +23,9 @@ impl<S: Shell> Controller<S> {
         let mut line = speech.line_of_truth(effective);
         if let Some(countdown) = countdown {
             let left = countdown.away_at.duration_since(speech.now).as_secs().max(0);
-            line.push_str(&format!(" Away in {left} s if nobody is there."));
+            line.push_str(" Away in ");
+            line.push_str(&left.to_string());
+            line.push_str(" s if nobody is there.");
         }
         let others_see = self.hub.others_see(speech.now);
         let sentences = sentences(self.hub.account().as_ref(), &self.hub.asked(), others_see.as_ref(), speech);

@@ -9,6 +9,7 @@ use protocol::team::{Person, Role};
 use service::{AccountChange, AccountError, Hashed, Service, Sharing};
 
 use crate::config::Config;
+use crate::policy;
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -80,9 +81,10 @@ impl From<Roles> for Role {
 
 /// Does it, beside a service that runs.
 pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
-    let (mut service, _) = Service::open(&config.data, config.policy()?, Sharing::Shared)?;
+    let (mut service, _) = Service::open(&config.data, policy::for_commands(config), Sharing::Shared)?;
     match user {
         User::Add { name, label, role, group } => {
+            service::check_name(&name)?;
             if service.find(&name)?.is_some() {
                 return Err(AccountError::Taken(name).into());
             }

@@ -1,7 +1,7 @@
 //! Allowances: how much of the desk's time one person's requests may take, so that others wait for nobody.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use service::PersonId;
@@ -24,36 +24,55 @@ pub struct Allowances {
     by_person: Mutex<HashMap<PersonId, Allowance>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Allowance {
     /// Seconds of the desk's time; below nought while too much was taken.
     left: f64,
     at: Instant,
+    turn: Turn,
 }
 
+/// Held while a job of the person's waits for the desk or is done: one at a time, for what all of them take is known
+/// only afterwards.
+pub type Turn = Arc<tokio::sync::Mutex<()>>;
+
 impl Allowance {
-    fn at(self, now: Instant) -> Self {
+    fn full(now: Instant) -> Self {
+        Self { left: MOST, at: now, turn: Turn::default() }
+    }
+
+    fn left_at(&self, now: Instant) -> f64 {
         let earned = now.duration_since(self.at).as_secs_f64() * SHARE;
-        Self { left: (self.left + earned).min(MOST), at: now }
+        (self.left + earned).min(MOST)
+    }
+
+    fn is_of_use(&self, now: Instant) -> bool {
+        self.left_at(now) < MOST || Arc::strong_count(&self.turn) > 1
     }
 }
 
 impl Allowances {
     /// How long a person has to wait before the next job.
     pub fn wait(&self, person: PersonId, now: Instant) -> Duration {
-        let left = self.all().get(&person).map_or(MOST, |allowance| allowance.at(now).left);
+        let left = self.all().get(&person).map_or(MOST, |allowance| allowance.left_at(now));
         if left > 0.0 { Duration::ZERO } else { Duration::from_secs_f64((0.001 - left) / SHARE) }
+    }
+
+    /// The person's turn, to be held for each job.
+    pub fn turn(&self, person: PersonId, now: Instant) -> Turn {
+        let mut all = self.all();
+        if all.len() >= REMEMBERED {
+            all.retain(|_, allowance| allowance.is_of_use(now));
+        }
+        Arc::clone(&all.entry(person).or_insert_with(|| Allowance::full(now)).turn)
     }
 
     /// A job of a person's took so long.
     pub fn spend(&self, person: PersonId, took: Duration, now: Instant) {
         let mut all = self.all();
-        if all.len() >= REMEMBERED {
-            all.retain(|_, allowance| allowance.at(now).left < MOST);
-        }
-        let allowance = all.entry(person).or_insert(Allowance { left: MOST, at: now });
-        *allowance = allowance.at(now);
-        allowance.left -= took.as_secs_f64().min(MOST_OF_A_JOB);
+        let allowance = all.entry(person).or_insert_with(|| Allowance::full(now));
+        allowance.left = allowance.left_at(now) - took.as_secs_f64().min(MOST_OF_A_JOB);
+        allowance.at = now;
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<PersonId, Allowance>> {

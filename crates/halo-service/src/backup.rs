@@ -62,6 +62,9 @@ pub fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
     if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
         bail!("{} is not a file, and nothing was changed: name the file of a backup", file.display());
     }
+    if !file.exists() {
+        bail!("there is no file {}, and nothing was changed", file.display());
+    }
     let _lock = lock(&config.data)?;
     check(file)?;
     let database = config.data.join("halo.db");

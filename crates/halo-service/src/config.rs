@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use presence::Policy;
 use serde::Deserialize;
 
 use crate::networks::Network;
@@ -143,18 +142,6 @@ impl Config {
             bail!("history_days is at least 1");
         }
         Ok(())
-    }
-
-    /// The policy.
-    pub fn policy(&self) -> anyhow::Result<Policy> {
-        let Some(path) = &self.policy else { return Ok(Policy::genesys()) };
-        let text = text_of(path)?;
-        Policy::from_toml(&text).with_context(|| {
-            format!(
-                "the policy file {0} has an error: correct it (halo-service policy check {0} shows everything)",
-                path.display()
-            )
-        })
     }
 }
 

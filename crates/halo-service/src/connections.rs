@@ -18,13 +18,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service as _;
 
 use crate::callers::{Callers, Place};
 use crate::certificates::Certificates;
 
-/// For how long a connection may say nothing: in the TLS handshake, in a request's headers, and between two requests.
+/// For how long a connection may say nothing: in the TLS handshake, in a request's headers, and between two requests;
+/// and for how long it may take nothing of an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long requests in hand may take when the service ends.
@@ -95,27 +97,34 @@ async fn converse(
     tls: Option<Arc<ServerConfig>>,
     router: Router,
     ending: watch::Receiver<bool>,
-    _place: Place,
+    place: Place,
 ) {
     // Messages are short, and whoever waits for one should not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
+    // Whoever takes nothing of what is sent to them is hung up on.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(PATIENCE));
+    let stream = Box::pin(stream);
+    let place = Arc::new(place);
     match tls {
-        None => speak(stream, peer, router, ending).await,
+        None => speak(stream, peer, router, ending, place).await,
         Some(config) => {
             if let Ok(Ok(stream)) = timeout(PATIENCE, TlsAcceptor::from(config).accept(stream)).await {
-                speak(stream, peer, router, ending).await;
+                speak(stream, peer, router, ending, place).await;
             }
         }
     }
 }
 
 /// HTTP/1 on a connection, until it ends or becomes a stream.
-async fn speak<S>(stream: S, peer: SocketAddr, router: Router, mut ending: watch::Receiver<bool>)
+async fn speak<S>(stream: S, peer: SocketAddr, router: Router, mut ending: watch::Receiver<bool>, place: Arc<Place>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        // A stream keeps it for longer than this conversation lasts.
+        request.extensions_mut().insert(Arc::clone(&place));
         router.clone().call(request)
     });
     let mut http = http1::Builder::new();

@@ -4,14 +4,19 @@
 //! before anyone hears of it, and everyone hears of facts in the order of the log.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use axum::extract::ws::Utf8Bytes;
 use presence::{DeviceId, Fact, State, Timestamp, What};
 use protocol::team::{Down, Snapshot};
-use service::{Bearer, Follow, Leases, Moment, PersonId, Retention, Seat, Service, ServiceError, is_free};
+use service::{
+    Bearer, Follow, Found, Leases, Moment, PersonId, Retention, Seat, Service, ServiceError, Whereabouts, is_free,
+};
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::account_changes::{Accounts, Changed};
 use crate::clock::{Believed, Clock};
@@ -20,6 +25,9 @@ use crate::shown::Shown;
 
 /// How many messages a device may fall behind before it has to take a snapshot anew.
 const BACKLOG: usize = 256;
+
+/// And how many bytes. What a person holds is told whole each time, and may be megabytes; one message may be longer.
+const BACKLOG_BYTES: usize = 4 * 1024 * 1024;
 
 /// The longest time between two looks at leases, timers and what could not be written.
 const LOOK: Duration = Duration::from_secs(1);
@@ -70,7 +78,26 @@ impl Handle {
 #[derive(Debug)]
 struct Stream {
     number: u64,
-    messages: mpsc::Sender<Down>,
+    messages: mpsc::Sender<Told>,
+    /// How many bytes of them it has not taken yet.
+    waiting: Arc<AtomicUsize>,
+}
+
+/// A message as it is sent: written once, however many devices it is for.
+#[derive(Debug, Clone)]
+pub struct Told {
+    text: Utf8Bytes,
+    /// Whether nothing comes after it.
+    pub is_last: bool,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Told {
+    /// What is sent. It counts as taken from here on.
+    pub fn take(self) -> Utf8Bytes {
+        self.waiting.fetch_sub(self.text.len(), Ordering::Relaxed);
+        self.text
+    }
 }
 
 /// The log and all who listen.
@@ -98,17 +125,23 @@ pub struct Desk {
     retention: Retention,
     /// Of whom such a day is still to be forgotten.
     forgetting: Vec<PersonId>,
+    whereabouts: Whereabouts,
+    /// Why the desk can't go on, once that is so.
+    ended: Option<String>,
 }
 
-/// Starts the desk's thread; it ends when the last handle is gone.
+/// Starts the desk's thread; it ends when the last handle is gone. Where it can't go on it says so by `end`, and why when
+/// it is joined.
 pub fn start(
     service: Service,
     metrics: Metrics,
     keep: jiff::SignedDuration,
-) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
+    end: watch::Sender<bool>,
+) -> std::io::Result<(Handle, std::thread::JoinHandle<Option<String>>)> {
     let (jobs, queue) = channel();
     let retention = Retention::new(service.last_recorded(), &Clock::new().now());
     let mut desk = Desk {
+        whereabouts: Whereabouts::of(&service),
         service,
         leases: Leases::default(),
         metrics,
@@ -122,8 +155,14 @@ pub fn start(
         keep,
         retention,
         forgetting: Vec::new(),
+        ended: None,
     };
-    let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(move || desk.work(&queue))?;
+    let work = move || {
+        desk.work(&queue);
+        let _ = end.send(true);
+        desk.ended
+    };
+    let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
     Ok((Handle { jobs }, thread))
 }
 
@@ -158,6 +197,10 @@ impl Desk {
                 self.leases.stood_still(span, self.service.policy(), &now);
             }
             looked = now.clone();
+            self.look_after_the_file();
+            if self.ended.is_some() {
+                break;
+            }
             self.look(&now);
             self.tell_others(&now);
         }
@@ -182,7 +225,8 @@ impl Desk {
             self.shown.insert(person, Shown::new(&effective, self.service.policy()));
             self.remember(person);
         }
-        if let Err(error) = self.accounts.look(&self.service) {
+        let looked = self.accounts.look(&self.service).and_then(|_| self.take_what_administrators_did(now));
+        if let Err(error) = looked {
             tracing::error!("{error}");
         }
     }
@@ -191,6 +235,22 @@ impl Desk {
         let look = if self.streams.is_empty() { LOOK } else { LOOK_FOR_CHANGES };
         let due = self.due.values().min().map(|due| due.duration_since(now.wall));
         due.map_or(look, |due| Duration::try_from(due).unwrap_or_default().min(look))
+    }
+
+    /// A log that is removed is written anew. One that somebody put in its place is theirs: what was kept is beside it,
+    /// and the next start goes on with theirs.
+    fn look_after_the_file(&mut self) {
+        let path = self.service.path().display().to_string();
+        match self.whereabouts.look(&mut self.service) {
+            Found::InPlace => {}
+            Found::WrittenAnew => tracing::error!("{path} was removed, and is written anew: nothing is lost"),
+            Found::Gone(error) => tracing::error!("{path} was removed, and can't be written anew: {error}"),
+            Found::Replaced(kept) => {
+                self.ended = Some(format!(
+                    "another file has taken the place of {path}, so nothing more can be kept. What was kept is in {kept}. Put the right one there, and start again"
+                ));
+            }
+        }
     }
 
     /// What happens by itself: leases that end, timers that run out, a disk that has room again.
@@ -235,6 +295,11 @@ impl Desk {
             Ok(changed) => changed,
             Err(error) => return tracing::error!("{error}"),
         };
+        if changed.is_some()
+            && let Err(error) = self.take_what_administrators_did(now)
+        {
+            tracing::error!("{error}");
+        }
         if changed.is_some() || self.accounts.sign_ins_end <= self.token_time {
             self.end_sign_ins(now);
         }
@@ -243,6 +308,17 @@ impl Desk {
                 tracing::error!("{error}");
             }
         }
+    }
+
+    /// Ends the sessions of sign-ins that were ended, whether or not their devices are there, and tells of who is gone.
+    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), ServiceError> {
+        for seat in self.service.take_ended()? {
+            self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
+        }
+        for (follower, name) in self.service.take_departed()? {
+            self.tell_own(follower, &Down::Forget(name));
+        }
+        Ok(())
     }
 
     /// Cuts off the devices that are not signed in any more.
@@ -321,8 +397,10 @@ impl Desk {
 
     /// Tells all devices of a person something.
     pub fn tell_own(&mut self, person: PersonId, message: &Down) {
-        for seat in self.streams_of(person).cloned().collect::<Vec<_>>() {
-            self.tell(&seat, message.clone());
+        let seats: Vec<_> = self.streams_of(person).cloned().collect();
+        let Some(text) = as_text(message).filter(|_| !seats.is_empty()) else { return };
+        for seat in seats {
+            self.tell_text(&seat, text.clone(), matches!(message, Down::SignedOut(_)));
         }
     }
 
@@ -336,11 +414,21 @@ impl Desk {
     }
 
     /// Tells one device something. One that reads too slowly is cut off, so that it takes a snapshot anew.
-    pub fn tell(&mut self, seat: &Seat, message: Down) {
+    pub fn tell(&mut self, seat: &Seat, message: &Down) {
+        if let Some(text) = as_text(message) {
+            self.tell_text(seat, text, matches!(message, Down::SignedOut(_)));
+        }
+    }
+
+    fn tell_text(&mut self, seat: &Seat, text: Utf8Bytes, is_last: bool) {
         let Some(stream) = self.streams.get(seat) else { return };
-        match stream.messages.try_send(message) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => {
+        let length = text.len();
+        let before = stream.waiting.fetch_add(length, Ordering::Relaxed);
+        let too_much = before > 0 && before + length > BACKLOG_BYTES;
+        let told = Told { text, is_last, waiting: Arc::clone(&stream.waiting) };
+        match stream.messages.try_send(told) {
+            Ok(()) if !too_much => {}
+            Ok(()) | Err(TrySendError::Full(_)) => {
                 tracing::warn!(device = seat.device.as_str(), "a device fell behind and is cut off");
                 self.drop_stream(seat);
             }
@@ -360,12 +448,12 @@ impl Desk {
     }
 
     /// A device listens from now on; one that did before under the same name is cut off.
-    pub fn listen(&mut self, bearer: &Bearer) -> (u64, mpsc::Receiver<Down>) {
+    pub fn listen(&mut self, bearer: &Bearer) -> (u64, mpsc::Receiver<Told>) {
         let seat = &bearer.seat;
         self.accounts.sign_ins_end = self.accounts.sign_ins_end.min(bearer.ends);
         let (messages, received) = mpsc::channel(BACKLOG);
         self.streams_made += 1;
-        self.streams.insert(seat.clone(), Stream { number: self.streams_made, messages });
+        self.streams.insert(seat.clone(), Stream { number: self.streams_made, messages, waiting: Arc::default() });
         self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
         (self.streams_made, received)
     }
@@ -398,7 +486,7 @@ impl Desk {
 
     /// A device is signed out for good: it is told why, and cut off.
     pub fn sign_out(&mut self, seat: &Seat, why: &str) {
-        self.tell(seat, Down::SignedOut(why.to_owned()));
+        self.tell(seat, &Down::SignedOut(why.to_owned()));
         self.drop_stream(seat);
         self.leases.ended(seat);
     }
@@ -499,6 +587,11 @@ impl Desk {
             if view.favourite || view.tell_when_free { Down::Person(Box::new(view)) } else { Down::Forget(view.name) };
         self.tell_own(follower, &message);
     }
+}
+
+/// A message as it is sent; nothing where that can't be, which nothing here leads to.
+fn as_text(message: &Down) -> Option<Utf8Bytes> {
+    serde_json::to_string(message).map(Utf8Bytes::from).map_err(|error| tracing::error!("{error}")).ok()
 }
 
 /// Somebody who was removed this very moment.

@@ -17,6 +17,7 @@ mod http;
 mod limits;
 mod metrics;
 mod networks;
+mod policy;
 mod serve;
 mod shown;
 

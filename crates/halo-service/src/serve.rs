@@ -18,26 +18,25 @@ use crate::config::{Config, LogFormat, LogLevel};
 use crate::connections::{self, Door};
 use crate::http::{App, metrics_router, router};
 use crate::metrics::Metrics;
-use crate::{backup, desk, limits};
+use crate::{backup, desk, limits, policy};
 
 /// Serves until told to end.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
     begin_log(config.log, config.log_level);
     limits::warn_of_root();
     limits::raise_open_files();
-    let policy = config.policy()?;
-    warn_of_policy(config);
-    let ping_seconds = policy.connection.ping_seconds;
     let _lock = backup::lock(&config.data)?;
     limits::check_data(&config.data)?;
+    let policy = policy::in_force(config)?;
+    let ping_seconds = policy.connection.ping_seconds;
     let (service, _) = Service::open(&config.data, policy, Sharing::Shared)?;
     let metrics = Metrics::new();
-    let (handle, thread) =
-        desk::start(service, metrics.clone(), days(config.history_days)).context("no thread can be started")?;
+    let (end, ending) = watch::channel(false);
+    let started = desk::start(service, metrics.clone(), days(config.history_days), end.clone());
+    let (handle, thread) = started.context("no thread can be started")?;
     let nobody = Hashed::of(&Secret::from("a password that nobody has".to_owned()))?;
     let lifetime = days(config.token_days);
     let callers = Arc::new(Callers::new(config.trusted_proxies.clone()));
-    let (end, ending) = watch::channel(false);
     let app = App::new(handle, metrics.clone(), Arc::clone(&callers), nobody, lifetime, ping_seconds, ending.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no event loop")?;
     let served = runtime.block_on(async {
@@ -46,16 +45,10 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     });
     drop(runtime);
     // The last handle is gone: the log is closed before the program ends.
-    thread.join().ok();
-    served
-}
-
-/// What is used as it stands, and may not be what was meant.
-fn warn_of_policy(config: &Config) {
-    let Some(path) = &config.policy else { return };
-    for finding in presence::check_policy(&std::fs::read_to_string(path).unwrap_or_default()) {
-        tracing::warn!("{}: {finding}", path.display());
+    if let Ok(Some(why)) = thread.join() {
+        anyhow::bail!(why);
     }
+    served
 }
 
 fn days(days: u16) -> SignedDuration {
@@ -75,6 +68,8 @@ async fn listen(
         _ => None,
     };
     let scheme = if certificates.is_some() { "https" } else { "http" };
+    // A file that may not grow any more is then refused like a full disk, instead of ending the program.
+    let _file_too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
     let (listener, address) = bind(config.listen).await?;
     let (counters, counters_at) =
         bind(metrics_listen).await.context("metrics_listen is the address of the counters: set another one")?;

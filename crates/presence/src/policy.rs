@@ -215,6 +215,9 @@ pub enum PolicyError {
     /// A status without an English label.
     #[error("the status “{0}” has no label for “en”: add one, it is what others fall back to")]
     NoLabel(StatusId),
+    /// Devices would be asked whether they are there without a pause.
+    #[error("connection.ping_seconds must be at least 1")]
+    NoPing,
     /// A lease that ends before it could be renewed.
     #[error("connection.lost_seconds must be longer than connection.ping_seconds")]
     Lease,
@@ -270,6 +273,9 @@ impl Policy {
         named(&kept, "signed_out.shown_as")?;
         known(&self.connection.lost_status, "connection.lost_status")?;
         named(&self.choices.yields_to_work, "choices.yields_to_work")?;
+        if self.connection.ping_seconds == 0 {
+            return Err(PolicyError::NoPing);
+        }
         if self.connection.lost_seconds <= self.connection.ping_seconds {
             return Err(PolicyError::Lease);
         }

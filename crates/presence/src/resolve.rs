@@ -109,7 +109,7 @@ impl State {
 
     /// What plan and call cover: default, work and choice. `None` without a session.
     fn base(&self, policy: &Policy) -> Option<Resolved> {
-        let since = self.signed_in.filter(|_| !self.sessions.is_empty())?;
+        let since = self.signed_in.filter(|_| !self.is_signed_out())?;
         let chosen = self.choice().map(Resolved::of_choice);
         Some(chosen.unwrap_or_else(|| self.unchosen(policy, since)))
     }
@@ -159,7 +159,9 @@ impl State {
         // Of whoever never had a session, since that was first shown.
         let shown = self.shown.as_ref().filter(|shown| shown.source == Source::SignedOut).map(|shown| shown.start);
         let since = self.signed_out.or(shown).or(self.as_of).unwrap_or(Timestamp::UNIX_EPOCH);
-        Resolved::new(status, Source::SignedOut, since)
+        // Beside devices that died it may be noticed late that it was the last one.
+        let left = self.signed_out.filter(|_| !self.sessions.is_empty());
+        Resolved { left, ..Resolved::new(status, Source::SignedOut, since) }
     }
 
     /// Since when no session has a connection.

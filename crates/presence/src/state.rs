@@ -163,7 +163,9 @@ impl State {
         if was_here && !self.tells(&fact.device) {
             self.here_until = self.here_until.max(Some(happened));
         }
-        if self.beneath(policy).map(|beneath| beneath.key()) != beneath {
+        // Signed out, there is nothing beneath; what was there until then is what went.
+        let later = self.beneath(policy).map(|beneath| beneath.key());
+        if later.is_some() && later != beneath {
             self.beneath_since = Some(now);
         }
         closed.extend(self.reshow(policy, self.as_of.unwrap_or(now)));
@@ -264,7 +266,13 @@ impl State {
         }
         match &fact.what {
             What::SignedIn => self.sign_in(fact, policy, now),
-            What::SignedOut => self.end_session(&fact.device, now),
+            What::SignedOut => {
+                // Whoever quits the last device that is there has signed out, whatever became of others before.
+                if self.sessions.get(&fact.device).is_some_and(|session| session.lost.is_none()) {
+                    self.signed_out = Some(now);
+                }
+                self.end_session(&fact.device, now);
+            }
             What::Vanished => {
                 self.end_session(&fact.device, now);
                 self.vanished = self.sessions.is_empty();
@@ -314,7 +322,8 @@ impl State {
     }
 
     fn sign_in(&mut self, fact: &Fact, policy: &Policy, now: Timestamp) {
-        let first = self.sessions.is_empty();
+        // A device that died and never came back keeps nothing alive for longer than the grace.
+        let first = self.is_signed_out() || self.is_gone_too_long(policy, now);
         self.sessions.entry(fact.device.clone()).or_insert_with(|| Session::new(now, policy.desk.idle_seconds));
         if first {
             self.signed_in = Some(now);
@@ -347,15 +356,28 @@ impl State {
     }
 
     fn reconnect(&mut self, device: &DeviceId, policy: &Policy, now: Timestamp) {
-        let all_lost_since = self.all_lost_since();
+        let gone_too_long = self.is_gone_too_long(policy, now);
         let Some(session) = self.sessions.get_mut(device) else { return };
         session.lost = None;
-        let grace = jiff::SignedDuration::from_secs(policy.connection.grace_seconds.into());
-        let too_long = all_lost_since.is_some_and(|lost| now.duration_since(lost) > grace);
-        if too_long && policy.connection.after_grace == AfterTimed::Default {
+        self.signed_out = None;
+        if gone_too_long {
             self.signed_in = Some(now);
             self.start_anew(policy, now);
         }
+    }
+
+    /// Whether no device has had a connection for longer than the policy bears (G12).
+    fn is_gone_too_long(&self, policy: &Policy, now: Timestamp) -> bool {
+        let grace = jiff::SignedDuration::from_secs(policy.connection.grace_seconds.into());
+        let gone = self.all_lost_since().is_some_and(|lost| now.duration_since(lost) > grace);
+        gone && policy.connection.after_grace == AfterTimed::Default
+    }
+
+    /// Whether nobody is signed in: no session is left, or only such as were lost before the last one was quit.
+    pub(crate) fn is_signed_out(&self) -> bool {
+        let before =
+            |out: Timestamp| self.sessions.values().all(|session| session.lost.is_some_and(|lost| lost <= out));
+        self.sessions.is_empty() || self.signed_out.is_some_and(before)
     }
 
     /// Moves everything that still runs with a clock that was set, so that no duration changes (D07).

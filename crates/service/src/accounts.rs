@@ -8,7 +8,7 @@ use protocol::team::{Person, Role};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::askable::line;
-use crate::{NotAskable, PersonId, Service, ServiceError};
+use crate::{NotAskable, PersonId, Seat, Service, ServiceError};
 
 /// The longest label and the longest name of a group, in characters.
 const LONGEST_LABEL: usize = 100;
@@ -16,14 +16,21 @@ const LONGEST_LABEL: usize = 100;
 /// The shortest password that is taken, in characters.
 pub const SHORTEST_PASSWORD: usize = 8;
 
+/// The longest one, in bytes: hashing more would be work for nothing.
+pub const LONGEST_PASSWORD: usize = 1000;
+
 /// Why an account can't be made or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// A name that can't be one.
-    #[error("“{0}” can't be a name: use 1 to 64 of a-z, 0-9, dot, dash, underscore and @")]
+    #[error(
+        "“{0}” can't be a name: use 1 to 64 of a-z, 0-9, dot, dash, underscore and @, and begin with a letter, digit or underscore"
+    )]
     Name(String),
-    /// A password that is too short.
-    #[error("the password is too short: use at least {SHORTEST_PASSWORD} characters")]
+    /// A password that is too short, or longer than a sign-in may be.
+    #[error(
+        "the password is too short or too long: use {SHORTEST_PASSWORD} characters at least, and {LONGEST_PASSWORD} bytes at most"
+    )]
     Password,
     /// Somebody has that name.
     #[error("“{0}” exists already: “user set {0}” changes that account, “user password {0}” gives it another password")]
@@ -60,7 +67,7 @@ pub struct Hashed(String);
 impl Hashed {
     /// Hashes a password by argon2id. Takes tens of milliseconds and 19 MiB, on purpose.
     pub fn of(password: &Secret) -> Result<Self, AccountError> {
-        if password.expose().chars().count() < SHORTEST_PASSWORD {
+        if password.expose().chars().count() < SHORTEST_PASSWORD || password.expose().len() > LONGEST_PASSWORD {
             return Err(AccountError::Password);
         }
         let hashed: Result<PasswordHash, _> = Argon2::default().hash_password(password.expose().as_bytes());
@@ -101,6 +108,8 @@ impl Service {
         let change = || {
             let transaction = self.db.transaction()?;
             transaction.execute("UPDATE persons SET password = ?2 WHERE id = ?1", params![person.0, password.0])?;
+            let ended = "INSERT OR IGNORE INTO ended (device, person) SELECT id, person FROM devices WHERE person = ?1";
+            transaction.execute(ended, [person.0])?;
             transaction
                 .execute("DELETE FROM tokens WHERE device IN (SELECT id FROM devices WHERE person = ?1)", [person.0])?;
             transaction.commit()
@@ -132,12 +141,46 @@ impl Service {
             for table in ["facts", "bases", "projections", "intervals", "corrections", "held", "writes"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE person = ?1"), [person.0])?;
             }
+            let departed =
+                "INSERT OR IGNORE INTO departed (follower, name) SELECT person, ?2 FROM follows WHERE other = ?1";
+            transaction.execute(departed, params![person.0, name])?;
             transaction.execute("DELETE FROM persons WHERE id = ?1", [person.0])?;
             transaction.commit()
         };
         remove().map_err(|error| ServiceError::of(&error, self.path()))?;
         self.part(person);
         Ok(())
+    }
+
+    /// Who followed somebody that an administrator removed, by the name of whoever is gone. Told once.
+    pub fn take_departed(&mut self) -> Result<Vec<(PersonId, String)>, ServiceError> {
+        let row = |row: &Row<'_>| Ok((PersonId(row.get(0)?), row.get(1)?));
+        self.take_all("SELECT follower, name FROM departed", "DELETE FROM departed", row)
+    }
+
+    /// The devices whose sign-ins an administrator ended. Told once.
+    pub fn take_ended(&mut self) -> Result<Vec<Seat>, ServiceError> {
+        let row = |row: &Row<'_>| {
+            let device: String = row.get(0)?;
+            Ok(Seat { person: PersonId(row.get(1)?), device: device.as_str().into() })
+        };
+        self.take_all("SELECT device, person FROM ended", "DELETE FROM ended", row)
+    }
+
+    fn take_all<T>(
+        &mut self,
+        select: &str,
+        delete: &str,
+        row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, ServiceError> {
+        let take = || {
+            let found = self.db.prepare_cached(select)?.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+            if !found.is_empty() {
+                self.db.execute(delete, [])?;
+            }
+            Ok(found)
+        };
+        take().map_err(|error| ServiceError::of(&error, self.path()))
     }
 
     /// Everybody, by name.
@@ -213,9 +256,12 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn check_name(name: &str) -> Result<(), AccountError> {
+/// Whether somebody can be called so.
+pub fn check_name(name: &str) -> Result<(), AccountError> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_@".contains(c);
-    if (1..=64).contains(&name.len()) && name.chars().all(fits) {
+    // A dash at its beginning would be taken for an option; marks alone are no name.
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if (1..=64).contains(&name.len()) && begins && name.chars().all(fits) {
         Ok(())
     } else {
         Err(AccountError::Name(name.to_owned()))

@@ -20,6 +20,9 @@ pub enum NotAskable {
     /// Words that are too long.
     #[error("{0} has {1} characters: at most {2} are kept")]
     TooLong(&'static str, usize, usize),
+    /// More than there are.
+    #[error("there are {0} statuses: name each once at most")]
+    TooMany(usize),
     /// A claim by somebody who can't make one here.
     #[error("a claim's source is call, calendar or schedule")]
     NotASource,
@@ -32,6 +35,9 @@ pub enum NotAskable {
 pub fn askable(stamped: &Stamped, policy: &Policy, now: Timestamp) -> Result<(), NotAskable> {
     match &stamped.change {
         Change::Choose { status, .. } | Change::Default { status: Some(status) } => selectable(status, policy),
+        Change::Covers { statuses: Some(statuses) } if statuses.len() > policy.statuses.len() => {
+            Err(NotAskable::TooMany(policy.statuses.len()))
+        }
         Change::Covers { statuses: Some(statuses) } => statuses.iter().try_for_each(|status| known(status, policy)),
         Change::Message { text: Some(text), .. } => line("the message", text, LONGEST_MESSAGE),
         Change::Claim { source: Source::Call | Source::Calendar | Source::Schedule, status, detail, .. } => {
@@ -79,6 +85,7 @@ pub(crate) fn line(what: &'static str, text: &str, longest: usize) -> Result<(),
     if count > longest {
         return Err(NotAskable::TooLong(what, count, longest));
     }
+    // Blanks around it are no harm; a line break or a mark of direction there is as much of one as anywhere.
     let line = one_line(text);
-    if line.is_empty() || line != text.trim() { Err(NotAskable::NotALine(what)) } else { Ok(()) }
+    if line.is_empty() || line != text.trim_matches(' ') { Err(NotAskable::NotALine(what)) } else { Ok(()) }
 }

@@ -21,7 +21,7 @@ pub enum ServiceError {
     },
     /// The folder can't be made or written.
     #[error(
-        "Halo can't write its log in {path}: {cause}. Make the folder writable for you, or set XDG_DATA_HOME to one that is"
+        "Halo can't write its log in {path}: {cause}. Make the folder writable, or name another one (a desk's by XDG_DATA_HOME, a service's by `data` in its configuration)"
     )]
     NotWritable {
         /// The folder.
@@ -56,6 +56,10 @@ impl ServiceError {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 let folder = path.parent().unwrap_or(&path).to_owned();
                 Self::NotWritable { path: folder, cause: error.to_string() }
+            }
+            // What was written as text is no text any more.
+            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::Utf8Error(..)) => {
+                Self::Damaged(path)
             }
             _ => Self::Other { path, cause: error.to_string() },
         }

@@ -19,8 +19,9 @@ mod retention;
 mod rows;
 mod schema;
 mod service;
+mod whereabouts;
 
-pub use accounts::{AccountChange, AccountError, Hashed, SHORTEST_PASSWORD};
+pub use accounts::{AccountChange, AccountError, Hashed, LONGEST_PASSWORD, SHORTEST_PASSWORD, check_name};
 pub use askable::{NotAskable, askable, with_usual_end};
 pub use devices::{Bearer, Meanwhile, TokenOf};
 pub use directory::{Follow, is_free, may_see, public};
@@ -31,3 +32,4 @@ pub use place::network_file_system;
 pub use retention::Retention;
 pub use schema::{LogFile, Sharing, examine};
 pub use service::{Beginning, Moment, Once, Opened, PersonId, Seat, Service, Weight, WriteKey};
+pub use whereabouts::{Found, Whereabouts};

@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 /// The version that this program writes; `PRAGMA user_version`.
-pub(crate) const VERSION: i64 = 5;
+pub(crate) const VERSION: i64 = 6;
 
 /// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
 pub(crate) const PROJECTION: i64 = 2;
 
 /// One step a version, never changed once released.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
     CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
@@ -120,6 +120,19 @@ const STEPS: [&str; 5] = [
     "
     -- Each policy that was in force, by what names it in the log (C22).
     CREATE TABLE policies (digest TEXT PRIMARY KEY, body TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+",
+    "
+    -- What administrators did beside the service that runs, for it to tell: who followed somebody who is gone, and
+    -- which devices' sign-ins ended.
+    CREATE TABLE departed (
+        follower INTEGER NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        PRIMARY KEY (follower, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE ended (
+        device TEXT PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
+        person INTEGER NOT NULL REFERENCES persons (id) ON DELETE CASCADE
+    ) WITHOUT ROWID;
 ",
 ];
 

@@ -509,7 +509,7 @@ fn a_log_of_the_first_version_is_brought_up_to_date_and_can_be_corrected() {
     // What the first version lacked.
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch(
-        "DROP TABLE numbers; DROP TABLE follows; DROP TABLE policies; DROP TABLE writes; DROP TABLE tokens; DROP TABLE devices; DROP INDEX persons_by_name; DROP INDEX held_by_person;
+        "DROP TABLE ended; DROP TABLE departed; DROP TABLE numbers; DROP TABLE follows; DROP TABLE policies; DROP TABLE writes; DROP TABLE tokens; DROP TABLE devices; DROP INDEX persons_by_name; DROP INDEX held_by_person;
          ALTER TABLE persons DROP COLUMN label; ALTER TABLE persons DROP COLUMN role;
          ALTER TABLE persons DROP COLUMN team; ALTER TABLE persons DROP COLUMN password;
          DROP TABLE corrections; DROP INDEX intervals_by_time;

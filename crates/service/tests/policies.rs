@@ -133,7 +133,7 @@ fn c22_a_log_of_before_policies_were_kept_is_judged_by_the_first_that_is_known()
     // As an older program wrote it.
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch(
-        "DELETE FROM facts WHERE fact LIKE '%policy_taken%'; DELETE FROM intervals; DROP TABLE policies;
+        "DELETE FROM facts WHERE fact LIKE '%policy_taken%'; DELETE FROM intervals; DROP TABLE policies; DROP TABLE ended; DROP TABLE departed;
          UPDATE projections SET version = 0; PRAGMA user_version = 4",
     )
     .unwrap();

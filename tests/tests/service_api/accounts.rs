@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{PASSWORD, TeamService};
+use e2e::{PASSWORD, SOON, TeamService, wait_until};
 
 use super::api::Api;
 use super::device::Device;
@@ -127,11 +127,11 @@ fn mistakes_of_an_administrator_are_refused_in_words_and_change_nothing() {
     for (arguments, input, words) in [
         (["user", "add", "ada"], PASSWORD, "“user set ada” changes that account"),
         (["user", "set", "ada"], "", "say what to change: --role"),
-        (["user", "add", "grace"], "short", "too short: use at least"),
-        (["user", "add", "grace"], "", "too short: use at least"),
+        (["user", "add", "grace"], "short", "too short or too long: use 8 characters at least"),
+        (["user", "add", "grace"], "", "too short or too long: use 8 characters at least"),
         (["user", "add", "two\nlines"], PASSWORD, "line"),
         (["user", "add", ""], PASSWORD, "name"),
-        (["user", "password", "ada"], "short", "too short: use at least"),
+        (["user", "password", "ada"], "short", "too short or too long: use 8 characters at least"),
         (["user", "password", "nobody"], PASSWORD, "no one is named “nobody”"),
         (["user", "remove", "nobody"], "", "nobody"),
     ] {
@@ -195,4 +195,35 @@ fn a_label_or_a_group_that_would_change_how_others_read_is_refused() {
     }
     refused(&["user", "set", "ada", "--label", &"a".repeat(101)], "at most 100 are kept");
     assert!(!service.run_with(&["user", "list"], "").out.contains("grace"));
+}
+
+#[test]
+fn whoever_follows_somebody_who_is_removed_is_told_and_nobody_else() {
+    let service = TeamService::start(&["ada", "grace", "kay"]);
+    let (grace, kay) = (Api::signed_in(&service, "grace"), Api::signed_in(&service, "kay"));
+    assert_eq!(grace.put("/v1/people/ada/favourite").status, 204);
+    let (follows, does_not) = (Device::connect(&grace), Device::connect(&kay));
+    assert_eq!(service.run_with(&["user", "remove", "ada"], "").code, 0);
+    follows.hears("that ada is gone", |said| said["forget"] == "ada");
+    assert!(!does_not.said().iter().any(|said| said.to_string().contains("ada")), "{:?}", does_not.said());
+}
+
+#[test]
+fn another_password_ends_the_session_of_a_device_that_is_not_there() {
+    let policy = "connection.grace_seconds = 1\nconnection.lost_seconds = 2\nconnection.ping_seconds = 1\nconnection.suspect_seconds = 1";
+    let service = TeamService::start_with(&["ada", "grace"], policy);
+    let (dead, grace) = (Api::signed_in(&service, "ada"), Api::signed_in(&service, "grace"));
+    drop(dead.connect());
+    let seen = || grace.get("/v1/people/ada").json()["presence"].clone();
+    assert!(wait_until(SOON, || seen()["status"] == "offline"), "{}", seen());
+    let _listens = Device::connect(&grace);
+    assert_eq!(service.run_with(&["user", "password", "ada"], "another password").code, 0);
+    assert!(wait_until(SOON, || service.log().contains("a sign-in has ended")), "{}", service.log());
+    let mut again = Api::of(&service);
+    let signed_in = again.sign_in("ada", "another password").json();
+    again.token = signed_in["token"].as_str().map(str::to_owned);
+    let device = Device::connect(&again);
+    let snapshot = device.hears("the snapshot", |said| said.get("snapshot").is_some());
+    let sessions = snapshot["snapshot"]["state"]["sessions"].as_object().unwrap();
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
 }

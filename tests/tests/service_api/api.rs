@@ -160,22 +160,27 @@ impl Api {
     /// This device's stream, on which nothing has been said yet.
     #[track_caller]
     pub fn open_stream(&self) -> TcpStream {
+        self.try_to_open_stream().expect("a stream")
+    }
+
+    /// The same, unless the service hangs up.
+    pub fn try_to_open_stream(&self) -> Option<TcpStream> {
         let host = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
+        let mut stream = TcpStream::connect(host).ok()?;
         let token = self.token.as_deref().unwrap();
         let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
         let asked =
             format!("GET /v1/me/stream HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n{upgrade}\r\n\r\n");
-        stream.write_all(asked.as_bytes()).unwrap();
+        stream.write_all(asked.as_bytes()).ok()?;
         let mut answer = Vec::new();
         while !answer.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
+            stream.read_exact(&mut byte).ok()?;
             answer.extend(byte);
         }
         assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&answer));
-        stream
+        Some(stream)
     }
 }
 

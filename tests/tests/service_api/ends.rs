@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use e2e::{TeamService, wait_until};
+use e2e::{SOON, TeamService, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::api::Api;
@@ -110,4 +110,57 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
         assert_eq!(presence["message"], format!("round {round}, 19"));
         assert_eq!(presence["version"], version);
     }
+}
+
+#[test]
+fn c23_a_broken_policy_leaves_the_last_good_one_in_force_and_keeps_no_command_from_its_work() {
+    let mut service = TeamService::start_with(&["ada", "eve"], "desk.idle_seconds = 77");
+    service.stop();
+    let file = service.file("policy.toml");
+    for broken in [Some("[connection]\nping_seconds = \"x\"\n"), None] {
+        match broken {
+            Some(text) => std::fs::write(&file, text).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        service.start_again();
+        let ada = Api::signed_in(&service, "ada");
+        assert_eq!(ada.get("/v1/policy").json()["desk"]["idle_seconds"], 77);
+        assert!(service.log().contains("policy.toml"), "{}", service.log());
+        service.stop();
+    }
+    let removed = service.run_with(&["user", "remove", "eve"], "");
+    assert_eq!(removed.code, 0, "{removed:?}");
+}
+
+#[test]
+fn a_log_that_is_removed_under_the_service_is_written_anew_and_nothing_is_lost() {
+    let mut service = TeamService::start(&["ada"]);
+    let ada = Api::signed_in(&service, "ada");
+    ada.say("before");
+    for name in ["data/halo.db", "data/halo.db-wal", "data/halo.db-shm"] {
+        std::fs::remove_file(service.file(name)).unwrap();
+    }
+    ada.say("meanwhile");
+    let log = service.file("data/halo.db");
+    assert!(wait_until(SOON, || log.metadata().is_ok_and(|found| found.len() > 0)), "{}", service.log());
+    assert!(wait_until(SOON, || service.log().contains("written anew")), "{}", service.log());
+    ada.say("after");
+    service.kill();
+    service.start_again();
+    assert_eq!(ada.presence()["message"], "after");
+    let listed = service.run_with(&["user", "list"], "");
+    assert!(listed.out.contains("ada"), "{listed:?}");
+}
+
+#[test]
+fn a_log_that_another_one_takes_the_place_of_ends_the_service_in_words() {
+    let mut service = TeamService::start(&["ada"]);
+    let ada = Api::signed_in(&service, "ada");
+    ada.say("what was kept");
+    let other = service.file("other.db");
+    std::fs::write(&other, "not a log").unwrap();
+    std::fs::rename(other, service.file("data/halo.db")).unwrap();
+    assert_eq!(service.ends_by_itself(), Some(1));
+    let log = service.log();
+    assert!(log.contains("has taken the place of") && log.contains("halo.db.kept-1"), "{log}");
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
+mod abuse;
 mod access;
 mod accounts;
 mod api;

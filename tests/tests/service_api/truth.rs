@@ -379,3 +379,26 @@ fn c22_what_ended_while_the_service_was_down_ended_by_the_policy_of_then() {
     let after = history.as_array().unwrap().iter().find(|one| instant(&one["start"]) == end);
     assert_eq!(after.map(|one| &one["status"]), Some(&"busy".into()), "{history}");
 }
+
+#[test]
+fn c10_g11_a_device_that_died_keeps_nothing_alive_over_a_quit() {
+    let policy = "connection.grace_seconds = 2\nconnection.lost_seconds = 2\nconnection.ping_seconds = 1\nconnection.suspect_seconds = 1";
+    let service = TeamService::start_with(&["ada", "grace"], policy);
+    let (laptop, ada, grace) =
+        (Api::signed_in(&service, "ada"), Api::signed_in(&service, "ada"), Api::signed_in(&service, "grace"));
+    let died = Device::connect(&laptop);
+    let desk = Device::connect(&ada);
+    drop(died);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    chooses(&ada, "out_of_office", None);
+    ada.change(&[json!({ "change": "quit" })]);
+    drop(desk);
+    assert_eq!(seen(&grace, "ada")["status"], "out_of_office_offline");
+    // The next start is a sign-in (G01).
+    let _desk = Device::connect(&ada);
+    until_status(&ada, "available");
+    chooses(&ada, "do_not_disturb", None);
+    ada.change(&[json!({ "change": "quit" })]);
+    let _again = Device::connect(&ada);
+    until_status(&ada, "available");
+}

@@ -1,6 +1,7 @@
 //! Debian's form, by Debian's own tools, which also tell what the programs depend on.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -29,8 +30,8 @@ pub(crate) fn write(product: &Product, release: &Release, folder: &Path) -> Resu
     let size = size_in_kib(&root)?;
     fs::create_dir(&control)?;
     fs::write(control.join("control"), control_file(product, release, size, &dependencies(product, &root)?)?)?;
-    let configuration: String = product.configuration().map(|path| format!("/{path}\n")).collect();
-    fs::write(control.join("conffiles"), configuration)?;
+    let configuration: Vec<String> = product.configuration().map(|path| format!("/{path}\n")).collect();
+    fs::write(control.join("conffiles"), configuration.concat())?;
     fs::write(control.join("md5sums"), sums(&root)?)?;
     if product.service.is_some() {
         for script in SCRIPTS {
@@ -64,10 +65,11 @@ fn papers(product: &Product, release: &Release, root: &Path) -> Result<()> {
         fs::remove_file(documents.join(licence))?;
     }
     let mit = fs::read_to_string(source("LICENSE-MIT"))?;
-    let mit: String = mit.lines().map(|line| format!(" {}\n", if line.is_empty() { "." } else { line })).collect();
+    let mit = mit.lines().map(|line| format!(" {}", if line.is_empty() { "." } else { line }));
+    let mit = mit.collect::<Vec<_>>().join("\n");
     let copyright = format!(
         "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: Halo\n\n\
-         Files: *\nCopyright: The Halo developers\nLicense: {}\n\nLicense: MIT\n{mit}\n\
+         Files: *\nCopyright: The Halo developers\nLicense: {}\n\nLicense: MIT\n{mit}\n\n\
          License: Apache-2.0\n The whole text is in /usr/share/common-licenses/Apache-2.0.\n",
         LICENCE.replace("OR", "or")
     );
@@ -133,9 +135,9 @@ fn control_file(
         architecture()?
     );
     for (field, packages) in dependencies {
-        text.push_str(&format!("{field}: {packages}\n"));
+        writeln!(text, "{field}: {packages}")?;
     }
-    text.push_str(&format!("Description: {}\n", product.summary));
+    writeln!(text, "Description: {}", product.summary)?;
     text.push_str(&product.description.iter().map(|line| format!(" {line}\n")).collect::<Vec<_>>().join(" .\n"));
     Ok(text)
 }

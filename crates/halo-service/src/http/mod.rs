@@ -21,8 +21,8 @@ use axum::response::Response;
 use axum::routing::get;
 use jiff::SignedDuration;
 use service::{Hashed, Moment, PersonId};
-use tokio::sync::{Mutex, Semaphore, watch};
-use tokio::time::sleep;
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
+use tokio::time::{sleep, timeout};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -98,11 +98,14 @@ impl App {
         person: PersonId,
         job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
+        let turn = self.allowances.turn(person, Instant::now());
+        let too_many = |wait: Duration| Fault::too_many(wait.as_secs().max(1));
+        let turn = timeout(LONGEST_WAIT, turn.lock_owned()).await.map_err(|_| too_many(LONGEST_WAIT))?;
         let wait = self.allowances.wait(person, Instant::now());
         if wait > LONGEST_WAIT {
-            return Err(Fault::too_many(wait.as_secs().max(1)));
+            return Err(too_many(wait));
         }
-        self.ask_in_turn(person, job).await
+        self.ask_now(person, turn, job).await
     }
 
     /// The same for a device that waits for its turn, however long.
@@ -111,12 +114,24 @@ impl App {
         person: PersonId,
         job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
+        let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
+        self.ask_now(person, turn, job).await
+    }
+
+    /// `turn` is kept until the job is done, whether or not whoever asked still waits for it.
+    async fn ask_now<R: Send + 'static>(
+        &self,
+        person: PersonId,
+        turn: OwnedMutexGuard<()>,
+        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+    ) -> Result<R, Fault> {
         sleep(self.allowances.wait(person, Instant::now())).await;
         let allowances = Arc::clone(&self.allowances);
         let timed = move |desk: &mut Desk, now: &Moment| {
             let began = Instant::now();
             let done = job(desk, now);
             allowances.spend(person, began.elapsed(), Instant::now());
+            drop(turn);
             done
         };
         Ok(self.desk.ask(timed).await?)

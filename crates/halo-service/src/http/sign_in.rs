@@ -7,10 +7,10 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
-use presence::Timestamp;
+use presence::{Timestamp, one_line};
 use protocol::DeviceView;
 use protocol::team::{Me, Renewed, SignIn, SignedIn};
-use service::{Moment, Seat};
+use service::{LONGEST_PASSWORD, Moment, Seat};
 
 use super::App;
 use super::asking::{Asking, Body, Named};
@@ -19,9 +19,6 @@ use crate::desk::Desk;
 
 /// The longest name of a person or a device, in characters.
 const LONGEST_NAME: usize = 100;
-
-/// The longest password, in bytes: hashing a longer one would only keep the service busy.
-const LONGEST_PASSWORD: usize = 1000;
 
 /// Sign in: name and password once, and a token for this device from then on
 #[utoipa::path(post, path = "/v1/sign-in", tag = "sign-in", request_body = SignIn, security(()),
@@ -38,6 +35,11 @@ pub async fn sign_in(
         if !(1..=LONGEST_NAME).contains(&count) || text.chars().any(char::is_control) {
             return Err(Fault::not_askable(format!("the {what} has 1 to {LONGEST_NAME} characters, in one line")));
         }
+    }
+    // It is read in lists, by people: nothing in it may change how the rest of such a line reads.
+    let device = one_line(&device);
+    if device.is_empty() {
+        return Err(Fault::not_askable("the device has at least one character that can be seen"));
     }
     if !(1..=LONGEST_PASSWORD).contains(&password.expose().len()) {
         return Err(Fault::not_askable(format!("the password has 1 to {LONGEST_PASSWORD} bytes")));
@@ -62,7 +64,7 @@ pub async fn sign_in(
     let lifetime = app.token_lifetime;
     let signed_in = app.desk.ask(move |desk, now| {
         let expires_at = desk.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-        let (id, token) = desk.service.add_device(person, device.trim(), expires_at, now.wall)?;
+        let (id, token) = desk.service.add_device(person, &device, expires_at, now.wall)?;
         tracing::info!(person = person.number(), device = id.as_str(), "signed in");
         let person = desk.service.person(person)?.ok_or_else(Fault::wrong_password)?;
         Ok::<_, Fault>(SignedIn { token, expires_at, device: id, person })

@@ -1,8 +1,10 @@
 //! The stream: a device's two-way connection, by which the service knows that it is there.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
@@ -18,7 +20,8 @@ use super::asking::Asking;
 use super::fault::{Fault, Faults};
 use super::writes::Changed;
 use super::{App, writes};
-use crate::desk::Desk;
+use crate::callers::Place;
+use crate::desk::{Desk, Told};
 
 /// How much is read at once. A device says little and there are thousands of them: the default would keep 128 KiB each.
 const READ_BUFFER: usize = 4 * 1024;
@@ -44,6 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub async fn stream(
     State(app): State<App>,
     Asking(bearer): Asking,
+    Extension(place): Extension<Arc<Place>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
     let upgrade = upgrade.map_err(|error| Fault::unreadable(StatusCode::BAD_REQUEST, error.body_text()))?;
@@ -52,11 +56,11 @@ pub async fn stream(
         .write_buffer_size(0)
         .max_message_size(LONGEST_MESSAGE)
         .max_frame_size(LONGEST_MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| converse(socket, app, bearer)))
+    Ok(upgrade.on_upgrade(move |socket| converse(socket, app, bearer, place)))
 }
 
-/// A connection from hello to its end.
-async fn converse(mut socket: WebSocket, app: App, bearer: Bearer) {
+/// A connection from hello to its end. Until the hello is answered, it counts as one of those that an address has.
+async fn converse(mut socket: WebSocket, app: App, bearer: Bearer, place: Arc<Place>) {
     let Some(mut hello) = hello(&mut socket).await else { return };
     let rest = hello.writes.split_off(hello.writes.len().min(MOST_WRITES));
     let rest = rest.chunks(MOST_WRITES).map(<[Write]>::to_vec).collect();
@@ -69,6 +73,7 @@ async fn converse(mut socket: WebSocket, app: App, bearer: Bearer) {
             return close(&mut socket, close_code::AGAIN, "not possible now").await;
         }
     };
+    drop(place);
     attend(&mut socket, &app, &bearer, coming, rest).await;
     let seat = bearer.seat;
     // When the service ends, nobody is told of anything (C12).
@@ -95,7 +100,7 @@ async fn hello(socket: &mut WebSocket) -> Option<Hello> {
 }
 
 /// The device is there again, with what was asked for on it meanwhile; it is told of that, and of all that holds.
-fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Result<(u64, mpsc::Receiver<Down>), Fault> {
+fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Result<(u64, mpsc::Receiver<Told>), Fault> {
     let seat = &bearer.seat;
     if !is_signed_in(desk, seat) {
         return Err(Fault::token_ended());
@@ -121,10 +126,10 @@ fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Resul
     let answers = do_all(desk, seat, &hello.writes, now)?;
     let snapshot = desk.snapshot(bearer, now)?;
     let (number, coming) = desk.listen(bearer);
-    for answer in answers {
+    for answer in &answers {
         desk.tell(seat, answer);
     }
-    desk.tell(seat, Down::Snapshot(Box::new(snapshot)));
+    desk.tell(seat, &Down::Snapshot(Box::new(snapshot)));
     desk.tell_of_free(seat.person, now)?;
     Ok((number, coming))
 }
@@ -189,7 +194,7 @@ async fn attend(
     socket: &mut WebSocket,
     app: &App,
     bearer: &Bearer,
-    mut coming: mpsc::Receiver<Down>,
+    mut coming: mpsc::Receiver<Told>,
     mut rest: VecDeque<Vec<Write>>,
 ) {
     let mut pings = tokio::time::interval(Duration::from_secs(3600));
@@ -200,9 +205,8 @@ async fn attend(
                 let Some(message) = message else {
                     return close(socket, close_code::AGAIN, "connect again for a snapshot").await;
                 };
-                let ends = matches!(message, Down::SignedOut(_));
-                let Ok(text) = serde_json::to_string(&message) else { return };
-                if !send(socket, Message::Text(text.into())).await || ends {
+                let is_last = message.is_last;
+                if !send(socket, Message::Text(message.take())).await || is_last {
                     return;
                 }
             }
@@ -267,7 +271,7 @@ async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec
         }
         desk.leases.heard(&seat, desk.service.policy(), now);
         let Ok(answers) = do_all(desk, &seat, &writes, now) else { return false };
-        for answer in answers {
+        for answer in &answers {
             desk.tell(&seat, answer);
         }
         true

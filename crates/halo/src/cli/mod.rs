@@ -196,18 +196,8 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Devices { end: Some(device), .. } => act(Intent::Revoke { device }),
         Command::Devices { json, .. } => team::devices(json),
         Command::People { search, json } => team::people(&search, json),
-        Command::Star { name, off } => {
-            let said = format!("{name} is {} your favourites", if off { "no longer among" } else { "among" });
-            team::follow(Intent::Favourite { person: name, on: !off }, &said)
-        }
-        Command::TellWhenFree { name, off } => {
-            let said = if off {
-                format!("You won't be notified when {name} is free")
-            } else {
-                format!("You'll be notified the next time {name} is free")
-            };
-            team::follow(Intent::TellWhenFree { person: name, on: !off }, &said)
-        }
+        Command::Star { name, off } => team::star(name, !off),
+        Command::TellWhenFree { name, off } => team::tell_when_free(name, !off),
         Command::Restart => {
             let place = Place::of_this_person()?;
             end(&place, Intent::Restart)?;

@@ -101,10 +101,22 @@ pub fn people(search: &[String], json: bool) -> Outcome {
     }
 }
 
-/// `halo star` and `halo tell-when-free`: says of whom and what, so that a slip is seen.
-pub fn follow(intent: Intent, said: &str) -> Outcome {
-    act(intent)?;
-    output::said(Some(said))
+/// `halo star`: says of whom and what, so that a slip is seen.
+pub fn star(person: String, on: bool) -> Outcome {
+    let said = format!("{person} is {} your favourites", if on { "among" } else { "no longer among" });
+    act(Intent::Favourite { person, on })?;
+    output::said(Some(&said))
+}
+
+/// `halo tell-when-free`, likewise.
+pub fn tell_when_free(person: String, on: bool) -> Outcome {
+    let said = if on {
+        format!("You'll be notified the next time {person} is free")
+    } else {
+        format!("You won't be notified when {person} is free")
+    };
+    act(Intent::TellWhenFree { person, on })?;
+    output::said(Some(&said))
 }
 
 /// One line for a person.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::team::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use service::{Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight};
+use service::{Found, Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight, Whereabouts};
 use signals::clock::{self, Moment};
 use tokio::sync::oneshot;
 use words::{Language, key};
@@ -28,30 +28,13 @@ pub struct Embedded {
     retention: Retention,
     /// Why the last write failed, while it does.
     fault: Option<String>,
-    /// Which file it was when it was opened.
-    file: Option<FileId>,
+    /// Which file it is.
+    whereabouts: Whereabouts,
     /// Why nothing can be kept, since another file has taken the place of ours.
     replaced: Option<String>,
     /// Why the log, once its file was gone, can't be written anew: until it can, nothing that is asked for is promised.
     gone: Option<String>,
-    /// How long what was not yet taken into the file was at least: it never shrinks, unless the history is deleted.
-    ahead: u64,
     news: Vec<News>,
-}
-
-/// A file whatever its name: two under one name, one after the other, differ in it.
-type FileId = (u64, u64);
-
-#[cfg(unix)]
-fn file_id(path: &Path) -> Option<FileId> {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
-}
-
-/// Windows removes no file that is open.
-#[cfg(not(unix))]
-fn file_id(path: &Path) -> Option<FileId> {
-    path.exists().then_some((0, 0))
 }
 
 impl Embedded {
@@ -63,19 +46,17 @@ impl Embedded {
         let moment = service::Moment { wall: now.wall, boot: now.boot, boot_id: boot_id.clone() };
         let mut embedded = Self {
             retention: Retention::new(service.last_recorded(), &moment),
+            whereabouts: Whereabouts::of(&service),
             service,
             seat: Seat { person: PersonId::LOCAL, device: DeviceId::from(THIS_DEVICE) },
             name,
             boot_id,
             keep: settings.keep_history(),
             fault: None,
-            file: None,
             replaced: None,
             gone: None,
-            ahead: 0,
             news: Vec::new(),
         };
-        embedded.file = file_id(embedded.service.path());
         let own_default = settings.sign_in_status().cloned();
         if embedded.state().own_default() != own_default.as_ref() {
             let what = What::DefaultSet { status: own_default };
@@ -107,29 +88,18 @@ impl Embedded {
     /// Notices that the file is gone or another one. Of one that is gone nothing is lost: it is written anew. One that
     /// somebody put in its place is theirs, so ours is kept beside it, and nothing more is promised.
     fn look_after_the_file(&mut self) {
-        let path = self.service.path();
-        let length = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
-        let (there, ahead) = (file_id(path), length(&path.with_extension("db-wal")));
-        // Cut off in its place, it is as good as gone.
-        let whole = there.is_some() && length(path) > 0 && ahead >= self.ahead;
-        if there == self.file && whole || self.replaced.is_some() {
-            self.ahead = ahead;
+        if self.replaced.is_some() {
             return;
         }
-        if there.is_none() || there == self.file {
-            self.ahead = 0;
-            match self.service.write_anew() {
-                Ok(()) => {
-                    (self.gone, self.fault) = (None, None);
-                    self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new()));
-                }
-                Err(error) => self.gone = Some(error.to_string()),
+        let kept = match self.whereabouts.look(&mut self.service) {
+            Found::InPlace => return,
+            Found::WrittenAnew => {
+                (self.gone, self.fault) = (None, None);
+                return self.news.push(News::Fault(key::FAULT_LOG_RESCUED, Vec::new()));
             }
-            self.file = file_id(self.service.path());
-            return;
-        }
-        let kept =
-            self.service.keep_aside().map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
+            Found::Gone(error) => return self.gone = Some(error.to_string()),
+            Found::Replaced(kept) => kept,
+        };
         let holes = [("path", kept.as_str())];
         self.replaced = Some(Language::English.say(key::FAULT_LOG_REPLACED, &holes));
         self.news.push(News::Fault(key::FAULT_LOG_REPLACED, vec![("path", kept)]));
@@ -240,7 +210,7 @@ impl Hub for Embedded {
             }
             Request::Do(Intent::DeleteHistory) => {
                 let deleted = self.service.delete_history(&self.seat);
-                self.ahead = 0;
+                self.whereabouts.may_be_shorter();
                 deleted.map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
             }
             _ => Err(no_service()),

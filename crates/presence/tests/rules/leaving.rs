@@ -167,13 +167,51 @@ fn c12_whoever_quits_beside_a_device_that_was_lost_was_there_until_then() {
     let mut day = Day::genesys();
     day.also_signs_in("09:10", "laptop").then("09:20", What::ConnectionLost);
     day.on("desk").chooses("10:00", "busy").then("11:00", What::SignedOut);
-    let gone = day.shows("11:00", "offline", Source::Connection);
+    let gone = day.shows("11:00", "offline", Source::SignedOut);
     assert_eq!(gone.since, at("11:00"));
     // Nor is it too long ago for a choice to be kept, if the laptop comes back soon (G12).
     day.on("laptop").then("11:01", What::ConnectionRestored);
     day.shows("11:01", "busy", Source::Manual);
     let history = day.history("11:02");
     assert!(history.iter().any(|line| line.contains("10:00") && line.contains("busy")), "{history:#?}");
+}
+
+#[test]
+fn c10_a_device_that_died_long_ago_keeps_no_choice_over_a_quit_and_a_start() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:10", "laptop").then("09:20", What::ConnectionLost);
+    day.on("desk").chooses("10:00", "do_not_disturb").then("11:00", What::SignedOut);
+    day.then("11:00", What::SignedIn);
+    day.shows("11:00", "available", Source::Default);
+}
+
+#[test]
+fn g11_out_of_office_shows_after_a_quit_though_another_device_died_before() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:10", "laptop").then("09:20", What::ConnectionLost);
+    day.on("desk").chooses("10:00", "out_of_office").then("11:00", What::SignedOut);
+    day.shows("11:00", "out_of_office_offline", Source::SignedOut);
+    // Noticed late that the laptop had died: it is the same.
+    let mut day = Day::genesys();
+    day.also_signs_in("09:10", "laptop");
+    day.on("desk").chooses("10:00", "out_of_office").then("11:00", What::SignedOut);
+    day.on("laptop").told("10:59", "11:02", What::ConnectionLost);
+    let out = day.shows("11:02", "out_of_office_offline", Source::SignedOut);
+    assert_eq!(out.since, at("11:00"));
+}
+
+#[test]
+fn g12_a_new_device_begins_anew_where_the_only_other_one_was_lost_for_too_long() {
+    let mut day = Day::genesys();
+    day.chooses("09:10", "do_not_disturb").then("09:20", What::ConnectionLost);
+    day.also_signs_in("09:30", "laptop");
+    day.shows("09:30", "available", Source::Default);
+    // Within the grace, nothing has changed.
+    let mut day = Day::genesys();
+    day.chooses("09:10", "do_not_disturb").told("09:20", "09:20", What::ConnectionLost);
+    day.then("09:20", What::ConnectionRestored).then("09:21", What::ConnectionLost);
+    day.also_signs_in("09:21", "laptop");
+    day.shows("09:21", "do_not_disturb", Source::Manual);
 }
 
 #[test]
