@@ -138,8 +138,25 @@ fn control_file(
         writeln!(text, "{field}: {packages}")?;
     }
     writeln!(text, "Description: {}", product.summary)?;
-    text.push_str(&product.description.iter().map(|line| format!(" {line}\n")).collect::<Vec<_>>().join(" .\n"));
+    text.push_str(&product.description.iter().map(|paragraph| wrapped(paragraph)).collect::<Vec<_>>().join(" .\n"));
     Ok(text)
+}
+
+/// Lines of a paragraph as a description has them: short, and a blank before each.
+fn wrapped(paragraph: &str) -> String {
+    let (mut text, mut length) = (String::new(), usize::MAX);
+    for word in paragraph.split_whitespace() {
+        let breaks = length.saturating_add(word.len()) > 76;
+        text.push_str(match (breaks, text.is_empty()) {
+            (true, true) => " ",
+            (true, false) => "\n ",
+            (false, _) => " ",
+        });
+        text.push_str(word);
+        length = if breaks { word.len() } else { length + 1 + word.len() };
+    }
+    text.push('\n');
+    text
 }
 
 fn architecture() -> Result<String> {
@@ -154,4 +171,16 @@ fn size_in_kib(root: &Path) -> Result<u64> {
 fn sums(root: &Path) -> Result<String> {
     let list = "find . -type f -not -path './DEBIAN/*' -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 md5sum --";
     output(Command::new("sh").args(["-c", list]).current_dir(root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_broken_into_short_lines() {
+        let text = wrapped(&"presence ".repeat(20));
+        assert!(text.lines().all(|line| line.starts_with(" p") && line.len() <= 78), "{text}");
+        assert_eq!(text.split_whitespace().count(), 20);
+    }
 }
