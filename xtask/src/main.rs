@@ -47,6 +47,8 @@ cargo xtask COMMAND
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
   package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)
+  try-packages                install, update, remove and purge them in an empty Debian (as root)
+  package-windows [--quick]   make the installer for Windows, there, too
   icons [--check]             draw the icons from their sources, or check that they are drawn
   types [--check]             write the window's types from the Rust ones, or check that they are written
   openapi                     write docs/openapi.json, the description of the service's interface, from the service
@@ -79,6 +81,8 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "install" => install::install(&options),
         "uninstall" => install::uninstall(&options),
         "package" => package::package(&options),
+        "try-packages" => package::trial::trial(&options),
+        "package-windows" => package::windows::package(&options),
         "icons" => icons::icons(options.check),
         "types" => window::types(options.check),
         "openapi" => openapi::write(),

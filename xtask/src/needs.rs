@@ -181,6 +181,13 @@ pub(crate) const SOUND: &[Need] = &[
     need("the session manager of PipeWire", Program("wireplumber"), ["wireplumber"; 4]),
 ];
 
+/// To try the packages in an empty system.
+pub(crate) const TRIAL: &[Need] = &[need("mmdebstrap", Program("mmdebstrap"), ["mmdebstrap"; 4])];
+
+/// To make the installer for Windows.
+pub(crate) const WINDOWS_PACKAGE: &[Need] =
+    &[need("NSIS", Program("makensis"), ["nsis", "mingw32-nsis", "nsis", "mingw32-cross-nsis"])];
+
 /// To make the packages: Debian's own tools for its form and for the others.
 pub(crate) const PACKAGE: &[Need] = &[
     need("dpkg-shlibdeps", Program("dpkg-shlibdeps"), ["dpkg-dev", "dpkg-dev", "dpkg", "dpkg-devel"]),

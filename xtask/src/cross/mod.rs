@@ -4,9 +4,10 @@ mod cache;
 mod toolchain;
 mod wine;
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::metadata::Metadata;
 use crate::options::Options;
@@ -69,6 +70,20 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
     }
     report.print();
     Ok(report.failed() == 0)
+}
+
+/// Builds the programs for Windows, as people use them or as for tests; the folder that they lie in.
+pub(crate) fn windows_programs(release: bool) -> Result<PathBuf> {
+    let cache = Cache::open()?;
+    let target = Metadata::of_workspace()?.target_folder();
+    let toolchain = Toolchain::prepare(&cache, &[WINDOWS], &target)?;
+    let mut command = toolchain.cargo();
+    command.args(["build", "--target", WINDOWS, "--package", "halo", "--package", "keyring-helper"]).args(FEATURES);
+    if release {
+        command.arg("--release");
+    }
+    ensure!(workspace::succeeds(&mut command)?, "Halo could not be built for Windows: see the messages above");
+    Ok(target.join("cross").join(WINDOWS).join(if release { "release" } else { "debug" }))
 }
 
 /// Makes of a cargo the one that builds the tests for Windows and, unless told otherwise, runs them.

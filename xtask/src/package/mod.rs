@@ -10,6 +10,8 @@ mod product;
 mod rpm;
 mod service;
 mod tree;
+pub(crate) mod trial;
+pub(crate) mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,7 +41,8 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
     fs::create_dir_all(&output)?;
     for old in fs::read_dir(&output)? {
         let path = old?.path();
-        if path.is_file() {
+        // The installer for Windows is made apart.
+        if path.is_file() && path.extension().is_none_or(|kind| kind != "exe") {
             fs::remove_file(path)?;
         }
     }
@@ -79,6 +82,7 @@ fn checksums(folder: &Path) -> Result<()> {
     let mut names: Vec<_> = fs::read_dir(folder)?
         .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file()))
         .map(|entry| entry.file_name())
+        .filter(|name| name != "SHA256SUMS")
         .collect();
     names.sort();
     let sums = output(Command::new("sha256sum").current_dir(folder).arg("--").args(&names))?;

@@ -1,0 +1,77 @@
+//! `cargo xtask try-packages`: the packages in an empty Debian, from install to purge. As root, with what apt can reach.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{output, source};
+use crate::metadata::Metadata;
+use crate::options::Options;
+use crate::{needs, packages, workspace};
+
+/// The release that the packages are made for.
+const RELEASE: &str = "bookworm";
+
+pub(crate) fn trial(options: &Options) -> Result<bool> {
+    ensure!(rustix::process::geteuid().is_root(), "an empty system can be made and entered by root only: use sudo");
+    packages::ensure(needs::TRIAL, "try the packages", options.yes)?;
+    let metadata = Metadata::of_workspace()?;
+    let target = metadata.target_folder();
+    let version = metadata.version("halo").context("no package halo")?;
+    let next = format!("{version}+trial");
+
+    let empty = target.join(format!("package-trial-{RELEASE}.tar"));
+    if !empty.exists() {
+        println!("Making an empty Debian ({RELEASE})…");
+        let mut make = Command::new("mmdebstrap");
+        make.args(["--quiet", "--variant=minbase", "--include=ca-certificates", RELEASE]).arg(&empty);
+        ensure!(workspace::succeeds(&mut make)?, "mmdebstrap failed: see the messages above");
+    }
+    let work = tempfile::tempdir()?;
+    let root = work.path().join("root");
+    fs::create_dir(&root)?;
+    output(Command::new("tar").arg("--extract").arg("--file").arg(&empty).arg("--directory").arg(&root))?;
+    let (now, later) = (root.join("packages/now"), root.join("packages/next"));
+    fs::create_dir_all(&now)?;
+    fs::create_dir_all(&later)?;
+    for package in packages_in(&target.join("package"))? {
+        let name = package.file_name().context("a package has no name")?;
+        fs::copy(&package, now.join(name))?;
+        as_version(&package, &next, &later)?;
+    }
+    let script = root.join("packages/trial.sh");
+    fs::copy(source("packaging/debian/trial.sh"), &script)?;
+
+    // Processes and mounts of its own, which go with it.
+    let mut enter = Command::new("unshare");
+    enter.args(["--mount", "--pid", "--fork", "--kill-child", "sh", "-c"]);
+    enter.arg(
+        "mount -t proc proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" sh /packages/trial.sh",
+    );
+    enter.arg(&root).env("VERSION", &version).env("NEXT", &version);
+    workspace::succeeds(&mut enter)
+}
+
+fn packages_in(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let all = fs::read_dir(folder).context("there are no packages yet: cargo xtask package")?;
+    let mut packages: Vec<_> = all.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    packages.retain(|path| path.extension().is_some_and(|kind| kind == "deb"));
+    packages.sort();
+    ensure!(!packages.is_empty(), "there are no packages yet: cargo xtask package");
+    Ok(packages)
+}
+
+/// The same package under a later version, to update to.
+fn as_version(package: &Path, version: &str, folder: &Path) -> Result<()> {
+    let work = tempfile::tempdir()?;
+    let tree = work.path().join("tree");
+    output(Command::new("dpkg-deb").arg("--raw-extract").arg(package).arg(&tree))?;
+    let control = tree.join("DEBIAN/control");
+    let text = fs::read_to_string(&control)?;
+    let line = |line: &str| if line.starts_with("Version: ") { format!("Version: {version}") } else { line.to_owned() };
+    fs::write(&control, text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n")?;
+    output(Command::new("dpkg-deb").args(["--root-owner-group", "-Zxz", "--build"]).arg(&tree).arg(folder))?;
+    Ok(())
+}
