@@ -11,7 +11,7 @@ fn the_unit_for_systemd_is_in_order_and_keeps_the_service_in_its_room() {
     }
     let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging/halo-service.service");
     let folder = tempfile::tempdir().unwrap();
-    let text = std::fs::read_to_string(unit).unwrap().replace("/usr/local/bin/halo-service", "/bin/true");
+    let text = std::fs::read_to_string(unit).unwrap().replace("/usr/bin/halo-service", "/bin/true");
     let here = folder.path().join("halo-service.service");
     std::fs::write(&here, text).unwrap();
     let mut verify = Command::new("systemd-analyze");
