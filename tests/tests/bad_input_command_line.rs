@@ -89,7 +89,7 @@ fn a_duration_or_time_that_is_none_is_told_the_right_form() {
         halo.refuses(&["pause", nonsense], 2, &words);
     }
     for nonsense in ["25:99", "later", "", "-1", "2026-13-01T10:00"] {
-        let words = [&format!("“{nonsense}” isn't a time"), "Try 14:00, or 2026-11-23T14:00"];
+        let words = [&format!("“{nonsense}” isn't a time"), "Try 14:00, or 20"];
         halo.refuses(&["set", "meal", "--until", nonsense], 2, &words);
     }
     halo.refuses(&["set", "meal", "--until", "14:00[Mars/Base]"], 2, &["doesn't know the time zone Mars/Base"]);
