@@ -49,6 +49,7 @@ cargo xtask COMMAND
   package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)
   try-packages                install, update, remove and purge them in an empty Debian (as root)
   package-windows [--quick]   make the installer for Windows, there, too
+  try-installer               install, use, update and remove it in Wine
   icons [--check]             draw the icons from their sources, or check that they are drawn
   types [--check]             write the window's types from the Rust ones, or check that they are written
   openapi                     write docs/openapi.json, the description of the service's interface, from the service
@@ -82,6 +83,7 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "uninstall" => install::uninstall(&options),
         "package" => package::package(&options),
         "try-packages" => package::trial::trial(&options),
+        "try-installer" => package::windows::trial(&options),
         "package-windows" => package::windows::package(&options),
         "icons" => icons::icons(options.check),
         "types" => window::types(options.check),

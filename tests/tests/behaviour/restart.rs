@@ -33,6 +33,39 @@ fn f06_a_restart_that_is_asked_for_signs_nobody_out() {
     assert!(halo.log().matches("runs; log of facts").count() == 2, "it was not started anew: {}", halo.log());
 }
 
+/// Puts a file in the place of another as package managers do: beside it first, then in one step.
+fn replace(place: &std::path::Path, contents: &[u8]) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let beside = place.with_extension("new");
+    std::fs::write(&beside, contents).unwrap();
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::rename(beside, place).unwrap();
+}
+
+#[test]
+fn f06_an_update_under_a_running_halo_starts_it_anew_and_changes_nothing() {
+    let desktop = Desktop::builder().start().unwrap();
+    let program = desktop.home().join("installed/halo");
+    std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+    let release = std::fs::read(e2e::halo_program()).unwrap();
+    replace(&program, &release);
+    let halo = Halo::not_started(&desktop).in_place_of(program.clone());
+    let mut halo = halo;
+    halo.start_again();
+    halo.expect(&["set", "meeting", "--for", "1h", "--message", "Room 4"]);
+    let (before, history) = (halo.status(), halo.history());
+    let starts = |halo: &Halo| halo.log().matches("runs; log of facts").count();
+
+    // Half of a program is none to start.
+    replace(&program, b"not a program");
+    assert!(wait_until(2 * SOON, || halo.log().contains("doesn't run: this one goes on")), "{}", halo.log());
+    assert_eq!(starts(&halo), 1);
+    replace(&program, &release);
+    assert!(wait_until(2 * SOON, || starts(&halo) == 2), "it was not started anew: {}", halo.log());
+    assert!(wait_until(SOON, || halo.run(&["status"]).code == 0), "{}", halo.log());
+    assert_eq!((halo.status(), halo.history()), (before, history));
+}
+
 #[test]
 fn p08_a_timer_goes_on_through_a_crash() {
     let desktop = Desktop::builder().start().unwrap();

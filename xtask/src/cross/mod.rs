@@ -86,6 +86,15 @@ pub(crate) fn windows_programs(release: bool) -> Result<PathBuf> {
     Ok(target.join("cross").join(WINDOWS).join(if release { "release" } else { "debug" }))
 }
 
+/// Runs a command with a Wine that goes with it; true if the command succeeded.
+pub(crate) fn in_fresh_wine(command: &mut Command) -> Result<bool> {
+    let cache = Cache::open()?;
+    wine::prepare(&cache)?;
+    let disk = tempfile::tempdir()?;
+    wine::copy(&cache, &disk.path().join("wine"))?;
+    workspace::succeeds(wine::in_wine(command, &disk.path().join("wine")))
+}
+
 /// Makes of a cargo the one that builds the tests for Windows and, unless told otherwise, runs them.
 fn windows_tests(cargo: &mut Command) -> &mut Command {
     cargo.args(["test", "--target", WINDOWS]).args(packages_named()).args(FEATURES)

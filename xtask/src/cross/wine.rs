@@ -38,6 +38,13 @@ pub(crate) fn prepare(cache: &Cache) -> Result<()> {
     Ok(())
 }
 
+/// A copy of the disk, for what would leave something on it.
+pub(crate) fn copy(cache: &Cache, to: &Path) -> Result<()> {
+    let mut copy = workspace::command("cp");
+    ensure!(workspace::succeeds(copy.arg("--archive").arg(disk(cache)).arg(to))?, "Wine's disk can't be copied");
+    Ok(())
+}
+
 /// Makes cargo run what it built for Windows in Wine. A program that hangs is ended, and so is a failure.
 pub(crate) fn run_tests_of(cargo: &mut Command, cache: &Cache) {
     cargo.env(toolchain::variable(WINDOWS, "RUNNER"), "timeout 900 wine");
@@ -46,7 +53,7 @@ pub(crate) fn run_tests_of(cargo: &mut Command, cache: &Cache) {
 
 /// Silent, without asking for its Mono and Gecko, without a debugger that waits for a person, and without entries in the
 /// menu.
-fn in_wine<'a>(command: &'a mut Command, disk: &Path) -> &'a mut Command {
+pub(crate) fn in_wine<'a>(command: &'a mut Command, disk: &Path) -> &'a mut Command {
     command.env("WINEPREFIX", disk).env("WINEDEBUG", "-all");
     command.env("WINEDLLOVERRIDES", "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=")
 }

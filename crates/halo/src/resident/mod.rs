@@ -142,7 +142,7 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
         let holes = [("path", path.to_owned()), ("why", why.to_owned())];
         tell(key::FAULT_SETTINGS, &holes, language, &tick_tx).await;
     }
-    watch::begin(place, &tick_tx);
+    watch::begin(place, program, &tick_tx);
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: crate::zone::local, language: Language::of_system() };
     let controller = Controller::new(hub, desktop, settings, settings_fault, locale);

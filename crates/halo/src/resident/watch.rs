@@ -1,17 +1,20 @@
-//! Files that others change under a running program: the system's time zone, and the log of facts. The system tells of
-//! such a change, so that it shows at once and nothing has to look for it.
+//! Files that others change under a running program: the system's time zone, the log of facts, and the program itself.
+//! The system tells of such a change, so that it shows at once and nothing has to look for it.
+
+use std::path::Path;
 
 use agent::Tick;
 use tokio::sync::mpsc;
 
 use crate::place::Place;
 
-/// Watches, and has the controller look at everything anew, until it has ended.
+/// Watches, and has the controller look at everything anew, until it has ended. Where an update has put another program
+/// in the place of `program`, this one starts anew as that one: nobody's presence changes by it (F06).
 #[cfg(target_os = "linux")]
-pub fn begin(place: &Place, ticks: &mpsc::Sender<Tick>) {
-    let (data, ticks) = (place.data.clone(), ticks.clone());
+pub fn begin(place: &Place, program: &Path, ticks: &mpsc::Sender<Tick>) {
+    let (data, program, ticks) = (place.data.clone(), program.to_owned(), ticks.clone());
     tokio::spawn(async move {
-        if let Err(error) = linux::watch(&data, &ticks).await {
+        if let Err(error) = linux::watch(&data, &program, &ticks).await {
             tracing::warn!("nobody tells of changed files, so they are noticed later: {error}");
         }
     });
@@ -19,17 +22,20 @@ pub fn begin(place: &Place, ticks: &mpsc::Sender<Tick>) {
 
 /// Elsewhere they are noticed when something else happens.
 #[cfg(not(target_os = "linux"))]
-pub fn begin(_place: &Place, _ticks: &mpsc::Sender<Tick>) {}
+pub fn begin(_place: &Place, _program: &Path, _ticks: &mpsc::Sender<Tick>) {}
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::io;
     use std::mem::MaybeUninit;
     use std::os::fd::OwnedFd;
-    use std::path::Path;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::{Path, PathBuf};
+    use std::process::Stdio;
     use std::time::Duration;
 
     use agent::Tick;
+    use protocol::Intent;
     use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
@@ -43,14 +49,25 @@ mod linux {
     /// take as long again until the folder is there and can be watched.
     const REMOVING: Duration = Duration::from_millis(500);
 
+    /// How long whoever updates Halo may take for its other programs, once this one is in place.
+    const UPDATING: Duration = Duration::from_secs(5);
+
+    /// How long a new program may take to say its version.
+    const ANSWERS: Duration = Duration::from_secs(10);
+
     #[expect(deprecated, reason = "an owned descriptor stays the same for its whole life; the new name is unsafe")]
     fn changes() -> io::Result<AsyncFd<OwnedFd>> {
         let changes = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
         AsyncFd::with_interest(changes, Interest::READABLE)
     }
 
-    pub async fn watch(data: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
+    pub async fn watch(data: &Path, program: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
         let changes = changes()?;
+        let name = program.file_name().map(OsStrExt::as_bytes);
+        if let Some(folder) = program.parent() {
+            // Where it can't be watched, the next log-in starts the new one.
+            inotify::add_watch(&changes, folder, WatchFlags::MOVED_TO | WatchFlags::CLOSE_WRITE).ok();
+        }
         let flags = WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::DELETE_SELF;
         let add = || [Path::new("/etc"), data].map(|folder| inotify::add_watch(&changes, folder, flags).is_ok());
         add();
@@ -61,18 +78,22 @@ mod linux {
             };
             let mut buffer = [MaybeUninit::uninit(); 1024];
             let mut reader = Reader::new(ready.get_inner(), &mut buffer);
-            let (mut zone, mut log, mut folder) = (false, false, false);
+            let (mut zone, mut log, mut folder, mut update) = (false, false, false, false);
             while let Ok(event) = reader.next() {
                 match event.file_name().map(std::ffi::CStr::to_bytes) {
-                    Some(name) => {
-                        zone |= name == ZONE;
-                        log |= LOG.contains(&name);
+                    Some(found) => {
+                        zone |= found == ZONE;
+                        log |= LOG.contains(&found);
+                        update |= Some(found) == name;
                     }
                     // The folder itself.
                     None => folder = true,
                 }
             }
             ready.clear_ready();
+            if update {
+                tokio::spawn(start_anew(program.to_owned(), ticks.clone()));
+            }
             if zone && ticks.send(Tick::FilesChanged).await.is_err() {
                 return Ok(());
             }
@@ -86,6 +107,21 @@ mod linux {
                 tokio::time::sleep(REMOVING).await;
                 add();
             }
+        }
+    }
+
+    /// Has the program start anew as the one that lies in its place now, once that is whole and runs.
+    async fn start_anew(program: PathBuf, ticks: mpsc::Sender<Tick>) {
+        tokio::time::sleep(UPDATING).await;
+        let mut asked = tokio::process::Command::new(&program);
+        asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        match tokio::time::timeout(ANSWERS, asked.status()).await {
+            Ok(Ok(status)) if status.success() => {
+                tracing::info!("{} was updated: Halo starts anew", program.display());
+                // The controller may have ended meanwhile.
+                let _ = ticks.send(Tick::Clicked(Intent::Restart)).await;
+            }
+            _ => tracing::warn!("{} was replaced by something that doesn't run: this one goes on", program.display()),
         }
     }
 }
