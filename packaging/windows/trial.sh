@@ -2,6 +2,8 @@
 # Installs, uses, updates and removes Halo in the Wine of WINEPREFIX, which is thrown away afterwards, by the installer
 # SETUP; fails at the first thing that is not as it should be. `cargo xtask try-installer` does that.
 set -eu
+# Its server would go on writing to a disk that is gone.
+trap 'wineserver --kill 2>/dev/null; wineserver --wait 2>/dev/null || true' EXIT
 
 say() { echo "ok    $*"; }
 fail() { echo "WRONG $*"; exit 1; }

@@ -1,5 +1,6 @@
 //! Fedora's and openSUSE's form, by `rpmbuild`, which also tells what the programs depend on.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -89,6 +90,9 @@ fn specification_of(product: &Product, release: &Release, tree: &Path) -> Result
         text.push_str(&SERVICE_SCRIPTS.replace("@SYSUSERS@", user.trim_end()));
     }
     text.push_str("\n%files\n%defattr(-,root,root,-)\n");
+    for folder in own_folders(product) {
+        writeln!(text, "%dir \"/{folder}\"")?;
+    }
     for path in product.tree.paths() {
         // rpmbuild compresses manual pages.
         let manual = path.starts_with("usr/share/man/");
@@ -96,4 +100,10 @@ fn specification_of(product: &Product, release: &Release, tree: &Path) -> Result
         writeln!(text, "{kind}\"/{path}{}\"", if manual { "*" } else { "" })?;
     }
     Ok(text)
+}
+
+/// The folders that nobody else has: they go with the package.
+fn own_folders(product: &Product) -> BTreeSet<&str> {
+    let folders = product.tree.paths().filter_map(|path| Some(path.rsplit_once('/')?.0));
+    folders.filter(|folder| folder.rsplit('/').next().is_some_and(|name| name.starts_with("halo"))).collect()
 }

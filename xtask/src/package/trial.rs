@@ -1,7 +1,8 @@
-//! `cargo xtask try-packages`: the packages in an empty Debian, from install to purge. As root, with what apt can reach.
+//! `cargo xtask try-packages`: the packages in an empty Debian, from install to purge, Debian's own and then those for
+//! other systems, by Debian's rpm. As root, with what apt can reach.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -30,13 +31,11 @@ pub(crate) fn trial(options: &Options) -> Result<bool> {
         ensure!(workspace::succeeds(&mut make)?, "mmdebstrap failed: see the messages above");
     }
     let work = tempfile::tempdir()?;
-    let root = work.path().join("root");
-    fs::create_dir(&root)?;
-    output(Command::new("tar").arg("--extract").arg("--file").arg(&empty).arg("--directory").arg(&root))?;
+    let root = unpacked(&empty, work.path().join("debian"))?;
     let (now, later) = (root.join("packages/now"), root.join("packages/next"));
     fs::create_dir_all(&now)?;
     fs::create_dir_all(&later)?;
-    for package in packages_in(&target.join("package"))? {
+    for package in packages_in(&target.join("package"), "deb")? {
         let name = package.file_name().context("a package has no name")?;
         fs::copy(&package, now.join(name))?;
         as_version(&package, &next, &later)?;
@@ -51,13 +50,40 @@ pub(crate) fn trial(options: &Options) -> Result<bool> {
         "mount -t proc proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" sh /packages/trial.sh",
     );
     enter.arg(&root).env("VERSION", &version).env("NEXT", &version);
-    workspace::succeeds(&mut enter)
+    if !workspace::succeeds(&mut enter)? {
+        return Ok(false);
+    }
+    try_rpm(&packages_in(&target.join("package"), "rpm")?, &unpacked(&empty, work.path().join("rpm"))?, &version)
 }
 
-fn packages_in(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+/// Installs, verifies and removes them; what they depend on is here by other names.
+fn try_rpm(packages: &[PathBuf], root: &Path, version: &str) -> Result<bool> {
+    let rpm = |arguments: &[&str]| {
+        let mut rpm = Command::new("rpm");
+        rpm.arg("--root").arg(root).args(["--nodeps", "--force-debian"]).args(arguments);
+        rpm
+    };
+    output(rpm(&["--install"]).args(packages))?;
+    let said = output(Command::new("chroot").arg(root).args(["halo", "--version"]))?;
+    ensure!(said.trim() == format!("halo {version}"), "installed from an .rpm, it says: {said}");
+    output(&mut rpm(&["--verify", "halo", "halo-service"]))?;
+    output(&mut rpm(&["--erase", "halo", "halo-service"]))?;
+    let left = output(Command::new("find").arg(root).args(["-name", "*halo*", "-not", "-path", "*/.rpmdb/*"]))?;
+    ensure!(left.is_empty(), "the .rpm packages left these files:\n{left}");
+    println!("ok    installed from .rpm, verified and removed");
+    Ok(true)
+}
+
+fn unpacked(archive: &Path, root: PathBuf) -> Result<PathBuf> {
+    fs::create_dir(&root)?;
+    output(Command::new("tar").arg("--extract").arg("--file").arg(archive).arg("--directory").arg(&root))?;
+    Ok(root)
+}
+
+fn packages_in(folder: &Path, form: &str) -> Result<Vec<PathBuf>> {
     let all = fs::read_dir(folder).context("there are no packages yet: cargo xtask package")?;
-    let mut packages: Vec<_> = all.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    packages.retain(|path| path.extension().is_some_and(|kind| kind == "deb"));
+    let mut packages: Vec<PathBuf> = all.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    packages.retain(|path| path.extension().is_some_and(|kind| kind == form));
     packages.sort();
     ensure!(!packages.is_empty(), "there are no packages yet: cargo xtask package");
     Ok(packages)
