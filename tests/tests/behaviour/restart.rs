@@ -37,9 +37,9 @@ fn f06_a_restart_that_is_asked_for_signs_nobody_out() {
 fn replace(place: &std::path::Path, contents: &[u8]) {
     use std::os::unix::fs::PermissionsExt as _;
     let beside = place.with_extension("new");
-    std::fs::write(&beside, contents).unwrap();
-    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o755)).unwrap();
-    std::fs::rename(beside, place).unwrap();
+    std::fs::write(&beside, contents).expect("a file");
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    std::fs::rename(beside, place).expect("its place");
 }
 
 #[test]
@@ -49,8 +49,7 @@ fn f06_an_update_under_a_running_halo_starts_it_anew_and_changes_nothing() {
     std::fs::create_dir_all(program.parent().unwrap()).unwrap();
     let release = std::fs::read(e2e::halo_program()).unwrap();
     replace(&program, &release);
-    let halo = Halo::not_started(&desktop).in_place_of(program.clone());
-    let mut halo = halo;
+    let mut halo = Halo::not_started(&desktop).in_place_of(program.clone());
     halo.start_again();
     halo.expect(&["set", "meeting", "--for", "1h", "--message", "Room 4"]);
     let (before, history) = (halo.status(), halo.history());

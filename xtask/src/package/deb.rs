@@ -147,11 +147,7 @@ fn wrapped(paragraph: &str) -> String {
     let (mut text, mut length) = (String::new(), usize::MAX);
     for word in paragraph.split_whitespace() {
         let breaks = length.saturating_add(word.len()) > 76;
-        text.push_str(match (breaks, text.is_empty()) {
-            (true, true) => " ",
-            (true, false) => "\n ",
-            (false, _) => " ",
-        });
+        text.push_str(if breaks && !text.is_empty() { "\n " } else { " " });
         text.push_str(word);
         length = if breaks { word.len() } else { length + 1 + word.len() };
     }
