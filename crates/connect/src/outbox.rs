@@ -119,8 +119,9 @@ impl Outbox {
         }
     }
 
-    /// The notifications that wait in a folder whose sign-in is over: they came to this desk, whoever it is signed in as.
-    pub fn left_held(folder: &Path) -> Vec<Hold> {
+    /// The notifications that wait in a folder whose sign-in is over, with their keys: they came to this desk, whoever it
+    /// is signed in as.
+    pub fn left_held(folder: &Path) -> Vec<(String, Hold)> {
         let path = folder.join("outbox.db");
         if !path.exists() {
             return Vec::new();
@@ -129,7 +130,7 @@ impl Outbox {
             tracing::error!("{error}");
             Vec::new()
         });
-        let held = |write: Write| if let Writing::Hold(hold) = write.what { Some(hold) } else { None };
+        let held = |write: Write| if let Writing::Hold(hold) = write.what { Some((write.key, hold)) } else { None };
         writes.into_iter().filter_map(held).collect()
     }
 

@@ -126,6 +126,8 @@ pub struct Desk {
     /// Of whom such a day is still to be forgotten.
     forgetting: Vec<PersonId>,
     whereabouts: Whereabouts,
+    /// Why the log's file, which is gone, can't be written anew, while that is so.
+    pub gone: Option<String>,
     /// Why the desk can't go on, once that is so.
     ended: Option<String>,
 }
@@ -155,6 +157,7 @@ pub fn start(
         keep,
         retention,
         forgetting: Vec::new(),
+        gone: None,
         ended: None,
     };
     let work = move || {
@@ -242,9 +245,19 @@ impl Desk {
     fn look_after_the_file(&mut self) {
         let path = self.service.path().display().to_string();
         match self.whereabouts.look(&mut self.service) {
-            Found::InPlace => {}
-            Found::WrittenAnew => tracing::error!("{path} was removed, and is written anew: nothing is lost"),
-            Found::Gone(error) => tracing::error!("{path} was removed, and can't be written anew: {error}"),
+            Found::InPlace => self.gone = None,
+            Found::WrittenAnew => {
+                self.gone = None;
+                tracing::error!("{path} was removed, and is written anew: nothing is lost");
+            }
+            Found::Gone(error) => {
+                let why = format!("{path} was removed, and can't be written anew: {error}");
+                // It is tried again twice a second.
+                if self.gone.as_ref() != Some(&why) {
+                    tracing::error!("{why}");
+                }
+                self.gone = Some(why);
+            }
             Found::Replaced(kept) => {
                 self.ended = Some(format!(
                     "another file has taken the place of {path}, so nothing more can be kept. What was kept is in {kept}. Put the right one there, and start again"
@@ -398,7 +411,10 @@ impl Desk {
     /// Tells all devices of a person something.
     pub fn tell_own(&mut self, person: PersonId, message: &Down) {
         let seats: Vec<_> = self.streams_of(person).cloned().collect();
-        let Some(text) = as_text(message).filter(|_| !seats.is_empty()) else { return };
+        if seats.is_empty() {
+            return;
+        }
+        let Some(text) = as_text(message) else { return };
         for seat in seats {
             self.tell_text(&seat, text.clone(), matches!(message, Down::SignedOut(_)));
         }
@@ -589,7 +605,7 @@ impl Desk {
     }
 }
 
-/// A message as it is sent; nothing where that can't be, which nothing here leads to.
+/// A message as it is sent. That plain data can't be written never happens; if it did, the log would say so.
 fn as_text(message: &Down) -> Option<Utf8Bytes> {
     serde_json::to_string(message).map(Utf8Bytes::from).map_err(|error| tracing::error!("{error}")).ok()
 }

@@ -30,7 +30,7 @@ pub fn for_commands(config: &Config) -> Policy {
     configured.or_else(|| last_good(&config.data)).unwrap_or_else(Policy::genesys)
 }
 
-/// The text, and what it says, without a fault that `policy check` finds.
+/// The text, and what it says. What can be used as it stands, and may not be what was meant, is said in the log.
 fn read(path: &Path) -> anyhow::Result<(String, Policy)> {
     let remedy = || {
         format!(

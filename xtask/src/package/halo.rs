@@ -1,11 +1,10 @@
 //! The desk: resident program, command line, window and helpers.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 
-use super::product::Product;
+use super::product::{Product, documents, manual_pages};
 use super::source;
 use super::tree::Tree;
 use crate::build::Programs;
@@ -65,25 +64,4 @@ pub(crate) fn product(programs: &Programs, manuals: &Path) -> Result<Product> {
 
 pub(crate) fn is_of_service(page: &str) -> bool {
     page.starts_with("halo-service")
-}
-
-/// The pages for which `belongs` holds, compressed as distributions want them.
-pub(crate) fn manual_pages(tree: &mut Tree, manuals: &Path, belongs: impl Fn(&str) -> bool) -> Result<()> {
-    for page in fs::read_dir(manuals)? {
-        let page = page?;
-        let name = page.file_name().to_string_lossy().into_owned();
-        if belongs(&name) {
-            tree.copy(format!("usr/share/man/man1/{name}"), &page.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Licences and documents.
-pub(crate) fn documents(tree: &mut Tree, name: &str, documents: &[&str]) -> Result<()> {
-    for document in documents.iter().copied().chain(["LICENSE-MIT", "LICENSE-APACHE"]) {
-        let file = document.rsplit('/').next().unwrap_or(document);
-        tree.copy(format!("usr/share/doc/{name}/{file}"), &source(document))?;
-    }
-    Ok(())
 }

@@ -1,5 +1,11 @@
 //! A thing to install, whatever the system's form for it is.
 
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::source;
 use super::tree::Tree;
 
 /// Which release is packed.
@@ -36,3 +42,24 @@ pub(crate) const MAINTAINER: &str = "The Halo developers <halo@localhost>";
 
 /// What the packages say of the licence: both texts are in them.
 pub(crate) const LICENCE: &str = "MIT OR Apache-2.0";
+
+/// The pages for which `belongs` holds, compressed as distributions want them.
+pub(crate) fn manual_pages(tree: &mut Tree, manuals: &Path, belongs: impl Fn(&str) -> bool) -> Result<()> {
+    for page in fs::read_dir(manuals)? {
+        let page = page?;
+        let name = page.file_name().to_string_lossy().into_owned();
+        if belongs(&name) {
+            tree.copy(format!("usr/share/man/man1/{name}"), &page.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Licences and documents.
+pub(crate) fn documents(tree: &mut Tree, name: &str, documents: &[&str]) -> Result<()> {
+    for document in documents.iter().copied().chain(["LICENSE-MIT", "LICENSE-APACHE"]) {
+        let file = document.rsplit('/').next().unwrap_or(document);
+        tree.copy(format!("usr/share/doc/{name}/{file}"), &source(document))?;
+    }
+    Ok(())
+}

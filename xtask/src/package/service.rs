@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::halo::{documents, is_of_service, manual_pages};
-use super::product::Product;
+use super::halo::is_of_service;
+use super::product::{Product, documents, manual_pages};
 use super::source;
 use super::tree::Tree;
 use crate::build::Programs;

@@ -26,7 +26,10 @@ pub async fn live() -> &'static str {
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Fault> {
     let mut known = app.readiness.lock().await;
     if known.as_ref().is_none_or(|known| known.found.elapsed() >= LOOK_EVERY) {
-        let fault = app.desk.ask(|desk, _| desk.service.probe().err().map(|error| error.to_string())).await?;
+        let fault = app
+            .desk
+            .ask(|desk, _| desk.gone.clone().or_else(|| desk.service.probe().err().map(|error| error.to_string())));
+        let fault = fault.await?;
         if let Some(fault) = &fault {
             tracing::error!("not ready: {fault}");
         }

@@ -89,8 +89,7 @@ pub fn people(search: &[String], json: bool) -> Outcome {
     match ask(Request::People { search: search.join(" ") })? {
         Reply::People(people) if people.is_empty() && !json => {
             output::complain(&if search.is_empty() {
-                "you have no favourites yet. To find somebody: halo people NAME; to keep them here: halo star NAME"
-                    .to_owned()
+                "there is nobody else here whom you may see".to_owned()
             } else {
                 format!("no one matches “{}”", search.join(" "))
             });

@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
 use protocol::team::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use service::{Found, Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight, Whereabouts};
+use service::{
+    Found, Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight, Whereabouts, WriteKey,
+};
 use signals::clock::{self, Moment};
 use tokio::sync::oneshot;
 use words::{Language, key};
@@ -72,13 +74,10 @@ impl Embedded {
         Ok((embedded, opened))
     }
 
-    /// Keeps what came to this desk while it was signed in to a service that never heard of it.
-    pub fn take_held(&mut self, left: &[Hold], now: Moment) -> Result<(), ServiceError> {
-        for hold in left {
-            let came = hold.at.unwrap_or(now.wall).min(now.wall);
-            self.service.hold(self.seat.person, &hold.notice, hold.held_as, came)?;
-        }
-        Ok(())
+    /// Keeps what came to this desk while it was signed in to a service that never heard of it: all, and each once.
+    pub fn take_held(&mut self, left: &[(String, Hold)], now: Moment) -> Result<(), ServiceError> {
+        let wanted: Vec<_> = left.iter().map(|(key, hold)| (WriteKey { key, digest: key.as_bytes() }, hold)).collect();
+        self.service.hold_once(self.seat.person, &wanted, now.wall).map(|_| ())
     }
 
     fn moment(&self, now: Moment) -> service::Moment {

@@ -161,8 +161,11 @@ fn embedded(place: &Place, settings: &Settings, policy: Policy) -> anyhow::Resul
     let now = clock::now();
     let (mut hub, opened) = Embedded::open(&place.data, settings, policy, now)?;
     // Of what a sign-in left behind, only what nobody has seen yet is of use without it.
-    hub.take_held(&Outbox::left_held(&place.data), now)?;
-    Outbox::delete(&place.data);
+    match hub.take_held(&Outbox::left_held(&place.data), now) {
+        Ok(()) => Outbox::delete(&place.data),
+        // A full disk is no reason not to start: it is tried again at the next one.
+        Err(error) => tracing::error!("what waited for the service is not held here yet: {error}"),
+    }
     Ok((Box::new(hub), opened))
 }
 
