@@ -275,7 +275,8 @@ impl State {
             }
             What::Vanished => {
                 self.end_session(&fact.device, now);
-                self.vanished = self.sessions.is_empty();
+                // Devices that were lost before tell nothing of what came after.
+                self.vanished = self.sessions.values().all(|session| session.lost.is_some());
             }
             What::ConnectionRestored => self.reconnect(&fact.device, policy, now),
             What::ConnectionLost
@@ -323,7 +324,7 @@ impl State {
 
     fn sign_in(&mut self, fact: &Fact, policy: &Policy, now: Timestamp) {
         // A device that died and never came back keeps nothing alive for longer than the grace.
-        let first = self.is_signed_out() || self.is_gone_too_long(policy, now);
+        let first = self.vanished || self.is_signed_out() || self.is_gone_too_long(policy, now);
         self.sessions.entry(fact.device.clone()).or_insert_with(|| Session::new(now, policy.desk.idle_seconds));
         if first {
             self.signed_in = Some(now);
@@ -360,6 +361,7 @@ impl State {
         let Some(session) = self.sessions.get_mut(device) else { return };
         session.lost = None;
         self.signed_out = None;
+        self.vanished = false;
         if gone_too_long {
             self.signed_in = Some(now);
             self.start_anew(policy, now);

@@ -186,6 +186,15 @@ fn c10_a_device_that_died_long_ago_keeps_no_choice_over_a_quit_and_a_start() {
 }
 
 #[test]
+fn c10_a_reboot_beside_a_device_that_died_is_a_sign_in_too() {
+    let mut day = Day::genesys();
+    day.also_signs_in("09:10", "laptop").then("09:20", What::ConnectionLost);
+    day.on("desk").chooses("10:00", "do_not_disturb").told("10:00", "10:01", What::Vanished);
+    day.then("10:01", What::SignedIn);
+    day.shows("10:01", "available", Source::Default);
+}
+
+#[test]
 fn g11_out_of_office_shows_after_a_quit_though_another_device_died_before() {
     let mut day = Day::genesys();
     day.also_signs_in("09:10", "laptop").then("09:20", What::ConnectionLost);
