@@ -81,6 +81,14 @@ impl From<Roles> for Role {
 
 /// Does it, beside a service that runs.
 pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
+    let log = config.data.join("halo.db");
+    // An empty one would be taken for somebody's in the place of ours, if a service runs.
+    if !log.exists() && (!matches!(user, User::Add { .. }) || config.data.join("lock").exists()) {
+        bail!(
+            "there is no log at {}: if a service runs, it writes it anew in a moment; if not, restore a backup, or name its folder (`data` in the configuration)",
+            log.display()
+        );
+    }
     let (mut service, _) = Service::open(&config.data, policy::for_commands(config), Sharing::Shared)?;
     match user {
         User::Add { name, label, role, group } => {

@@ -4,6 +4,7 @@
 //! before anyone hears of it, and everyone hears of facts in the order of the log.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -19,6 +20,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::account_changes::{Accounts, Changed};
+use crate::backup;
 use crate::clock::{Believed, Clock};
 use crate::metrics::Metrics;
 use crate::shown::Shown;
@@ -126,6 +128,8 @@ pub struct Desk {
     /// Of whom such a day is still to be forgotten.
     forgetting: Vec<PersonId>,
     whereabouts: Whereabouts,
+    /// Held, so that nobody else serves or replaces this log.
+    lock: File,
     /// Why the log's file, which is gone, can't be written anew, while that is so.
     pub gone: Option<String>,
     /// Why the desk can't go on, once that is so.
@@ -138,6 +142,7 @@ pub fn start(
     service: Service,
     metrics: Metrics,
     keep: jiff::SignedDuration,
+    lock: File,
     end: watch::Sender<bool>,
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<Option<String>>)> {
     let (jobs, queue) = channel();
@@ -157,6 +162,7 @@ pub fn start(
         keep,
         retention,
         forgetting: Vec::new(),
+        lock,
         gone: None,
         ended: None,
     };
@@ -243,11 +249,18 @@ impl Desk {
     /// A log that is removed is written anew. One that somebody put in its place is theirs: what was kept is beside it,
     /// and the next start goes on with theirs.
     fn look_after_the_file(&mut self) {
+        if self.ended.is_some() {
+            return;
+        }
         let path = self.service.path().display().to_string();
         match self.whereabouts.look(&mut self.service) {
             Found::InPlace => self.gone = None,
             Found::WrittenAnew => {
                 self.gone = None;
+                // The lock's file may have gone with it. Where it hasn't, it is ours still, and can't be taken twice.
+                if let Some(lock) = self.service.path().parent().and_then(|data| backup::lock(data).ok()) {
+                    self.lock = lock;
+                }
                 tracing::error!("{path} was removed, and is written anew: nothing is lost");
             }
             Found::Gone(error) => {
@@ -264,6 +277,18 @@ impl Desk {
                 ));
             }
         }
+    }
+
+    /// Refuses what would be kept nowhere, or in a file that nobody will find.
+    pub fn may_promise(&mut self) -> Result<(), ServiceError> {
+        self.look_after_the_file();
+        let is_kept = self.gone.is_none() && self.ended.is_none();
+        if is_kept { Ok(()) } else { Err(ServiceError::Damaged(self.service.path().to_owned())) }
+    }
+
+    /// History was erased, and the file may be smaller for it.
+    pub fn may_be_shorter(&mut self) {
+        self.whereabouts.may_be_shorter();
     }
 
     /// What happens by itself: leases that end, timers that run out, a disk that has room again.
@@ -301,7 +326,7 @@ impl Desk {
 
     /// Whether an administrator changed something beside the service, or a sign-in ran out.
     fn look_for_changes(&mut self, now: &Moment) {
-        if self.streams.is_empty() || !self.accounts.is_due(now, LOOK_FOR_CHANGES) {
+        if !self.accounts.is_due(now, LOOK_FOR_CHANGES) {
             return;
         }
         let changed = match self.accounts.look(&self.service) {

@@ -25,14 +25,14 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     begin_log(config.log, config.log_level);
     limits::warn_of_root();
     limits::raise_open_files();
-    let _lock = backup::lock(&config.data)?;
+    let lock = backup::lock(&config.data)?;
     limits::check_data(&config.data)?;
     let policy = policy::in_force(config)?;
     let ping_seconds = policy.connection.ping_seconds;
     let (service, _) = Service::open(&config.data, policy, Sharing::Shared)?;
     let metrics = Metrics::new();
     let (end, ending) = watch::channel(false);
-    let started = desk::start(service, metrics.clone(), days(config.history_days), end.clone());
+    let started = desk::start(service, metrics.clone(), days(config.history_days), lock, end.clone());
     let (handle, thread) = started.context("no thread can be started")?;
     let nobody = Hashed::of(&Secret::from("a password that nobody has".to_owned()))?;
     let lifetime = days(config.token_days);

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::files::{make_private, private};
-use crate::{Service, ServiceError};
+use crate::{Service, ServiceError, schema};
 
 impl Service {
     /// Writes the log anew where it belongs, after its file or what belongs to it was removed, and goes on with that.
@@ -26,11 +26,17 @@ impl Service {
         self.open_again()
     }
 
-    /// Keeps a copy of the log beside its place, which another file has taken; where that is.
+    /// Keeps a copy of the log beside its place, which another file has taken, and goes on with that; where it is.
     pub fn keep_aside(&mut self) -> Result<PathBuf, ServiceError> {
         let free = |n| self.path().with_extension(format!("db.kept-{n}"));
         let aside = (1..u32::MAX).map(free).find(|aside| !aside.exists()).expect("one of all numbers is free");
         self.copy_to(&aside)?;
+        let of = |error: rusqlite::Error| ServiceError::of(&error, &aside);
+        let mut kept = Connection::open(&aside).map_err(of)?;
+        schema::migrate(&mut kept, self.sharing).map_err(of)?;
+        // One file without others beside it: somebody may put it back at any time.
+        kept.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).map_err(of)?;
+        self.db = kept;
         Ok(aside)
     }
 
@@ -44,6 +50,23 @@ impl Service {
         let file = file.map_err(not_writable)?;
         let name = copy.to_string_lossy();
         self.db.execute("VACUUM INTO ?1", [&*name]).map_err(|error| ServiceError::of(&error, copy))?;
-        file.sync_all().map_err(not_writable)
+        file.sync_all().map_err(not_writable)?;
+        self.is_all_in(copy)
+    }
+
+    /// Refuses a copy of what was cut off: nothing may be put in its place that knows of less.
+    fn is_all_in(&self, copy: &Path) -> Result<(), ServiceError> {
+        let damaged = || ServiceError::Damaged(self.path().to_owned());
+        let copied = || -> rusqlite::Result<bool> {
+            let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            let persons: i64 = copied.query_row("SELECT count(*) FROM persons", [], |row| row.get(0))?;
+            Ok(schema::is_sound(&copied)?
+                && usize::try_from(persons).is_ok_and(|count| count >= self.persons().count()))
+        };
+        if copied().unwrap_or(false) {
+            return Ok(());
+        }
+        fs::remove_file(copy).ok();
+        Err(damaged())
     }
 }

@@ -168,6 +168,12 @@ impl Service {
         let folder = path.parent().unwrap_or(path);
         let not_writable =
             |cause: std::io::Error| ServiceError::NotWritable { path: folder.to_owned(), cause: cause.to_string() };
+        // Cut off, it would be taken for a new one, and what lies beside it with it.
+        let length = |path: &Path| path.metadata().map_or(0, |found| found.len());
+        let cut_off = path.exists() && length(path) == 0;
+        if cut_off && (sharing == Sharing::Shared || length(&path.with_extension("db-wal")) > 0) {
+            return Err(ServiceError::Damaged(path.to_owned()));
+        }
         // SQLite would open a file that it can't write, and fail later.
         let file = private(fs::OpenOptions::new().create(true).append(true)).open(path).map_err(not_writable)?;
         tempfile_can_be_made(folder).map_err(not_writable)?;

@@ -1,9 +1,9 @@
 //! Whether the log's file is still the one that was opened: it may be removed, cut off or replaced under a program that
 //! goes on writing into what nobody will find again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::{Service, ServiceError, Sharing};
+use crate::{Service, ServiceError};
 
 /// A file whatever its name: two under one name, one after the other, differ in it.
 type FileId = (u64, u64);
@@ -20,10 +20,14 @@ fn file_id(path: &Path) -> Option<FileId> {
     path.exists().then_some((0, 0))
 }
 
-/// Which file it was.
+/// What belongs to the log's file, beside it.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// Which files they were.
 #[derive(Debug)]
 pub struct Whereabouts {
     file: Option<FileId>,
+    beside: [Option<FileId>; 2],
     /// How long what was not yet taken into the file was at least: it never shrinks, unless history is deleted.
     ahead: u64,
 }
@@ -44,30 +48,36 @@ pub enum Found {
 impl Whereabouts {
     /// Those of a log that was just opened.
     pub fn of(service: &Service) -> Self {
-        Self { file: file_id(service.path()), ahead: 0 }
+        Self { file: file_id(service.path()), beside: beside(service.path()), ahead: 0 }
     }
 
-    /// Looks. Of a file that is gone nothing is lost, for what is open still holds everything.
+    /// Looks. Of a file that is removed nothing is lost, for what is open still holds everything.
     pub fn look(&mut self, service: &mut Service) -> Found {
-        let path = service.path();
+        let path = service.path().to_owned();
         let length = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
-        // Beside administrators' commands it may shrink at any time.
-        let alone = service.sharing == Sharing::Alone;
-        let ahead = if alone { length(&path.with_extension("db-wal")) } else { 0 };
-        let there = file_id(path);
-        // Cut off in its place, it is as good as gone.
-        let whole = there.is_some() && length(path) > 0 && ahead >= self.ahead;
+        let (there, beside, ahead) = (file_id(&path), beside(&path), length(&path.with_extension("db-wal")));
+        let same = |(before, now): (&Option<FileId>, &Option<FileId>)| before.is_none() || before == now;
+        // Cut off in its place, or without what belongs to it, it is as good as gone.
+        let whole = length(&path) > 0 && ahead >= self.ahead && self.beside.iter().zip(&beside).all(same);
         if there == self.file && whole {
-            self.ahead = ahead;
+            (self.beside, self.ahead) = (beside, ahead);
             return Found::InPlace;
         }
         if there.is_none() || there == self.file {
-            self.ahead = 0;
             let written = service.write_anew();
-            self.file = file_id(service.path());
+            if written.is_ok() {
+                *self = Self::of(service);
+            }
             return written.map_or_else(Found::Gone, |()| Found::WrittenAnew);
         }
         let kept = service.keep_aside();
+        // What is left of ours would be taken for the other file's, and damage it.
+        for (suffix, id) in BESIDE.iter().zip(self.beside) {
+            let left = beside_of(&path, suffix);
+            if id.is_some() && file_id(&left) == id && kept.is_ok() {
+                std::fs::remove_file(left).ok();
+            }
+        }
         Found::Replaced(kept.map_or_else(|error| error.to_string(), |aside| aside.display().to_string()))
     }
 
@@ -75,4 +85,12 @@ impl Whereabouts {
     pub fn may_be_shorter(&mut self) {
         self.ahead = 0;
     }
+}
+
+fn beside(path: &Path) -> [Option<FileId>; 2] {
+    BESIDE.map(|suffix| file_id(&beside_of(path, suffix)))
+}
+
+fn beside_of(path: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", path.display()))
 }

@@ -309,6 +309,7 @@ fn a_log_whose_place_another_file_has_taken_is_kept_beside_it() {
     choose(&mut service, "busy", None, &minute(5)).unwrap();
     let aside = service.keep_aside().unwrap();
     assert_eq!(aside.file_name().unwrap(), "halo.db.kept-1");
+    drop(service);
     let restored = tempfile::tempdir().unwrap();
     std::fs::rename(aside, restored.path().join("halo.db")).unwrap();
     assert_eq!(status(&open(restored.path()).0, &minute(6)), "busy");

@@ -164,3 +164,58 @@ fn a_log_that_another_one_takes_the_place_of_ends_the_service_in_words() {
     let log = service.log();
     assert!(log.contains("has taken the place of") && log.contains("halo.db.kept-1"), "{log}");
 }
+
+#[test]
+fn whichever_file_is_put_back_after_a_replacement_is_served_whole() {
+    let mut service = TeamService::start(&["ada"]);
+    let ada = Api::signed_in(&service, "ada");
+    ada.say("in the backup");
+    let backup = service.file("backup.db");
+    assert_eq!(service.run_with(&["backup", backup.to_str().unwrap()], "").code, 0);
+    ada.say("what was kept");
+    std::fs::rename(&backup, service.file("data/halo.db")).unwrap();
+    assert_eq!(service.ends_by_itself(), Some(1));
+    // Theirs, as it is.
+    service.start_again();
+    assert_eq!(ada.presence()["message"], "in the backup");
+    service.stop();
+    // Ours, as the service said.
+    std::fs::rename(service.file("data/halo.db.kept-1"), service.file("data/halo.db")).unwrap();
+    service.start_again();
+    assert_eq!(ada.presence()["message"], "what was kept");
+}
+
+#[test]
+fn what_belongs_to_the_log_may_be_removed_and_nothing_is_lost() {
+    let mut service = TeamService::start(&["ada"]);
+    let ada = Api::signed_in(&service, "ada");
+    ada.say("before");
+    for names in [&["data/halo.db-wal", "data/halo.db-shm"][..], &["data/halo.db-wal"], &["data/halo.db-shm"]] {
+        for name in names {
+            std::fs::remove_file(service.file(name)).unwrap();
+        }
+        ada.say("after");
+        let added = service.run_with(&["user", "list"], "");
+        assert!(added.out.contains("ada"), "{added:?}");
+    }
+    service.kill();
+    service.start_again();
+    assert_eq!(ada.presence()["message"], "after");
+}
+
+#[test]
+fn a_log_that_was_cut_off_is_refused_in_words_and_no_command_makes_an_empty_one() {
+    let mut service = TeamService::start(&["ada"]);
+    let ada = Api::signed_in(&service, "ada");
+    ada.say("before");
+    std::fs::remove_file(service.file("data/halo.db")).unwrap();
+    for _ in 0..20 {
+        let listed = service.run_with(&["user", "list"], "");
+        assert!(listed.out.contains("ada") || listed.err.contains("writes it anew in a moment"), "{listed:?}");
+    }
+    ada.say("still there");
+    service.stop();
+    std::fs::write(service.file("data/halo.db"), "").unwrap();
+    let (code, words) = ends(service.command(&["serve"]).stdin(Stdio::null()));
+    assert!(code == Some(1) && words.contains("restore a backup"), "{words}");
+}

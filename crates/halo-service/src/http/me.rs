@@ -116,7 +116,9 @@ pub async fn history(
 pub async fn delete_history(State(app): State<App>, Asking(bearer): Asking) -> Result<StatusCode, Fault> {
     let erased = app.ask(bearer.seat.person, move |desk, now| {
         desk.service.advance(bearer.seat.person, now);
+        desk.may_promise()?;
         desk.service.delete_history(&bearer.seat)?;
+        desk.may_be_shorter();
         // What the devices have folded holds no longer: they take a snapshot anew.
         desk.resync(bearer.seat.person);
         Ok::<_, Fault>(())

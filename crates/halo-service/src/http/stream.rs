@@ -105,6 +105,7 @@ fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Resul
     if !is_signed_in(desk, seat) {
         return Err(Fault::token_ended());
     }
+    desk.may_promise()?;
     let mut changes = Vec::new();
     let mut claims = 0;
     for write in &hello.writes {

@@ -45,6 +45,7 @@ pub enum Changed {
 /// Does a write, once.
 pub fn change(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Result<Changed, Fault> {
     check(write, desk, now)?;
+    desk.may_promise()?;
     let digest = digest(&write.what);
     let key = WriteKey { key: &write.key, digest: &digest };
     match &write.what {
@@ -96,6 +97,7 @@ pub fn hold(
     wanted: &[(WriteKey<'_>, &Hold)],
     now: &Moment,
 ) -> Result<Vec<Result<(), Fault>>, Fault> {
+    desk.may_promise()?;
     let outcomes = desk.service.hold_once(seat.person, wanted, now.wall)?;
     let outcome = |once| if once == Once::OtherThing { Err(Fault::key_used()) } else { Ok(()) };
     Ok(outcomes.into_iter().map(outcome).collect())
