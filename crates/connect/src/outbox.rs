@@ -97,7 +97,8 @@ impl Outbox {
             "CREATE TABLE IF NOT EXISTS clock
                 (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL, at_boot INTEGER NOT NULL,
                 shown INTEGER NOT NULL, services INTEGER NOT NULL);
-            CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), account TEXT NOT NULL);",
+            CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), account TEXT NOT NULL);
+            CREATE TABLE IF NOT EXISTS left_behind (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;",
         )?;
         let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if sound != "ok" {
@@ -126,7 +127,8 @@ impl Outbox {
         if !path.exists() {
             return Vec::new();
         }
-        let writes = Self::open(folder).and_then(|outbox| outbox.all()).unwrap_or_else(|error| {
+        let left = |outbox: Self| Ok([outbox.left_behind()?, outbox.all()?].concat());
+        let writes = Self::open(folder).and_then(left).unwrap_or_else(|error| {
             tracing::error!("{error}");
             Vec::new()
         });
@@ -171,10 +173,30 @@ impl Outbox {
         keep(&mut self.db).map_err(|cause| failed(&self.path, &cause))
     }
 
+    /// Puts the notifications among writes apart: of an account that is no longer signed in here, they are never sent,
+    /// and wait until nobody is signed in.
+    pub fn leave_behind(&self, writes: &[Write]) -> Result<(), OutboxError> {
+        for write in writes.iter().filter(|write| matches!(write.what, Writing::Hold(_))) {
+            let json = serde_json::to_string(write).expect("a write is plain data");
+            let leave = "INSERT OR IGNORE INTO left_behind (key, json) VALUES (?1, ?2)";
+            self.db.execute(leave, params![write.key, json]).map_err(|cause| failed(&self.path, &cause))?;
+        }
+        Ok(())
+    }
+
+    /// What was put apart.
+    fn left_behind(&self) -> Result<Vec<Write>, OutboxError> {
+        self.read("SELECT json FROM left_behind")
+    }
+
     /// The writes that wait, in order.
     pub fn all(&self) -> Result<Vec<Write>, OutboxError> {
+        self.read("SELECT json FROM writes ORDER BY id")
+    }
+
+    fn read(&self, select: &str) -> Result<Vec<Write>, OutboxError> {
         let read = || -> rusqlite::Result<Vec<String>> {
-            let mut all = self.db.prepare("SELECT json FROM writes ORDER BY id")?;
+            let mut all = self.db.prepare(select)?;
             let rows = all.query_map([], |row| row.get(0))?;
             rows.collect()
         };

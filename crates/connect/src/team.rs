@@ -163,6 +163,8 @@ impl Team {
                 // person left behind is not this one's.
                 if is_theirs {
                     replica.recover(writes, now);
+                } else if let Some(Err(error)) = outbox.as_ref().map(|outbox| outbox.leave_behind(&writes)) {
+                    note(&mut fault, &error);
                 }
                 replica
             }
