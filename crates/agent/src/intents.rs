@@ -387,6 +387,7 @@ impl<S: Shell> Controller<S> {
         let signs = self.tracker.set(tracker, now);
         self.record_signs(signs, now);
         self.shell.arm(self.tracker.arm());
+        self.show_again();
         Ok(None)
     }
 
