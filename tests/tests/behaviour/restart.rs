@@ -57,11 +57,20 @@ fn f06_an_update_under_a_running_halo_starts_it_anew_and_changes_nothing() {
 
     // Half of a program is none to start.
     replace(&program, b"not a program");
-    assert!(wait_until(2 * SOON, || halo.log().contains("doesn't run: this one goes on")), "{}", halo.log());
+    assert!(wait_until(2 * SOON, || halo.log().contains("no Halo that runs: this one goes on")), "{}", halo.log());
     assert_eq!(starts(&halo), 1);
     replace(&program, &release);
     assert!(wait_until(2 * SOON, || starts(&halo) == 2), "it was not started anew: {}", halo.log());
     assert!(wait_until(SOON, || halo.run(&["status"]).code == 0), "{}", halo.log());
+    assert_eq!((halo.status(), halo.history()), (before.clone(), history.clone()));
+
+    // Taken away, it goes on as what it is.
+    let elsewhere = program.with_file_name("halo-elsewhere");
+    std::fs::copy(&program, &elsewhere).unwrap();
+    std::fs::remove_file(&program).unwrap();
+    let mut halo = halo.in_place_of(elsewhere);
+    halo.expect(&["restart"]);
+    assert!(wait_until(SOON, || starts(&halo) == 3), "it was not started anew: {}", halo.log());
     assert_eq!((halo.status(), halo.history()), (before, history));
 }
 

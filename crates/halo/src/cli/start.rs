@@ -170,6 +170,9 @@ fn end_one_left_behind(place: &Place) {
 /// Has the program that the file holds now take this one's place. Nobody signed out, so nothing has changed for others
 /// (F06).
 fn start_anew(program: &Path, handover: Option<PipeReader>) -> Outcome {
+    // One that was removed meanwhile goes on as what it is, where the system still has it.
+    let running = Path::new("/proc/self/exe");
+    let program = if !program.exists() && running.exists() { running } else { program };
     let mut command = Command::new(program);
     command.args(std::env::args_os().skip(1).filter(|argument| argument != HANDOVER));
     match handover {

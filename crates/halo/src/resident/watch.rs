@@ -64,10 +64,9 @@ mod linux {
     pub async fn watch(data: &Path, program: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
         let changes = changes()?;
         let name = program.file_name().map(OsStrExt::as_bytes);
-        if let Some(folder) = program.parent() {
-            // Where it can't be watched, the next log-in starts the new one.
-            inotify::add_watch(&changes, folder, WatchFlags::MOVED_TO | WatchFlags::CLOSE_WRITE).ok();
-        }
+        // Where it can't be watched, the next log-in starts the new one.
+        let flags = WatchFlags::MOVED_TO | WatchFlags::CREATE;
+        let programs = program.parent().and_then(|folder| inotify::add_watch(&changes, folder, flags).ok());
         let flags = WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::DELETE_SELF;
         let add = || [Path::new("/etc"), data].map(|folder| inotify::add_watch(&changes, folder, flags).is_ok());
         add();
@@ -84,7 +83,7 @@ mod linux {
                     Some(found) => {
                         zone |= found == ZONE;
                         log |= LOG.contains(&found);
-                        update |= Some(found) == name;
+                        update |= Some(event.wd()) == programs && Some(found) == name;
                     }
                     // The folder itself.
                     None => folder = true,
@@ -114,14 +113,17 @@ mod linux {
     async fn start_anew(program: PathBuf, ticks: mpsc::Sender<Tick>) {
         tokio::time::sleep(UPDATING).await;
         let mut asked = tokio::process::Command::new(&program);
-        asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        match tokio::time::timeout(ANSWERS, asked.status()).await {
-            Ok(Ok(status)) if status.success() => {
+        asked.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        match tokio::time::timeout(ANSWERS, asked.output()).await {
+            Ok(Ok(said)) if said.status.success() && said.stdout.starts_with(b"halo ") => {
                 tracing::info!("{} was updated: Halo starts anew", program.display());
                 // The controller may have ended meanwhile.
                 let _ = ticks.send(Tick::Clicked(Intent::Restart)).await;
             }
-            _ => tracing::warn!("{} was replaced by something that doesn't run: this one goes on", program.display()),
+            _ => tracing::warn!(
+                "{} was replaced by something that is no Halo that runs: this one goes on",
+                program.display()
+            ),
         }
     }
 }
