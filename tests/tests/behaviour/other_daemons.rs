@@ -124,8 +124,7 @@ fn d10_a_tray_host_that_hangs_is_waited_for_by_nobody_else() {
 
     drop(hung);
     let mut tray = TrayHost::start(&desktop);
-    tray.wait_for_item();
-    until_title(&tray, "Halo: Available");
+    tray.wait_for_item_called("Halo: Available");
     until_check(&halo, "tray", "a host shows the ring");
     // The same in the middle of a session.
     drop(tray);
@@ -135,8 +134,7 @@ fn d10_a_tray_host_that_hangs_is_waited_for_by_nobody_else() {
     until_check(&halo, "tray", "the tray host does not answer");
     drop(hung);
     let mut tray = TrayHost::start(&desktop);
-    tray.wait_for_item();
-    until_title(&tray, "Halo: Meal");
+    tray.wait_for_item_called("Halo: Meal");
 }
 
 #[test]

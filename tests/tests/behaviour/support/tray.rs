@@ -18,6 +18,7 @@ use zbus::zvariant::{DynamicType, OwnedValue, Structure, Value};
 use super::peer::Peer;
 
 const ITEM: &str = "org.kde.StatusNotifierItem";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const MENU: &str = "com.canonical.dbusmenu";
 
 /// What a host keeps in mind of the items that register.
@@ -92,6 +93,21 @@ impl TrayHost {
         self.item = self.items.recv_timeout(SOON).expect("no item came to the tray");
     }
 
+    /// Waits until an item with this title has registered, and reads that one from then on. A ring that was caught
+    /// half registered goes and comes again, as a person sees it on a panel.
+    #[track_caller]
+    pub fn wait_for_item_called(&mut self, title: &str) {
+        self.wait_for_item();
+        let came = wait_until(SOON, || {
+            if let Ok(item) = self.items.try_recv() {
+                self.item = item;
+            }
+            let body = self.try_call("/StatusNotifierItem", PROPERTIES, "Get", &(ITEM, "Title"));
+            body.is_ok_and(|body| body.deserialize::<Value<'_>>().is_ok_and(|found| found == Value::from(title)))
+        });
+        assert!(came, "no ring came that is “{title}”");
+    }
+
     /// The item's name for people who can't see it.
     #[track_caller]
     pub fn title(&self) -> String {
@@ -111,7 +127,7 @@ impl TrayHost {
     /// The pictures: side length in pixels, and the ARGB bytes.
     #[track_caller]
     pub fn pictures(&self) -> Vec<(i32, Vec<u8>)> {
-        let body = self.call("/StatusNotifierItem", "org.freedesktop.DBus.Properties", "Get", &(ITEM, "IconPixmap"));
+        let body = self.call("/StatusNotifierItem", PROPERTIES, "Get", &(ITEM, "IconPixmap"));
         let value: Value<'_> = body.deserialize().expect("a value");
         let Value::Array(pictures) = value else { panic!("not pictures: {value:?}") };
         let picture = |value: &Value<'_>| match value {
@@ -165,15 +181,22 @@ impl TrayHost {
 
     #[track_caller]
     fn property(&self, name: &str) -> OwnedValue {
-        let body = self.call("/StatusNotifierItem", "org.freedesktop.DBus.Properties", "Get", &(ITEM, name));
+        let body = self.call("/StatusNotifierItem", PROPERTIES, "Get", &(ITEM, name));
         body.deserialize().expect("a value")
     }
 
     #[track_caller]
     fn call<B: serde::Serialize + DynamicType>(&self, path: &str, interface: &str, method: &str, body: &B) -> Body {
+        self.try_call(path, interface, method, body).unwrap_or_else(|error| panic!("{method} failed: {error}"))
+    }
+
+    fn try_call<B>(&self, path: &str, interface: &str, method: &str, body: &B) -> zbus::Result<Body>
+    where
+        B: serde::Serialize + DynamicType,
+    {
         let item = Some(&self.item);
         let answer = self.peer.wait(self.peer.connection().call_method(item, path, Some(interface), method, body));
-        answer.unwrap_or_else(|error| panic!("{method} failed: {error}")).body()
+        Ok(answer?.body())
     }
 }
 
