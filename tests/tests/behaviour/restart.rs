@@ -68,7 +68,7 @@ fn f06_an_update_under_a_running_halo_starts_it_anew_and_changes_nothing() {
     let elsewhere = program.with_file_name("halo-elsewhere");
     std::fs::copy(&program, &elsewhere).unwrap();
     std::fs::remove_file(&program).unwrap();
-    let mut halo = halo.in_place_of(elsewhere);
+    let halo = halo.in_place_of(elsewhere);
     halo.expect(&["restart"]);
     assert!(wait_until(SOON, || starts(&halo) == 3), "it was not started anew: {}", halo.log());
     assert_eq!((halo.status(), halo.history()), (before, history));
