@@ -4,7 +4,8 @@
 
 mod faults_support;
 
-use std::fs;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use e2e::{Desktop, wait_until};
 use faults_support::{Halo, SOON, descriptors};
@@ -55,4 +56,21 @@ fn d06_a_hundred_locks_and_unlocks_end_in_the_last_state_and_leak_nothing() {
     assert!(wait_until(SOON, || descriptors(&halo) <= before.0), "{} before, {} after", before.0, descriptors(&halo));
     assert!(memory(&halo) <= before.1 + 2048, "{} kB before, {} kB after", before.1, memory(&halo));
     assert!(halo.doctor("lock").iter().any(|check| check["state"] == "working"));
+}
+
+#[test]
+fn d06_a_storm_in_the_midst_of_a_start_ends_in_the_last_state_too() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let mut saver = desktop.start_screensaver(SAVER).unwrap();
+    let ends = Instant::now() + Duration::from_secs(2);
+    let storm = thread::spawn(move || {
+        while Instant::now() < ends {
+            saver.set_active(false).unwrap();
+            saver.set_active(true).unwrap();
+        }
+        saver
+    });
+    let halo = Halo::start(&desktop);
+    let _saver = storm.join().unwrap();
+    halo.comes_to("away");
 }

@@ -83,11 +83,14 @@ impl<S: Shell> Controller<S> {
                     let known = [("service", account.service.as_str()), ("name", &account.name)];
                     Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
                 }
-                _ => {
-                    let asked = Credentials { service, name, password, this_run_only };
-                    self.shell.sign_in(asked, self.language(), reply);
-                    return flow;
-                }
+                _ => match self.settings.may_sign_in_to(&service) {
+                    Ok(()) => {
+                        let asked = Credentials { service, name, password, this_run_only };
+                        self.shell.sign_in(asked, self.language(), reply);
+                        return flow;
+                    }
+                    Err(fixed) => Err(Refusal(fixed.said(self.language()))),
+                },
             },
             Intent::SignOut if self.hub.account().is_some() => {
                 self.shell.sign_out(self.language(), reply);
@@ -367,8 +370,8 @@ impl<S: Shell> Controller<S> {
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
         if key == START_WITH_SESSION {
-            let on =
-                settings::switch(START_WITH_SESSION, value).map_err(|error| Refusal(error.said(self.language())))?;
+            let may = self.settings.may_change(key).and_then(|()| settings::switch(START_WITH_SESSION, value));
+            let on = may.map_err(|error| Refusal(error.said(self.language())))?;
             let switched = self.shell.start_with_session(on);
             return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));
         }

@@ -4,10 +4,12 @@
 //! as values. **It must not know** of D-Bus, windows, sockets, files or a database, nor which service it speaks to.
 
 mod account;
+mod bad_setting;
 mod controller;
 mod gate;
 mod hub;
 mod intents;
+mod managed;
 mod notices;
 mod proposal;
 mod questions;
@@ -22,10 +24,12 @@ mod tray_view;
 mod window_view;
 
 pub use account::person_row;
+pub use bad_setting::{BadSetting, MustBe};
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
 pub use hub::{Account, Asked, Hub, News, Refusal, Trouble, no_service};
-pub use settings::{BadSetting, MustBe, Settings};
+pub use managed::Managed;
+pub use settings::Settings;
 pub use shell::{Credentials, Shell};
 pub use shortcut::{Key, Modifier, NoShortcut, NotBound, Shortcut};
 pub use tray_view::{Row, TrayModel, TrayView, tray_view};

@@ -87,6 +87,19 @@ impl<S: Shell> Controller<S> {
                 last: None,
             },
         });
+        let managed = self.settings.managed();
+        if let Some(about) = managed.about() {
+            let fault = managed.fault.as_ref();
+            checks.push(Check {
+                part: "settings".to_owned(),
+                name: managed.place.clone(),
+                state: if fault.is_some() { CheckState::Failing } else { CheckState::Working },
+                chosen: true,
+                why: fault.map_or_else(|| about.clone(), |fault| format!("{fault}; in force: {about}")),
+                advice: fault.map(|_| "whoever looks after this computer can mend it; then: halo restart".to_owned()),
+                last: None,
+            });
+        }
         if self.is_paused() {
             checks.push(Check {
                 part: "privacy".to_owned(),

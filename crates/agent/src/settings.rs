@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use presence::{Policy, StatusId, one_line};
-use protocol::{Said, Setting};
+use protocol::Setting;
 use serde::Serialize;
-use words::{Language, key};
+use words::Language;
 
-use crate::Shortcut;
+use crate::{BadSetting, Managed, MustBe, Shortcut};
+
+/// The longest address, in characters.
+const LONGEST_ADDRESS: usize = 300;
 
 /// The longest name of one's own, in characters.
 const LONGEST_NAME: usize = 100;
@@ -26,6 +29,12 @@ pub struct Settings {
     call: Call,
     away: Away,
     history: History,
+    /// The address of the team's service that a sign-in offers.
+    service: Option<String>,
+    updates: Updates,
+    /// What the organisation has a say in.
+    #[serde(skip)]
+    managed: Managed,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +62,13 @@ struct Call {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 struct Away {
     covers: Option<Vec<StatusId>>,
+}
+
+/// Where it is asked whether there is a newer Halo, and whose signature is believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+struct Updates {
+    from: Option<String>,
+    key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,89 +100,14 @@ impl Default for History {
     }
 }
 
-/// A setting that can't be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadSetting {
-    /// No such key.
-    #[error("{}", self.say(Language::English))]
-    UnknownKey(String),
-    /// A value that the key can't have.
-    #[error("{}", self.say(Language::English))]
-    BadValue {
-        /// The key.
-        key: &'static str,
-        /// The value.
-        value: String,
-        /// What it must be.
-        must_be: MustBe,
-    },
-}
-
-/// What a value must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MustBe {
-    /// True or false.
-    Switch,
-    /// One of these statuses.
-    Status(Vec<String>),
-    /// A duration within these two, as people write them.
-    Duration(String, String),
-    /// Some of these statuses, or none.
-    Covers(Vec<String>),
-    /// A number of days, or for ever.
-    Days,
-    /// The tag of a language.
-    Language,
-    /// Keys to press.
-    Shortcut,
-    /// Not too long.
-    Name,
-}
-
-impl BadSetting {
-    /// In words that name what is right.
-    pub fn say(&self, language: Language) -> String {
-        match self {
-            Self::UnknownKey(key) => {
-                language.say(key::REFUSAL_UNKNOWN_SETTING, &[("key", key), ("known", &KEYS.join(", "))])
-            }
-            Self::BadValue { key, value, must_be } => {
-                let must_be = must_be.say(language);
-                language.say(key::REFUSAL_BAD_VALUE, &[("key", key), ("value", value), ("must_be", &must_be)])
-            }
-        }
-    }
-
-    /// In both voices.
-    pub(crate) fn said(&self, language: Language) -> Said {
-        Said { line: self.say(Language::English), words: self.say(language) }
-    }
-}
-
-impl MustBe {
-    fn say(&self, language: Language) -> String {
-        match self {
-            Self::Switch => language.say(key::REFUSAL_MUST_BE_SWITCH, &[]),
-            Self::Name => language.say(key::REFUSAL_MUST_BE_NAME, &[]),
-            Self::Status(known) => language.say(key::REFUSAL_MUST_BE_STATUS, &[("known", &known.join(", "))]),
-            Self::Duration(shortest, longest) => {
-                language.say(key::REFUSAL_MUST_BE_DURATION, &[("shortest", shortest), ("longest", longest)])
-            }
-            Self::Covers(known) => language.say(key::REFUSAL_MUST_BE_COVERS, &[("known", &known.join(", "))]),
-            Self::Days => language.say(key::REFUSAL_MUST_BE_DAYS, &[]),
-            Self::Shortcut => language.say(key::REFUSAL_MUST_BE_SHORTCUT, &[]),
-            Self::Language => language.say(key::REFUSAL_MUST_BE_LANGUAGE, &[("known", &tags().join(", "))]),
-        }
-    }
-}
-
-fn tags() -> [&'static str; 6] {
+pub(crate) fn tags() -> [&'static str; 6] {
     Language::ALL.map(Language::tag)
 }
 
-pub(crate) const KEYS: [&str; 12] = [
+pub(crate) const KEYS: [&str; 15] = [
     "name",
     "language",
+    "service",
     "sign_in.status",
     "idle.auto",
     "idle.after",
@@ -175,6 +116,8 @@ pub(crate) const KEYS: [&str; 12] = [
     "call.auto",
     "away.covers",
     "history.keep",
+    "updates.from",
+    "updates.key",
     START_WITH_SESSION,
     SHORTCUT,
 ];
@@ -206,7 +149,43 @@ impl Settings {
             None => table.get(key).cloned(),
         };
         let keys = KEYS.into_iter().filter(|key| value(&before, key) != value(&after, key));
-        keys.map(|key| (key, value(&after, key))).collect()
+        // Left out, a preset one would not be the default.
+        let spelled = |key| self.managed.presets(key).then(|| Self::spelled(key).into());
+        keys.map(|key| (key, value(&after, key).or_else(|| spelled(key)))).collect()
+    }
+
+    /// Whether nobody at the desk can change this one.
+    pub(crate) fn may_change(&self, key: &str) -> Result<(), BadSetting> {
+        let fixed = || BadSetting::Fixed { key: key.to_owned(), place: self.managed.place.clone() };
+        if self.managed.fixes(key) { Err(fixed()) } else { Ok(()) }
+    }
+
+    /// Whether a sign-in may be to this service: where the organisation says which, to no other.
+    pub(crate) fn may_sign_in_to(&self, service: &str) -> Result<(), BadSetting> {
+        let bare = |address: &str| address.trim().trim_start_matches("https://").trim_end_matches('/').to_lowercase();
+        let same = self.service.as_deref().is_some_and(|fixed| bare(fixed) == bare(service));
+        if same { Ok(()) } else { self.may_change("service") }
+    }
+
+    /// What the organisation has a say in.
+    pub(crate) fn managed(&self) -> &Managed {
+        &self.managed
+    }
+
+    /// With what the organisation fixes over everything else.
+    pub(crate) fn managed_by(mut self, managed: &Managed, policy: &Policy) -> Self {
+        self.take_all(&managed.fixed, policy);
+        self.managed = managed.clone();
+        self
+    }
+
+    /// Takes values that were checked.
+    pub(crate) fn take_all(&mut self, values: &[(String, String)], policy: &Policy) {
+        for (key, value) in values.iter().filter(|(key, _)| key != START_WITH_SESSION) {
+            if let Err(error) = self.take(key, value, policy) {
+                tracing::warn!("{error}");
+            }
+        }
     }
 
     /// What the person is called.
@@ -260,8 +239,18 @@ impl Settings {
         own.unwrap_or(Duration::from_secs(policy.desk.idle_seconds.into()))
     }
 
-    /// Changes one, by key.
+    /// Changes one, by key, as a person asks for it.
     pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
+        self.may_change(key)?;
+        self.take(key, value, policy)?;
+        // All of them, said in so many words: without any, the organisation's would be back.
+        if self.away.covers.is_none() && self.managed.presets("away.covers") {
+            self.away.covers = Some(coverable(policy).map(StatusId::from).collect());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn take(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
         let bad = |key, must_be| BadSetting::BadValue { key, value: value.to_owned(), must_be };
         let switch = |key| switch(key, value);
         match key {
@@ -272,6 +261,9 @@ impl Settings {
                 }
                 self.name = (!name.is_empty()).then_some(name);
             }
+            "service" => self.service = address(value).map_err(|()| bad("service", MustBe::Address))?,
+            "updates.from" => self.updates.from = address(value).map_err(|()| bad("updates.from", MustBe::Address))?,
+            "updates.key" => self.updates.key = address(value).map_err(|()| bad("updates.key", MustBe::PublicKey))?,
             "language" if value == SYSTEM => self.language = None,
             "language" if tags().contains(&value) => self.language = Some(value.to_owned()),
             "language" => return Err(bad("language", MustBe::Language)),
@@ -336,14 +328,26 @@ impl Settings {
                 value: value(key),
                 about: about(key).to_owned(),
                 allowed: allowed(key, policy),
+                fixed: self.managed.fixes(key),
             })
             .collect())
+    }
+
+    /// The default of a key that is left out of the file, as the file says it.
+    fn spelled(key: &str) -> &'static str {
+        match key {
+            "language" => SYSTEM,
+            _ => "",
+        }
     }
 
     fn value(&self, key: &str, policy: &Policy) -> String {
         match key {
             "name" => self.name.clone().unwrap_or_default(),
             "language" => self.language.clone().unwrap_or_else(|| SYSTEM.to_owned()),
+            "service" => self.service.clone().unwrap_or_default(),
+            "updates.from" => self.updates.from.clone().unwrap_or_default(),
+            "updates.key" => self.updates.key.clone().unwrap_or_default(),
             "sign_in.status" => self.sign_in.status.as_ref().unwrap_or(&policy.sign_in.status).to_string(),
             "idle.auto" => self.idle.auto.to_string(),
             "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
@@ -371,6 +375,9 @@ fn about(key: &str) -> &'static str {
     match key {
         "name" => "what you are called",
         "language" => "the language of tray, window and notifications: system, en, de, es, fr, ja or ar",
+        "service" => "the address of your team's service, which a sign-in offers; or none",
+        "updates.from" => "the address that is asked once a day whether there is a newer Halo; or none",
+        "updates.key" => "the public key (minisign) by which what is said there is signed; or none",
         "sign_in.status" => "the status after signing in",
         "idle.auto" => "whether a time without input sets Away: true or false",
         "idle.after" => "how long that time is: 10s to 4h",
@@ -404,9 +411,19 @@ fn allowed(key: &str, policy: &Policy) -> Vec<String> {
 /// A switch, as people write it.
 pub(crate) fn switch(key: &'static str, value: &str) -> Result<bool, BadSetting> {
     match value {
-        "true" | "on" | "yes" => Ok(true),
-        "false" | "off" | "no" => Ok(false),
+        "true" | "on" | "yes" | "1" => Ok(true),
+        "false" | "off" | "no" | "0" => Ok(false),
         _ => Err(BadSetting::BadValue { key, value: value.to_owned(), must_be: MustBe::Switch }),
+    }
+}
+
+/// An address, or another word that nobody but its reader checks; `None` for none.
+fn address(value: &str) -> Result<Option<String>, ()> {
+    let address = one_line(value);
+    match address.as_str() {
+        "" | NONE => Ok(None),
+        _ if address.contains(char::is_whitespace) || address.chars().count() > LONGEST_ADDRESS => Err(()),
+        _ => Ok(Some(address)),
     }
 }
 
@@ -469,7 +486,7 @@ mod tests {
 
     /// The settings as a file of them reads.
     fn reread(settings: &Settings, policy: &Policy) -> Settings {
-        let (read, faults) = Settings::read(&toml::to_string(settings).unwrap(), policy);
+        let (read, faults) = Settings::read(&toml::to_string(settings).unwrap(), &Managed::default(), policy);
         assert!(faults.is_empty(), "{faults:?}");
         read
     }

@@ -7,31 +7,35 @@ use presence::Policy;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::Settings;
+use crate::{Managed, Settings};
 
 /// The settings whose misreading would sense or erase what the person did not want sensed or erased.
 const CAREFUL: [&str; 4] = ["idle.auto", "lock.auto", "call.auto", "history.keep"];
 
 impl Settings {
-    /// Reads a settings file; with it, in words, what in it could not be read.
-    pub fn read(text: &str, policy: &Policy) -> (Self, Vec<String>) {
-        read(text, policy)
+    /// Reads a settings file: over what the organisation presets, and under what it fixes. With the settings, in words,
+    /// what in the file could not be read.
+    pub fn read(text: &str, managed: &Managed, policy: &Policy) -> (Self, Vec<String>) {
+        let mut settings = Self::default();
+        settings.take_all(&managed.preset, policy);
+        let faults = read(&mut settings, text, policy);
+        (settings.managed_by(managed, policy), faults)
     }
 
     /// The settings where the file can't be read at all.
-    pub fn unreadable() -> Self {
+    pub fn unreadable(managed: &Managed, policy: &Policy) -> Self {
         let mut settings = Self::default();
+        settings.take_all(&managed.preset, policy);
         for key in CAREFUL {
             settings.be_careful_with(key);
         }
-        settings
+        settings.managed_by(managed, policy)
     }
 }
 
-fn read(text: &str, policy: &Policy) -> (Settings, Vec<String>) {
-    let line = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+fn read(settings: &mut Settings, text: &str, policy: &Policy) -> Vec<String> {
+    let line = |at: usize| line_of(text, at);
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut settings = Settings::default();
     let mut understood = Vec::new();
     let mut doubtful = Vec::new();
     let mut faults: Vec<String> = errors
@@ -40,7 +44,7 @@ fn read(text: &str, policy: &Policy) -> (Settings, Vec<String>) {
         .collect();
     for (key, at, value) in leaves(table.get_ref()) {
         let done = written(value).ok_or_else(|| format!("{key} can't have a value of this kind"));
-        match done.and_then(|value| settings.set(&key, &value, policy).map_err(|error| error.to_string())) {
+        match done.and_then(|value| settings.take(&key, &value, policy).map_err(|error| error.to_string())) {
             Ok(()) => understood.push(key),
             Err(why) => {
                 faults.push(format!("line {}: {why}", line(at)));
@@ -58,11 +62,16 @@ fn read(text: &str, policy: &Policy) -> (Settings, Vec<String>) {
             settings.be_careful_with(key);
         }
     }
-    (settings, faults)
+    faults
+}
+
+/// In which line a byte stands.
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// Every key with its value, and where it stands; a table in a table is one value that no key can have.
-fn leaves<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(String, usize, &'t DeValue<'i>)> {
+pub(crate) fn leaves<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(String, usize, &'t DeValue<'i>)> {
     let mut leaves = Vec::new();
     for (key, value) in table {
         match value.get_ref() {
@@ -78,7 +87,7 @@ fn leaves<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(String, usize, &'t DeValue<'i>
 }
 
 /// A value as a person types it on the command line; `None` for kinds that no setting has.
-fn written(value: &DeValue<'_>) -> Option<String> {
+pub(crate) fn written(value: &DeValue<'_>) -> Option<String> {
     Some(match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Boolean(switch) => switch.to_string(),
@@ -94,6 +103,10 @@ fn written(value: &DeValue<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str, policy: &Policy) -> (Settings, Vec<String>) {
+        Settings::read(text, &Managed::default(), policy)
+    }
 
     /// What is sensed (idle, lock, call), whether history is erased, and how many faults there are.
     fn sensed(text: &str) -> ([bool; 3], bool, usize) {

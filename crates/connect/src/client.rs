@@ -66,6 +66,13 @@ impl Client {
         &self.address
     }
 
+    /// What lies at the address itself, as text.
+    pub async fn text(&self) -> Result<String, ClientError> {
+        let response = self.send(self.http()?.get(self.address.of(""))).await.map_err(Failure::refused)?;
+        let body = self.body(response).await.map_err(Failure::refused)?;
+        String::from_utf8(body).map_err(|_| self.not_halo("has no text there"))
+    }
+
     /// `POST /v1/sign-in`.
     pub async fn sign_in(&self, asked: &SignIn) -> Result<SignedIn, ClientError> {
         let request = self.http()?.post(self.address.of("/v1/sign-in")).json(asked);

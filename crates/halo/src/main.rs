@@ -11,6 +11,7 @@ mod linux;
 mod macos;
 #[cfg(any(not(target_os = "linux"), test))]
 mod native;
+mod newest;
 mod place;
 mod resident;
 #[cfg(unix)]

@@ -101,3 +101,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&beside, &target)
 }
+
+/// Keeps a copy of what was read and is sound, for the day on which it is not; unless it is there.
+pub fn keep_copy(copy: &Path, text: &str) {
+    if fs::read_to_string(copy).is_ok_and(|kept| kept == text) {
+        return;
+    }
+    if let Err(error) = write_whole(copy, text.as_bytes()) {
+        tracing::warn!("{} can't be written, so nothing is in force once its original breaks: {error}", copy.display());
+    }
+}

@@ -263,6 +263,9 @@ pub struct Setting {
     /// What its value is one of, or what it lists with commas; empty where the value is free text.
     #[serde(default)]
     pub allowed: Vec<String>,
+    /// Whether the organisation says what it is, so that nobody at the desk can change it.
+    #[serde(default)]
+    pub fixed: bool,
 }
 
 /// How a part is doing.

@@ -12,6 +12,8 @@ mod interruptions;
 mod languages;
 mod links;
 mod lock;
+mod managed;
+mod newer;
 mod one_instance;
 mod other_daemons;
 mod pictures;

@@ -100,7 +100,8 @@ impl Halo {
     #[track_caller]
     pub fn comes_to(&self, status: &str) {
         let came = wait_until(SOON, || self.status() == status);
-        assert!(came, "{status} did not come: {}", self.does(&["status"]));
+        // What it knows of its sources says whether it was told.
+        assert!(came, "{status} did not come: {}\n{}", self.does(&["status"]), self.does(&["doctor"]));
     }
 
     #[track_caller]

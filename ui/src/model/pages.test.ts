@@ -46,10 +46,10 @@ describe('the settings', () => {
     await settings.load();
     await settings.save('idle.after', '5s');
     expect(settings.refused['idle.after']).toContain('from 10s to 4h');
-    expect(settings.values['idle.after']).toBe('5m');
+    expect(settings.all?.['idle.after']?.value).toBe('5m');
     await settings.save('idle.after', '10m');
-    expect(settings.refused).toEqual({});
-    expect([settings.values['idle.after'], settings.saved]).toEqual(['10m', 'idle.after']);
+    expect(settings.refused['idle.after']).toBe('');
+    expect([settings.all?.['idle.after']?.value, settings.saved]).toEqual(['10m', 'idle.after']);
   });
 });
 

@@ -1,4 +1,6 @@
 /** The settings page: one value at a time, each with the words that a wrong one gets. */
+import type { Reply } from '../protocol/Reply';
+import type { Setting } from '../protocol/Setting';
 import type { Session } from './session.svelte';
 
 export const UNITS = { s: 1, m: 60, h: 3600 } as const;
@@ -24,11 +26,9 @@ export const readList = (text: string): string[] => text.split(',').map((one) =>
 export const shows = (list: HTMLSelectElement, chosen: string, _rows?: unknown): void => void (list.value = chosen);
 
 export class Settings {
-  values = $state.raw<Record<string, string>>({});
-  /** What a value is one of, by key. */
-  allowed = $state.raw<Record<string, readonly string[]>>({});
-  loaded = $state(false);
-  /** Why a value was refused, by key. */
+  /** All, by key; `null` until they came. An older resident program may not know some of them. */
+  all = $state.raw<Partial<Record<string, Setting>> | null>(null);
+  /** Why a value was refused, by key; nothing where it was not. */
   refused = $state.raw<Record<string, string>>({});
   /** The key that was saved last: said once. */
   saved = $state<string | null>(null);
@@ -40,31 +40,21 @@ export class Settings {
 
   async load(): Promise<void> {
     const reply = await this.#session.ask({ settings: { key: null } });
-    const { all: _, ...others } = this.refused;
-    this.refused = 'refused' in reply ? { ...others, all: reply.refused.words } : others;
+    this.#note('all', reply);
     if (!('settings' in reply)) return;
-    this.allowed = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting.allowed]));
-    this.values = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting.value]));
-    this.loaded = true;
-  }
-
-  /** Whether the resident program knows such a setting: an older one may not. */
-  has(key: string): boolean {
-    return key in this.values;
+    this.all = Object.fromEntries(reply.settings.map((setting) => [setting.key, setting]));
   }
 
   async save(key: string, value: string): Promise<void> {
-    if (this.values[key] === value && !(key in this.refused)) return;
+    if (this.all?.[key]?.value === value && !this.refused[key]) return;
     const reply = await this.#session.do({ configure: { key, value } });
-    const { [key]: _, ...others } = this.refused;
-    if ('refused' in reply) {
-      this.saved = null;
-      this.refused = { ...others, [key]: reply.refused.words };
-      return;
-    }
-    this.refused = others;
-    this.saved = key;
+    this.#note(key, reply);
+    this.saved = 'refused' in reply ? null : key;
     // As the resident program spells it, which may differ from what was typed.
-    await this.load();
+    if (this.saved) await this.load();
+  }
+
+  #note(key: string, reply: Reply): void {
+    this.refused = { ...this.refused, [key]: 'refused' in reply ? reply.refused.words : '' };
   }
 }

@@ -44,11 +44,12 @@ export const SECONDARY: FakeStatus[] = [
   under('meeting', 'one_to_one', 'One to one', 'red'),
 ];
 
-const setting = (key: string, value: string, about: string, allowed: string[] = []): Setting => ({ key, value, about, allowed });
+const setting = (key: string, value: string, about: string, allowed: string[] = []): Setting => ({ key, value, about, allowed, fixed: false });
 
 export const SETTINGS: Setting[] = [
   setting('name', 'Ada King', 'what you are called'),
   setting('language', 'system', 'the language of all that you read', ['system', 'en', 'de', 'es', 'fr', 'ja', 'ar']),
+  setting('service', '', 'the address of your team’s service'),
   setting('start.with_session', 'true', 'whether Halo starts when you log in: true or false', ['true', 'false']),
   setting('shortcut', 'Ctrl+Alt+H', 'what opens the window from anywhere'),
   setting('sign_in.status', 'available', 'the status after signing in', STATUSES.filter((one) => one.selectable).map((one) => one.id)),

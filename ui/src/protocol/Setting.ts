@@ -19,4 +19,8 @@ about: string,
 /**
  * What its value is one of, or what it lists with commas; empty where the value is free text.
  */
-allowed: Array<string>, };
+allowed: Array<string>, 
+/**
+ * Whether the organisation says what it is, so that nobody at the desk can change it.
+ */
+fixed: boolean, };

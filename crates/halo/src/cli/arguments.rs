@@ -176,8 +176,8 @@ pub enum Command {
     ///
     /// What was kept on this computer before, as its history, shows again after you sign out.
     SignIn {
-        /// Its address: presence.example, or `https://presence.example`
-        address: String,
+        /// Its address: presence.example, or `https://presence.example`; the setting `service` if not given
+        address: Option<String>,
         /// Your name there; asked for if not given. The password is asked for, or read from the standard input
         #[arg(long)]
         name: Option<String>,
@@ -219,6 +219,14 @@ pub enum Command {
         /// No longer
         #[arg(long)]
         off: bool,
+    },
+    /// Ask whether there is a newer Halo
+    ///
+    /// At the address of the setting updates.from, which has what it says signed by the key of updates.key.
+    Newer {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Restart Halo, for example after an update; you stay signed in
     Restart,

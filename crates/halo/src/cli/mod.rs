@@ -4,6 +4,7 @@
 
 mod arguments;
 mod link;
+mod newer;
 mod output;
 mod start;
 mod team;
@@ -191,13 +192,14 @@ fn run(arguments: Arguments) -> Outcome {
             Reply::Doctor(checks) => output::doctor(&checks, json),
             other => unexpected(&other),
         },
-        Command::SignIn { address, name, this_run_only } => team::sign_in(&address, name, this_run_only),
+        Command::SignIn { address, name, this_run_only } => team::sign_in(address, name, this_run_only),
         Command::SignOut => team::sign_out(),
         Command::Devices { end: Some(device), .. } => act(Intent::Revoke { device }),
         Command::Devices { json, .. } => team::devices(json),
         Command::People { search, json } => team::people(&search, json),
         Command::Star { name, off } => team::star(name, !off),
         Command::TellWhenFree { name, off } => team::tell_when_free(name, !off),
+        Command::Newer { json } => newer::ask(json),
         Command::Restart => {
             let place = Place::of_this_person()?;
             end(&place, Intent::Restart)?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocol::{Check, CheckState, DeviceView, HeldItem, Interval, PersonRow, Report, Setting};
+use serde::Serialize;
 use words::Language;
 
 use super::{Failure, Outcome, team};
@@ -156,8 +157,33 @@ pub fn settings(settings: &[Setting], one: bool) -> Outcome {
     }
     lines(settings.iter().map(|setting| {
         let assignment = format!("{} = {}", setting.key, setting.value);
-        format!("{assignment:<34} {}", setting.about)
+        let fixed = if setting.fixed { " (set by your organisation)" } else { "" };
+        format!("{assignment:<34} {}{fixed}", setting.about)
     }))
+}
+
+/// Whether there is a newer release.
+#[derive(Debug, Serialize)]
+pub struct Newest {
+    /// The newest one.
+    pub version: String,
+    /// Whether it is newer than this one.
+    pub newer: bool,
+    /// Where it can be had.
+    pub page: Option<String>,
+}
+
+pub fn newest(newest: &Newest, as_json: bool) -> Outcome {
+    if as_json {
+        return json(newest);
+    }
+    let this = env!("CARGO_PKG_VERSION");
+    let line = match (newest.newer, &newest.page) {
+        (false, _) => format!("Halo {this} is the newest there is."),
+        (true, Some(page)) => format!("There is Halo {}; this is {this}. It can be had at {page}", newest.version),
+        (true, None) => format!("There is Halo {}; this is {this}.", newest.version),
+    };
+    lines([line])
 }
 
 pub fn doctor(checks: &[Check], as_json: bool) -> Outcome {

@@ -15,15 +15,19 @@ use crate::zone;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `halo sign-in`: asks for what wasn't said, and keeps the token in the keyring or, if the person agrees, nowhere.
-pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outcome {
+pub fn sign_in(service: Option<String>, name: Option<String>, this_run_only: bool) -> Outcome {
+    let mut client = start::reach(&Place::of_this_person()?)?;
+    let service = match service {
+        Some(service) => service,
+        None => usual_service(&mut client)?,
+    };
     let name = match name {
         Some(name) => name,
         None => prompt("Name: ")?,
     };
     let password = password()?;
-    let mut client = start::reach(&Place::of_this_person()?)?;
     let intent = |client: &mut Client, this_run_only| {
-        let (service, name, password) = (service.to_owned(), name.clone(), password.clone());
+        let (service, name, password) = (service.clone(), name.clone(), password.clone());
         client.ask_patiently(Request::Do(Intent::SignIn { service, name, password, this_run_only }), waiting)
     };
     match intent(&mut client, this_run_only)? {
@@ -43,6 +47,17 @@ pub fn sign_in(service: &str, name: Option<String>, this_run_only: bool) -> Outc
     }
     output::said(Some(&format!("Signed in to {service} as {name}.")))?;
     anew(client)
+}
+
+/// The address that the settings have: the person's own, or their organisation's.
+fn usual_service(client: &mut Client) -> Result<String, Failure> {
+    let known = match client.ask(Request::Settings { key: Some("service".to_owned()) })? {
+        Reply::Settings(settings) => settings.into_iter().next().map(|setting| setting.value),
+        _ => None,
+    };
+    known.filter(|address| !address.is_empty()).ok_or_else(|| {
+        Failure::Refused("give the address of your team's service: halo sign-in presence.example".to_owned())
+    })
 }
 
 /// `halo sign-out`.

@@ -5,6 +5,7 @@ mod health;
 mod keyring;
 mod left_behind;
 mod log_out;
+mod managed;
 mod notifications;
 mod session_bus;
 pub mod shortcut;
@@ -27,6 +28,7 @@ pub use health::Health;
 pub use keyring::keyring_changed;
 pub use left_behind::reap_window_left_open;
 pub use log_out::has_outlived_its_session;
+pub use managed::managed;
 pub use notifications::{Notifier, last_words};
 pub use tray_life::keep_tray;
 

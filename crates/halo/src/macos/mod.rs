@@ -2,6 +2,7 @@
 
 mod autostart;
 mod main_thread;
+mod managed;
 mod notifications;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use crate::unix::{
 };
 pub use autostart::Autostart;
 pub use main_thread::{host, on_main_thread};
+pub use managed::managed;
 pub use notifications::{Notifier, last_words};
 
 /// What holds the ring.

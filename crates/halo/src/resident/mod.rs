@@ -6,6 +6,7 @@ mod embedded;
 pub mod handover;
 mod instance;
 mod log_file;
+mod newer;
 mod policy;
 mod settings_file;
 mod shortcut;
@@ -20,7 +21,7 @@ mod window;
 use std::io::PipeReader;
 use std::path::Path;
 
-use agent::{Controller, Ending, Hub, Locale, Settings, Tick};
+use agent::{Controller, Ending, Hub, Locale, Settings, Shell as _, Tick};
 use anyhow::Context;
 use connect::Outbox;
 use local_socket::Listener;
@@ -114,7 +115,8 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
     let current =
         if options.handover { Some(handover::take()?) } else { Account::load(&place.data)?.map(SignedIn::kept) };
     let (policy, policy_fault) = policy::load(&place.policy(), &place.data)?;
-    let (settings, settings_fault) = settings_file::load(&place.settings(), &policy);
+    let managed = os::managed(&policy, &place.data);
+    let (settings, settings_fault) = settings_file::load(&place.settings(), &managed, &policy);
     let (raw_tx, raw_rx) = mpsc::channel(64);
     let (tick_tx, tick_rx) = mpsc::channel(64);
     let gatekeeper = Gatekeeper::new(Vault::beside(program), place.data.clone(), tick_tx.clone(), current.clone());
@@ -142,7 +144,17 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
         let holes = [("path", path.to_owned()), ("why", why.to_owned())];
         tell(key::FAULT_SETTINGS, &holes, language, &tick_tx).await;
     }
+    if let Some(why) = &managed.fault {
+        let holes = [("path", managed.place.clone()), ("why", why.clone())];
+        tell(key::FAULT_MANAGED, &holes, language, &tick_tx).await;
+    }
+    if let Some(on) = managed.starts_with_session()
+        && let Err(why) = desktop.start_with_session(on)
+    {
+        tracing::warn!("{} says whether a log-in starts Halo, but: {why}", managed.place);
+    }
     watch::begin(place, program, &tick_tx);
+    newer::begin(&place.data, program, language, &tick_tx);
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: crate::zone::local, language: Language::of_system() };
     let controller = Controller::new(hub, desktop, settings, settings_fault, locale);

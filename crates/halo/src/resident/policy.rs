@@ -2,14 +2,13 @@
 //!
 //! One that is broken leaves the last good one in force (C23): a copy of what was read is kept in the data folder.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use presence::Policy;
 
 use crate::os;
-use crate::place::{read_text, write_whole};
+use crate::place::{keep_copy, read_text};
 
 /// A policy file that can't be taken.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub fn load(own: &Path, data: &Path) -> anyhow::Result<(Policy, Option<BadPolicy
     let copy = data.join("policy.last-good.toml");
     match read(own) {
         Ok((text, policy)) => {
-            keep(&copy, &text);
+            keep_copy(&copy, &text);
             Ok((policy, None))
         }
         Err(bad) => match read_text(&copy).ok().flatten().and_then(|text| parse(&text).ok()) {
@@ -51,17 +50,4 @@ fn read(own: &Path) -> Result<(String, Policy), BadPolicy> {
 
 fn parse(text: &str) -> Result<Policy, presence::PolicyError> {
     if text.is_empty() { Ok(Policy::genesys()) } else { Policy::from_toml(text) }
-}
-
-/// Keeps a copy, unless it is there.
-fn keep(copy: &Path, text: &str) {
-    if fs::read_to_string(copy).is_ok_and(|kept| kept == text) {
-        return;
-    }
-    if let Err(error) = write_whole(copy, text.as_bytes()) {
-        tracing::warn!(
-            "{} can't be written, so a broken policy could keep Halo from starting: {error}",
-            copy.display()
-        );
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use agent::Settings;
+use agent::{Managed, Settings};
 use presence::Policy;
 use toml_edit::{Array, DocumentMut, Item, TableLike, Value, table};
 
@@ -12,10 +12,10 @@ use crate::place::{read_text, write_whole};
 const HEAD: &str = "# Halo's settings. Change them with: halo config KEY VALUE\n\n";
 
 /// The settings of the file, and in words what in it can't be read, if something can't.
-pub fn load(path: &Path, policy: &Policy) -> (Settings, Option<String>) {
+pub fn load(path: &Path, managed: &Managed, policy: &Policy) -> (Settings, Option<String>) {
     let (settings, faults) = match read_text(path) {
-        Ok(text) => Settings::read(&text.unwrap_or_default(), policy),
-        Err(error) => return (Settings::unreadable(), Some(error.to_string())),
+        Ok(text) => Settings::read(&text.unwrap_or_default(), managed, policy),
+        Err(error) => return (Settings::unreadable(managed, policy), Some(error.to_string())),
     };
     (settings, (!faults.is_empty()).then(|| format!("{}: {}", path.display(), faults.join("; "))))
 }

@@ -3,6 +3,7 @@
 mod autostart;
 mod links;
 mod main_thread;
+mod managed;
 mod notifications;
 
 use std::io;
@@ -23,6 +24,7 @@ use crate::place::Place;
 pub use autostart::Autostart;
 pub use links::claim_links;
 pub use main_thread::{end_of_session, host, on_main_thread};
+pub use managed::managed;
 pub use notifications::{Notifier, last_words};
 
 /// What holds the ring.
