@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use agent::Managed;
+use objc2::AnyThread as _;
 use objc2::rc::Retained;
 use objc2_foundation::{NSDictionary, NSNumber, NSString, NSUserDefaults, ns_string};
 use presence::Policy;
