@@ -196,6 +196,25 @@ await check('a refusal stands where the cause is', async () => {
   await settings.context().close();
 });
 
+await check('what the organisation says is shown as such and can’t be changed', async () => {
+  const page = await stage.page({ scene: 'managed', hash: '#settings' });
+  const said = 'Set by your organisation';
+  for (const label of ['Language', 'Show me as Away while the screen is locked', 'After', 'Shortcut for a quick status']) {
+    const field = page.getByLabel(label, { exact: true });
+    assert.equal(await field.isDisabled(), true, label);
+    const about = await field.evaluate((node) => node.getAttribute('aria-describedby')?.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' '));
+    assert.ok(about?.includes(said), `${label}: ${about}`);
+  }
+  assert.equal(await page.getByLabel('Show me on a call while a microphone is in use').isDisabled(), false);
+  await page.setViewportSize({ width: 400, height: 1500 });
+  await page.screenshot({ path: join(pictures, 'managed-400-light.png') });
+  await page.context().close();
+  const form = await stage.page({ scene: 'managed', hash: '#account' });
+  await form.waitForFunction(() => document.querySelector('input[type=url]')?.value === 'https://presence.example');
+  assert.equal(await form.locator('input[type=url]').getAttribute('readonly'), '');
+  await form.context().close();
+});
+
 await check('history: weeks, the export, and deleting asks first', async () => {
   const page = await stage.page({ scene: 'workday', hash: '#history' });
   await page.waitForSelector('.rows');

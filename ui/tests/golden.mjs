@@ -30,7 +30,7 @@ const GOLDENS = [
   ['away-locked', '', 'light', 400, 'en'], ['away-locked', '', 'light', 400, 'de'], ['away-locked', '', 'light', 900, 'de'], ['away-locked', '', 'dark', 400, 'ar'], ['away-locked', '', 'light', 900, 'ar'],
   ['over', '', 'light', 400, 'en'], ['countdown', '', 'dark', 400, 'en'], ['first', '', 'light', 400, 'en'], ['proposal', '', 'light', 400, 'en'], ['mismatch', '', 'light', 400, 'en'], ['call', '', 'light', 400, 'en'],
   ['meal', '#history', 'light', 400, 'en'], ['meal', '#history', 'dark', 900, 'en'], ['meal', '#history', 'light', 400, 'ar'], ['corrected', '#history', 'light', 400, 'en'],
-  ['meal', '#settings', 'light', 400, 'en'], ['meal', '#settings', 'dark', 400, 'de'], ['meal', '#help', 'light', 400, 'en'], ['team', '#people', 'light', 400, 'en'], ['off', '', 'dark', 400, 'en'], ['secondary', '', 'light', 400, 'en'],
+  ['meal', '#settings', 'light', 400, 'en'], ['meal', '#settings', 'dark', 400, 'de'], ['managed', '#settings', 'dark', 400, 'en'], ['meal', '#help', 'light', 400, 'en'], ['team', '#people', 'light', 400, 'en'], ['off', '', 'dark', 400, 'en'], ['secondary', '', 'light', 400, 'en'],
   ['team', '', 'light', 900, 'en'], ['team', '', 'dark', 900, 'en'], ['team', '', 'light', 900, 'ar'], ['team-offline', '', 'light', 400, 'en'], ['team-offline', '', 'dark', 320, 'de'], ['team', '', 'forced', 900, 'en'],
   ['team', '#account', 'light', 400, 'en'], ['team', '#account', 'dark', 400, 'ar'], ['workday', '#account', 'light', 400, 'en'], ['team-ended', '#account', 'light', 400, 'de'],
 ];

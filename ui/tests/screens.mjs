@@ -7,7 +7,7 @@ import { pictures, READY } from './stage.mjs';
 const SCREENS = [
   ['away-locked', ''], ['meal', ''], ['over', ''], ['countdown', ''], ['paused', ''], ['long', ''], ['wild', ''], ['many', ''], ['empty', ''], ['rtl', ''], ['secondary', ''], ['dnd', ''], ['call', ''], ['first', ''], ['proposal', ''],
   ['meal', '#history'], ['meal', '#settings'], ['meal', '#help'], ['team', '#people'], ['rtl', '#history'], ['empty', '#history'], ['connecting', ''], ['off', ''], ['mismatch', ''],
-  ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-ended', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#settings'], ['team-offline', '#help'], ['workday', '#people'], ['team-wild', ''], ['team-wild', '#account'],
+  ['team', ''], ['team-offline', ''], ['team-ended', ''], ['team-run', ''], ['team', '#account'], ['team-ended', '#account'], ['team-run', '#account'], ['workday', '#account'], ['team', '#settings'], ['managed', '#settings'], ['team-offline', '#help'], ['workday', '#people'], ['team-wild', ''], ['team-wild', '#account'],
 ];
 
 export const GUISES = {

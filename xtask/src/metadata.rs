@@ -61,6 +61,11 @@ impl Metadata {
         Some(package["version"].as_str()?.to_owned())
     }
 
+    /// Where people find the project, if it says so.
+    pub(crate) fn homepage(&self) -> Option<String> {
+        list(&self.0["packages"]).find_map(|package| package["homepage"].as_str()).map(str::to_owned)
+    }
+
     pub(crate) fn packages(&self) -> Vec<Package> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         list(&self.0["packages"])

@@ -16,6 +16,8 @@ pub(crate) struct Options {
     /// Install and build what the tests need, and run none.
     pub(crate) no_run: bool,
     pub(crate) prefix: Option<PathBuf>,
+    /// What to sign with.
+    pub(crate) key: Option<PathBuf>,
     /// Everything after `--`.
     pub(crate) rest: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Options {
                 "--prefix" => {
                     options.prefix = Some(arguments.next().context("--prefix is followed by a folder")?.into());
                 }
+                "--key" => options.key = Some(arguments.next().context("--key is followed by a file")?.into()),
                 "--help" | "-h" => "help".clone_into(&mut options.command),
                 switch if switch.starts_with('-') => {
                     bail!("unknown option {switch}; `cargo xtask --help` lists the options")

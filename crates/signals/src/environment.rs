@@ -20,12 +20,29 @@ pub struct Environment {
     pub system_bus: Option<String>,
     /// The id of the logind session, if the log-in said which.
     pub session_id: Option<String>,
+    /// By what the desktop is looked at from another machine, if it is.
+    pub remote: Option<Remote>,
     /// The socket of the sound server, if the session says which.
     pub sound_server: Option<PathBuf>,
     /// The helper that is asked for the idle time where the X server gives no events. `None`: there is none.
     pub idle_helper: Option<PathBuf>,
     /// True: ask the helper even where the X server gives events.
     pub force_idle_helper: bool,
+}
+
+/// What shows a desktop on another machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remote {
+    /// xrdp.
+    Xrdp {
+        /// The folder of its sockets.
+        sockets: PathBuf,
+    },
+    /// A session of `TigerVNC`.
+    Vnc {
+        /// The folder of its log.
+        logs: PathBuf,
+    },
 }
 
 impl Environment {
@@ -38,6 +55,7 @@ impl Environment {
             session_bus: text("DBUS_SESSION_BUS_ADDRESS").or_else(user_bus),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS").or_else(system_bus),
             session_id: text("XDG_SESSION_ID"),
+            remote: remote(),
             sound_server: text("PULSE_SERVER").and_then(|server| socket(&server)),
             idle_helper: helper(),
             force_idle_helper: false,
@@ -53,6 +71,23 @@ fn text(name: &str) -> Option<String> {
 fn user_bus() -> Option<String> {
     let socket = PathBuf::from(text("XDG_RUNTIME_DIR")?).join("bus");
     socket.exists().then(|| format!("unix:path={}", socket.display()))
+}
+
+/// Both say so in the environment of the session that they start.
+#[cfg(target_os = "linux")]
+fn remote() -> Option<Remote> {
+    if text("XRDP_SESSION").is_some() {
+        let sockets = text("XRDP_SOCKET_PATH").map_or_else(|| PathBuf::from("/run/xrdp/sockdir"), PathBuf::from);
+        return Some(Remote::Xrdp { sockets });
+    }
+    text("VNCDESKTOP")?;
+    let logs = crate::linux::remote::logs(&env::home_dir()?)?;
+    Some(Remote::Vnc { logs })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn remote() -> Option<Remote> {
+    None
 }
 
 /// The socket among the servers that `PULSE_SERVER` lists, such as `unix:/run/user/1000/pulse/native`. One on another

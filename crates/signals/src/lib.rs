@@ -50,7 +50,7 @@ use tokio::sync::mpsc;
 #[cfg(windows)]
 use windows as os;
 
-pub use environment::Environment;
+pub use environment::{Environment, Remote};
 pub use handle::Handle;
 pub use health::{SignalKind, SourceHealth, SourceState};
 pub use raw::{Arm, LockSource, Raw};

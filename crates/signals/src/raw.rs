@@ -65,6 +65,8 @@ pub enum LockSource {
     Session,
     /// The Wayland compositor, whichever program locks it.
     Compositor,
+    /// The connection to a desktop on another machine: whoever cuts it has left.
+    Remote,
 }
 
 impl fmt::Display for LockSource {
@@ -74,6 +76,7 @@ impl fmt::Display for LockSource {
             Self::ScreenSaver(name) => f.write_str(name),
             Self::Session => f.write_str("the session"),
             Self::Compositor => f.write_str("the compositor"),
+            Self::Remote => f.write_str("the remote connection"),
         }
     }
 }
@@ -88,8 +91,8 @@ impl<'de> Deserialize<'de> for LockSource {
     /// For traces, which are read by tests: what a name takes there is never given back.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let known =
-            [Self::Logind, Self::Session, Self::Compositor].into_iter().find(|source| source.to_string() == name);
+        let known = [Self::Logind, Self::Session, Self::Compositor, Self::Remote];
+        let known = known.into_iter().find(|source| source.to_string() == name);
         Ok(known.unwrap_or_else(|| Self::ScreenSaver(name.leak())))
     }
 }

@@ -108,7 +108,7 @@ fn once_a_day_is_asked_and_a_release_is_told_once() {
     releases.wanted_by(&halo);
     halo.quit();
     halo.start_again();
-    let told = notifications.next("Halo");
+    let told = notifications.next_within(3 * SOON, "Halo");
     assert!(told.body.contains("Halo 99.0.0 can be installed"), "{told:?}");
     let asked = releases.asked();
     assert_eq!(asked.len(), 1, "{asked:?}");
@@ -123,7 +123,7 @@ fn once_a_day_is_asked_and_a_release_is_told_once() {
     halo.quit();
     fs::write(&kept, yesterday).unwrap();
     halo.start_again();
-    assert!(wait_until(2 * SOON, || releases.asked().len() == 2), "{:?}", releases.asked());
+    assert!(wait_until(3 * SOON, || releases.asked().len() == 2), "{:?}", releases.asked());
     let day = fs::read_to_string(&kept).unwrap();
     halo.quit();
     halo.start_again();

@@ -132,6 +132,12 @@ export const SCENES: Record<string, Scene> = {
     program.statuses = [...program.statuses, ...SECONDARY];
     program.timed = { status: 'stand_up', since: now - 4 * MINUTE, until: now + 11 * MINUTE };
   },
+  /** On a computer that an organisation looks after. */
+  managed(program, now) {
+    workday(program, now);
+    const fixed: Partial<Record<string, string>> = { service: 'https://presence.example', language: 'en', 'start.with_session': 'true', shortcut: 'Ctrl+Alt+H', 'idle.after': '10m', 'lock.auto': 'true', 'away.covers': 'available' };
+    program.settings = program.settings.map((one) => ({ ...one, value: fixed[one.key] ?? one.value, fixed: one.key in fixed }));
+  },
   long(program, now) {
     workday(program, now);
     program.statuses = program.statuses.map((one) =>

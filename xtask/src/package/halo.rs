@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::product::{Product, documents, manual_pages};
+use super::product::{Product, Release, documents, manual_pages};
 use super::source;
 use super::tree::Tree;
 use crate::build::Programs;
@@ -28,7 +28,7 @@ StartupNotify=false
 X-GNOME-Autostart-enabled=true
 ";
 
-pub(crate) fn product(programs: &Programs, manuals: &Path) -> Result<Product> {
+pub(crate) fn product(programs: &Programs, manuals: &Path, release: &Release) -> Result<Product> {
     let mut tree = Tree::default();
     for name in ["halo", "halo-window", "halo-keyring", "halo-idle"] {
         tree.program(format!("{FOLDER}/{name}"), &programs.path(name))?;
@@ -46,7 +46,9 @@ pub(crate) fn product(programs: &Programs, manuals: &Path) -> Result<Product> {
         }
     }
     manual_pages(&mut tree, manuals, |page| page == "halo.1" || page.starts_with("halo-") && !is_of_service(page))?;
-    documents(&mut tree, "halo", &["docs/command-line.md", "docs/signals.md"])?;
+    let papers =
+        ["docs/install.md", "docs/command-line.md", "docs/signals.md", "crates/presence/policies/genesys.toml"];
+    documents(&mut tree, "halo", release, &papers, &["halo", "halo-window", "signals", "keyring-helper"])?;
     Ok(Product {
         name: "halo",
         summary: "presence that is true, says why, and can be undone",

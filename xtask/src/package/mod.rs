@@ -6,9 +6,11 @@
 mod archive;
 mod deb;
 mod halo;
+mod parts;
 mod product;
 mod rpm;
 mod service;
+pub(crate) mod sign;
 mod tree;
 pub(crate) mod trial;
 pub(crate) mod windows;
@@ -40,13 +42,15 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
     let output = metadata.target_folder().join("package");
     fs::create_dir_all(&output)?;
     for old in fs::read_dir(&output)? {
+        // The installer for Windows, too: what is checked and signed together is of one source.
         let path = old?.path();
-        // The installer for Windows is made apart.
-        if path.is_file() && path.extension().is_none_or(|kind| kind != "exe") {
+        if path.is_file() {
             fs::remove_file(path)?;
         }
     }
-    for product in [halo::product(&programs, manuals.path())?, service::product(&programs, manuals.path())?] {
+    for product in
+        [halo::product(&programs, manuals.path(), &release)?, service::product(&programs, manuals.path(), &release)?]
+    {
         deb::write(&product, &release, &output)?;
         rpm::write(&product, &release, &output)?;
         archive::write(&product, &release, &output)?;
@@ -82,7 +86,7 @@ fn checksums(folder: &Path) -> Result<()> {
     let mut names: Vec<_> = fs::read_dir(folder)?
         .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file()))
         .map(|entry| entry.file_name())
-        .filter(|name| name != "SHA256SUMS")
+        .filter(|name| !["SHA256SUMS", "SHA256SUMS.minisig", "newest.txt"].contains(&&*name.to_string_lossy()))
         .collect();
     names.sort();
     let sums = output(Command::new("sha256sum").current_dir(folder).arg("--").args(&names))?;

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use super::parts::{Parts, linked};
 use super::source;
 use super::tree::Tree;
 
@@ -55,11 +56,27 @@ pub(crate) fn manual_pages(tree: &mut Tree, manuals: &Path, belongs: impl Fn(&st
     Ok(())
 }
 
-/// Licences and documents.
-pub(crate) fn documents(tree: &mut Tree, name: &str, documents: &[&str]) -> Result<()> {
-    for document in documents.iter().copied().chain(["LICENSE-MIT", "LICENSE-APACHE"]) {
-        let file = document.rsplit('/').next().unwrap_or(document);
-        tree.copy(format!("usr/share/doc/{name}/{file}"), &source(document))?;
+/// Documents, the licences, and what others wrote: by licence for people, as a list for machines.
+pub(crate) fn documents(
+    tree: &mut Tree,
+    name: &str,
+    release: &Release,
+    documents: &[&str],
+    packages: &[&str],
+) -> Result<()> {
+    let folder = format!("usr/share/doc/{name}");
+    let all: Vec<&str> = documents.iter().copied().chain(["LICENSE-MIT", "LICENSE-APACHE"]).collect();
+    let file = |document: &str| document.rsplit('/').next().unwrap_or(document).to_owned();
+    let names: Vec<String> = all.iter().map(|document| file(document)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for document in &all {
+        let text = fs::read_to_string(source(document)).with_context(|| format!("cannot read {document}"))?;
+        let text =
+            if Path::new(document).extension().is_some_and(|kind| kind == "md") { linked(&text, &names) } else { text };
+        tree.file(format!("{folder}/{}", file(document)), text);
     }
+    let parts = Parts::of(packages)?;
+    tree.file(format!("{folder}/THIRD-PARTY.txt"), parts.licences()?);
+    tree.file(format!("{folder}/{name}.cdx.json"), parts.bill(name, release)?);
     Ok(())
 }

@@ -5,19 +5,20 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::halo::is_of_service;
-use super::product::{Product, documents, manual_pages};
+use super::product::{Product, Release, documents, manual_pages};
 use super::source;
 use super::tree::Tree;
 use crate::build::Programs;
 
-pub(crate) fn product(programs: &Programs, manuals: &Path) -> Result<Product> {
+pub(crate) fn product(programs: &Programs, manuals: &Path, release: &Release) -> Result<Product> {
     let mut tree = Tree::default();
     tree.program("usr/bin/halo-service", &programs.path("halo-service"))?;
     tree.copy("usr/lib/systemd/system/halo-service.service", &source("packaging/halo-service.service"))?;
     tree.copy("usr/lib/sysusers.d/halo-service.conf", &source("packaging/halo-service.sysusers"))?;
     tree.copy("etc/halo-service/halo-service.toml", &source("packaging/halo-service.toml"))?;
     manual_pages(&mut tree, manuals, is_of_service)?;
-    documents(&mut tree, "halo-service", &["docs/service.md", "docs/openapi.json"])?;
+    let papers = ["docs/install.md", "docs/service.md", "docs/openapi.json", "crates/presence/policies/genesys.toml"];
+    documents(&mut tree, "halo-service", release, &papers, &["halo-service"])?;
     Ok(Product {
         name: "halo-service",
         summary: "presence of a team, for Halo",

@@ -12,8 +12,8 @@ use crate::metadata::Metadata;
 use crate::options::Options;
 use crate::{needs, packages, workspace};
 
-/// The release that the packages are made for.
-const RELEASE: &str = "bookworm";
+/// The release that the packages are made for, and the next one.
+const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 pub(crate) fn trial(options: &Options) -> Result<bool> {
     ensure!(rustix::process::geteuid().is_root(), "an empty system can be made and entered by root only: use sudo");
@@ -21,17 +21,34 @@ pub(crate) fn trial(options: &Options) -> Result<bool> {
     let metadata = Metadata::of_workspace()?;
     let target = metadata.target_folder();
     let version = metadata.version("halo").context("no package halo")?;
-    let next = format!("{version}+trial");
+    for release in RELEASES {
+        println!("Debian {release}:");
+        if !try_debian(&target, release, &version)? {
+            return Ok(false);
+        }
+    }
+    println!("By rpm:");
+    let work = tempfile::tempdir()?;
+    let root = unpacked(&empty(&target, RELEASES[0])?, work.path().join("rpm"))?;
+    try_rpm(&packages_in(&target.join("package"), "rpm")?, &root, &version)
+}
 
-    let empty = target.join(format!("package-trial-{RELEASE}.tar"));
+/// An empty Debian, packed; made once.
+fn empty(target: &Path, release: &str) -> Result<PathBuf> {
+    let empty = target.join(format!("package-trial-{release}.tar"));
     if !empty.exists() {
-        println!("Making an empty Debian ({RELEASE})…");
+        println!("Making an empty Debian ({release})…");
         let mut make = Command::new("mmdebstrap");
-        make.args(["--quiet", "--variant=minbase", "--include=ca-certificates", RELEASE]).arg(&empty);
+        make.args(["--quiet", "--variant=minbase", "--include=ca-certificates", release]).arg(&empty);
         ensure!(workspace::succeeds(&mut make)?, "mmdebstrap failed: see the messages above");
     }
+    Ok(empty)
+}
+
+fn try_debian(target: &Path, release: &str, version: &str) -> Result<bool> {
     let work = tempfile::tempdir()?;
-    let root = unpacked(&empty, work.path().join("debian"))?;
+    let root = unpacked(&empty(target, release)?, work.path().join("debian"))?;
+    let next = format!("{version}+trial");
     let (now, later) = (root.join("packages/now"), root.join("packages/next"));
     fs::create_dir_all(&now)?;
     fs::create_dir_all(&later)?;
@@ -49,11 +66,8 @@ pub(crate) fn trial(options: &Options) -> Result<bool> {
     enter.arg(
         "mount -t proc proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" sh /packages/trial.sh",
     );
-    enter.arg(&root).env("VERSION", &version).env("NEXT", &version);
-    if !workspace::succeeds(&mut enter)? {
-        return Ok(false);
-    }
-    try_rpm(&packages_in(&target.join("package"), "rpm")?, &unpacked(&empty, work.path().join("rpm"))?, &version)
+    enter.arg(&root).env("VERSION", version).env("NEXT", version);
+    workspace::succeeds(&mut enter)
 }
 
 /// Installs, verifies and removes them; what they depend on is here by other names.

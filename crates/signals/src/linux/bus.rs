@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::stream::{SelectAll, select_all};
-use tokio::sync::Mutex;
+use futures_util::stream::SelectAll;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use zbus::message::Type;
 use zbus::names::OwnedUniqueName;
@@ -19,8 +20,10 @@ use super::outlet::Ended;
 const BUS: &str = "org.freedesktop.DBus";
 const BUS_PATH: &str = "/org/freedesktop/DBus";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-/// Room for what comes while something is passed on; all of it is set aside for each subscription.
-const QUEUE: usize = 8;
+/// Room for what comes before it is taken in; all of it is set aside for each subscription.
+const QUEUE: usize = 2;
+/// How much may wait to be heard. Whoever says more is asked anew how things are.
+const WAITING: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl From<zbus::Error> for Ended {
@@ -30,7 +33,19 @@ impl From<zbus::Error> for Ended {
 }
 
 /// Signals of several kinds, as they come.
-pub(super) type Messages = SelectAll<MessageStream>;
+///
+/// A task of its own takes them in, whatever their listener waits for meanwhile. While a queue of a connection is full,
+/// nothing else of it is read, not even the answer that the listener may be waiting for.
+pub(super) struct Messages {
+    taken: mpsc::Receiver<zbus::Result<Message>>,
+    taking: JoinHandle<()>,
+}
+
+impl Drop for Messages {
+    fn drop(&mut self) {
+        self.taking.abort();
+    }
+}
 
 /// One connection to a bus for all that listen there.
 #[derive(Debug, Clone)]
@@ -73,16 +88,35 @@ async fn connect_to(address: &str) -> zbus::Result<Connection> {
 
 /// Subscribes to signals. Some time after it, the present state must be asked for.
 pub(super) async fn listen(conn: &Connection, rules: Vec<MatchRule<'static>>) -> Result<Messages, Ended> {
-    let mut streams = Vec::with_capacity(rules.len());
+    let (add, added) = mpsc::channel(1);
+    let (take, taken) = mpsc::channel(WAITING);
+    let messages = Messages { taken, taking: tokio::spawn(take_in(added, take)) };
     for rule in rules {
-        streams.push(MessageStream::for_match_rule(rule, conn, Some(QUEUE)).await?);
+        let stream = MessageStream::for_match_rule(rule, conn, Some(QUEUE)).await?;
+        // It fails when the bus is gone, which the next message says.
+        let _ = add.send(stream).await;
     }
-    Ok(select_all(streams))
+    Ok(messages)
 }
 
-/// The next signal; an error when the bus is gone.
+async fn take_in(mut added: mpsc::Receiver<MessageStream>, take: mpsc::Sender<zbus::Result<Message>>) {
+    let mut streams = SelectAll::new();
+    loop {
+        tokio::select! {
+            Some(stream) = added.recv() => streams.push(stream),
+            Some(message) = streams.next() => {
+                if take.try_send(message).is_err() {
+                    return;
+                }
+            }
+            else => return,
+        }
+    }
+}
+
+/// The next signal; an error when the bus is gone, or more was said than could be heard.
 pub(super) async fn next(messages: &mut Messages) -> Result<Message, Ended> {
-    match messages.next().await {
+    match messages.taken.recv().await {
         Some(message) => Ok(message?),
         None => Err(Ended::Lost("the bus is gone".to_owned())),
     }

@@ -1,4 +1,5 @@
-//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor, D-Bus or the X display; sleep by D-Bus; calls by the
+//! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor, D-Bus or the X display, and by who is
+//! connected from afar; sleep by D-Bus; calls by the
 //! sound server; the session's end by D-Bus; and, if wanted, whether a program keeps the screen on. One task for each of these, on the caller's thread.
 
 mod arrivals;
@@ -14,6 +15,7 @@ mod logind;
 mod microphone;
 mod mutter;
 mod pulse;
+pub(crate) mod remote;
 mod screen;
 mod screensaver;
 mod session_idle;
@@ -47,6 +49,7 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
         screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone(), asked_again);
     tokio::spawn(films_told);
     tokio::spawn(xscreensaver::run(environment.clone(), outlet.clone(), wires.orders.clone(), gauge.clone()));
+    tokio::spawn(remote::run(environment.clone(), outlet.clone(), wires.orders.clone(), gauge.clone()));
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
     tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked, doubts.clone(), films));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone(), doubts));
