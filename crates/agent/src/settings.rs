@@ -188,6 +188,11 @@ impl Settings {
         }
     }
 
+    /// Whether somebody wants to know of newer releases.
+    pub fn asks_for_newer(&self) -> bool {
+        self.updates.from.is_some()
+    }
+
     /// What the person is called.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

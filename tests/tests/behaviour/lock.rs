@@ -1,5 +1,7 @@
 //! A locked screen: Away, for how long, and what ends it.
 
+use std::fs;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
 use e2e::{Desktop, FakeScreensaver, Halo, MateScreensaver, SOON, Watch, XScreenSaver, skip, wait_until};
@@ -355,4 +357,36 @@ fn g06_a_lock_of_xscreensaver_which_is_on_no_bus_sets_away() {
     assert_eq!(halo.status()["status"], "away");
     desktop.xdotool(&["mousemove_relative", "9", "0"]).unwrap();
     watch.until("back", SOON, |told| told["status"] == "available");
+}
+
+#[test]
+fn g06_d03_whoever_cuts_a_remote_desktop_is_away_and_back_with_the_first_input() {
+    let desktop = Desktop::builder().display(true).start().expect("a desktop");
+    let name = desktop.env().into_iter().find(|(key, _)| key == "DISPLAY").expect("it has a display").1;
+    let number = name.trim_start_matches(':').to_owned();
+    // What xrdp has in its folder: the socket of the X server, and one more while nobody is connected.
+    let sockets = desktop.home().join("xrdp");
+    fs::create_dir(&sockets).expect("a folder");
+    let (display, waiting) =
+        (sockets.join(format!("xrdp_display_{number}")), sockets.join(format!("xrdp_chansrv_socket_{number}")));
+    let server = UnixListener::bind(&display).expect("a socket");
+    let connect =
+        || [UnixStream::connect(&display).expect("it is there"), server.accept().expect("somebody connects").0];
+    let connection = connect();
+    let mut halo = Halo::not_started(&desktop)
+        .with_variable("XRDP_SESSION", "1")
+        .with_variable("XRDP_SOCKET_PATH", sockets.to_str().expect("a name"));
+    halo.start_again();
+    knows_idle_and_lock(&halo);
+    assert_eq!(halo.status()["status"], "available");
+
+    drop(connection);
+    fs::write(&waiting, "").expect("a file");
+    assert_eq!(halo.until_status("away")["reason"]["source"], "lock");
+    let _connection = connect();
+    fs::remove_file(&waiting).expect("it is there");
+    let_pass(Duration::from_secs(3));
+    assert_eq!(halo.status()["status"], "away", "to be connected is not to be there: a machine may do that by itself");
+    input(&desktop);
+    halo.until_status("available");
 }

@@ -134,3 +134,24 @@ fn d09_what_was_held_at_a_desk_whose_sign_in_was_ended_elsewhere_is_never_lost()
     let at: jiff::Timestamp = right.1.json(&["held", "--json"])[0]["at"].as_str().unwrap().parse().unwrap();
     assert!((at - came).get_seconds().abs() < 5, "it came at {came}, not at {at}");
 }
+
+#[test]
+fn d09_what_one_account_left_waiting_is_not_lost_when_another_signs_in_and_is_never_sent_as_theirs() {
+    let Desks { service, left, mut right } = desks();
+    service.add("grace", &[]);
+    let devices = left.1.json(&["devices", "--json"]);
+    let other = devices.as_array().unwrap().iter().find(|device| device["this"] != true).expect("another device");
+    left.1.expect(&["devices", "--end", other["id"].as_str().unwrap()]);
+    right.1.until("signed out", |presence| presence["connection"] == "signed_out");
+    right.1.expect(&["notify", "--kind", "chat", "--from", "Mara", "For ada alone"]);
+
+    right.1.sign_in(&service, "grace");
+    assert_eq!(right.1.json(&["held", "--json"]), serde_json::json!([]), "grace has nothing that waits");
+    right.1.quit();
+    right.1.start_again();
+    right.1.until_connected();
+    assert_eq!(right.1.json(&["held", "--json"]), serde_json::json!([]));
+    right.1.expect(&["sign-out"]);
+    let held = right.1.json(&["held", "--json"]);
+    assert_eq!(held[0]["text"], "For ada alone", "{held}");
+}

@@ -154,7 +154,9 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
         tracing::warn!("{} says whether a log-in starts Halo, but: {why}", managed.place);
     }
     watch::begin(place, program, &tick_tx);
-    newer::begin(&place.data, program, language, &tick_tx);
+    if settings.asks_for_newer() {
+        newer::begin(&place.data, program, language, &tick_tx);
+    }
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: crate::zone::local, language: Language::of_system() };
     let controller = Controller::new(hub, desktop, settings, settings_fault, locale);

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use agent::Tick;
 use jiff::{SignedDuration, Timestamp};
-use protocol::{Reply, Request};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use words::{Language, key};
 
 use crate::place::{read_text, write_whole};
@@ -39,7 +38,7 @@ struct Newest {
     page: Option<String>,
 }
 
-/// Begins to ask; ends with the controller.
+/// Begins to ask; ends with the controller. Whether an address is still set, the other process looks itself.
 pub fn begin(data: &Path, program: &Path, language: Language, ticks: &mpsc::Sender<Tick>) {
     let asker = Asker { file: data.join("newer.toml"), program: program.to_owned(), language, ticks: ticks.clone() };
     tokio::spawn(async move {
@@ -73,30 +72,18 @@ impl Asker {
         {
             return left;
         }
-        if self.is_wanted().await {
-            kept.asked = Some(now);
-            // What can't be kept would be asked at each start.
-            if self.keep(&kept)
-                && let Some(newest) = self.ask().await.filter(|newest| newest.newer)
-                && kept.told.as_ref() != Some(&newest.version)
-            {
-                kept.told = Some(newest.version.clone());
-                if self.keep(&kept) {
-                    self.tell(&newest).await;
-                }
+        kept.asked = Some(now);
+        // What can't be kept would be asked at each start.
+        if self.keep(&kept)
+            && let Some(newest) = self.ask().await.filter(|newest| newest.newer)
+            && kept.told.as_ref() != Some(&newest.version)
+        {
+            kept.told = Some(newest.version.clone());
+            if self.keep(&kept) {
+                self.tell(&newest).await;
             }
         }
         DAY.unsigned_abs()
-    }
-
-    /// Whether the settings name an address.
-    async fn is_wanted(&self) -> bool {
-        let (reply, answer) = oneshot::channel();
-        let asked = Tick::Asked(Request::Settings { key: Some("updates.from".to_owned()) }, reply);
-        if self.ticks.send(asked).await.is_err() {
-            return false;
-        }
-        matches!(answer.await, Ok(Reply::Settings(settings)) if settings.iter().any(|setting| !setting.value.is_empty()))
     }
 
     async fn ask(&self) -> Option<Newest> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::SelectAll;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use zbus::message::Type;
@@ -37,7 +37,7 @@ impl From<zbus::Error> for Ended {
 /// A task of its own takes them in, whatever their listener waits for meanwhile. While a queue of a connection is full,
 /// nothing else of it is read, not even the answer that the listener may be waiting for.
 pub(super) struct Messages {
-    taken: mpsc::Receiver<zbus::Result<Message>>,
+    taken: mpsc::Receiver<Message>,
     taking: JoinHandle<()>,
 }
 
@@ -88,38 +88,62 @@ async fn connect_to(address: &str) -> zbus::Result<Connection> {
 
 /// Subscribes to signals. Some time after it, the present state must be asked for.
 pub(super) async fn listen(conn: &Connection, rules: Vec<MatchRule<'static>>) -> Result<Messages, Ended> {
-    let (add, added) = mpsc::channel(1);
     let (take, taken) = mpsc::channel(WAITING);
-    let messages = Messages { taken, taking: tokio::spawn(take_in(added, take)) };
-    for rule in rules {
-        let stream = MessageStream::for_match_rule(rule, conn, Some(QUEUE)).await?;
-        // It fails when the bus is gone, which the next message says.
-        let _ = add.send(stream).await;
+    let (subscribe, subscribed) = oneshot::channel();
+    let messages = Messages { taken, taking: tokio::spawn(take_in(conn.clone(), rules, subscribe, take)) };
+    match subscribed.await {
+        Ok(subscribed) => subscribed?,
+        Err(_) => return Err(lost()),
     }
     Ok(messages)
 }
 
-async fn take_in(mut added: mpsc::Receiver<MessageStream>, take: mpsc::Sender<zbus::Result<Message>>) {
+/// Until the bus is gone, or more is said than is heard.
+async fn take_in(
+    conn: Connection,
+    rules: Vec<MatchRule<'static>>,
+    subscribed: oneshot::Sender<zbus::Result<()>>,
+    take: mpsc::Sender<Message>,
+) {
     let mut streams = SelectAll::new();
-    loop {
-        tokio::select! {
-            Some(stream) = added.recv() => streams.push(stream),
-            Some(message) = streams.next() => {
-                if take.try_send(message).is_err() {
-                    return;
+    for rule in rules {
+        // Apart from this task's own room, which it keeps for good.
+        let mut subscription = Box::pin(MessageStream::for_match_rule(rule, &conn, Some(QUEUE)));
+        let stream = loop {
+            tokio::select! {
+                stream = &mut subscription => break stream,
+                Some(message) = streams.next() => {
+                    if !passed_on(message, &take) {
+                        return;
+                    }
                 }
             }
-            else => return,
+        };
+        match stream {
+            Ok(stream) => streams.push(stream),
+            Err(error) => return drop(subscribed.send(Err(error))),
+        }
+    }
+    drop(conn);
+    let _ = subscribed.send(Ok(()));
+    while let Some(message) = streams.next().await {
+        if !passed_on(message, &take) {
+            return;
         }
     }
 }
 
+fn passed_on(message: zbus::Result<Message>, take: &mpsc::Sender<Message>) -> bool {
+    message.is_ok_and(|message| take.try_send(message).is_ok())
+}
+
+fn lost() -> Ended {
+    Ended::Lost("the bus is gone".to_owned())
+}
+
 /// The next signal; an error when the bus is gone, or more was said than could be heard.
 pub(super) async fn next(messages: &mut Messages) -> Result<Message, Ended> {
-    match messages.taken.recv().await {
-        Some(message) => Ok(message?),
-        None => Err(Ended::Lost("the bus is gone".to_owned())),
-    }
+    messages.taken.recv().await.ok_or_else(lost)
 }
 
 /// Signals of one member that the owner of a name sends.

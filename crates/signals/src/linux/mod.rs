@@ -49,7 +49,9 @@ pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wire
         screen::run(environment.clone(), session_bus.clone(), outlet.clone(), wires.orders.clone(), asked_again);
     tokio::spawn(films_told);
     tokio::spawn(xscreensaver::run(environment.clone(), outlet.clone(), wires.orders.clone(), gauge.clone()));
-    tokio::spawn(remote::run(environment.clone(), outlet.clone(), wires.orders.clone(), gauge.clone()));
+    if environment.remote.is_some() {
+        tokio::spawn(remote::run(environment.clone(), outlet.clone(), wires.orders.clone(), gauge.clone()));
+    }
     let chain = chain::Chain::new(environment, session_bus.clone(), system_bus.clone());
     tokio::spawn(idle::run(chain, outlet.clone(), wires.orders.clone(), asked, doubts.clone(), films));
     tokio::spawn(screensaver::run(session_bus, outlet.clone(), wires.orders.clone(), gauge.clone(), doubts));
