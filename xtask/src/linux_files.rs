@@ -65,9 +65,15 @@ MimeType=x-scheme-handler/halo;
 }
 
 /// A path as a word of `Exec`: quoted as the Desktop Entry Specification says, once for the word and once for the line.
+///
+/// Only where it must be: what opens links without a desktop (`xdg-open`) reads no quotation marks.
 fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.chars().all(|c| c.is_alphanumeric() || "/.-_".contains(c)) {
+        return text.into_owned();
+    }
     let mut word = String::new();
-    for c in path.to_string_lossy().chars() {
+    for c in text.chars() {
         match c {
             '\\' => word.push_str(r"\\\\"),
             '"' | '`' | '$' => word.extend(['\\', '\\', c]),

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod check;
 mod cross;
+mod desktops;
 mod display;
 mod distribution;
 mod hygiene;
@@ -49,6 +50,8 @@ cargo xtask COMMAND
   package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)
   try-packages                install, update, remove and purge them in an empty Debian (as root)
   package-windows [--quick]   make the installer for Windows, there, too
+  sign-packages --key FILE    sign what was made, and write what a Halo is told that asks for the newest (minisign)
+  desktops [NAME…]            try them on real desktops, in systems that it makes and boots (as root, on Debian 12)
   try-installer               install, use, update and remove it in Wine
   icons [--check]             draw the icons from their sources, or check that they are drawn
   types [--check]             write the window's types from the Rust ones, or check that they are written
@@ -83,7 +86,9 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "uninstall" => install::uninstall(&options),
         "package" => package::package(&options),
         "try-packages" => package::trial::trial(&options),
+        "desktops" => desktops::desktops(&options),
         "try-installer" => package::windows::trial(&options),
+        "sign-packages" => package::sign::sign(&options),
         "package-windows" => package::windows::package(&options),
         "icons" => icons::icons(options.check),
         "types" => window::types(options.check),

@@ -130,6 +130,11 @@ pub(crate) const TESTS: &[Need] = &[
     need("a compositor of wlroots", Program("sway"), ["sway"; 4]),
     need("a keyboard for it", Program("wtype"), ["wtype"; 4]),
     need("faketime", Program("faketime"), ["faketime", "libfaketime", "libfaketime", "libfaketime"]),
+    need(
+        "TigerVNC",
+        Program("Xtigervnc"),
+        ["tigervnc-standalone-server", "tigervnc-server-minimal", "tigervnc", "xorg-x11-Xvnc"],
+    ),
 ];
 
 /// To test against real screen lockers. Apart, because their packages make them start themselves on a person's desktop.
@@ -183,6 +188,15 @@ pub(crate) const SOUND: &[Need] = &[
 
 /// To try the packages in an empty system.
 pub(crate) const TRIAL: &[Need] = &[need("mmdebstrap", Program("mmdebstrap"), ["mmdebstrap"; 4])];
+
+/// To try them on real desktops.
+pub(crate) const DESKTOPS: &[Need] = &[
+    need("mmdebstrap", Program("mmdebstrap"), ["mmdebstrap"; 4]),
+    need("nsenter", Program("nsenter"), ["util-linux"; 4]),
+];
+
+/// To sign the packages.
+pub(crate) const SIGN: &[Need] = &[need("minisign", Program("minisign"), ["minisign"; 4])];
 
 /// To make the installer for Windows.
 pub(crate) const WINDOWS_PACKAGE: &[Need] =

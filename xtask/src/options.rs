@@ -28,7 +28,7 @@ impl Options {
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--" => options.rest = arguments.by_ref().collect(),
+                "--" => options.rest.extend(arguments.by_ref()),
                 "--yes" | "-y" => options.yes = true,
                 "--release" => options.release = true,
                 "--quick" => options.quick = true,
@@ -43,6 +43,8 @@ impl Options {
                     bail!("unknown option {switch}; `cargo xtask --help` lists the options")
                 }
                 word if options.command.is_empty() => word.clone_into(&mut options.command),
+                // Which desktops.
+                word if options.command == "desktops" => options.rest.push(word.to_owned()),
                 word => bail!("unexpected `{word}`; arguments for Halo or for the tests come after `--`"),
             }
         }

@@ -1,0 +1,118 @@
+"""What every row of the trial uses: the desktop's description, its person, its greeter and its screen."""
+
+import pathlib
+import re
+import subprocess
+import time
+
+from greeter import GREETERS
+from person import Person
+from screen import Screen
+from waiting import until
+from windows import KINDS
+
+RESULTS = pathlib.Path("/lab/results")
+
+
+class Wrong(Exception):
+    """Halo is not as it should be."""
+
+
+class NotHalo(Exception):
+    """A program that is not Halo failed."""
+
+
+class Untried(Exception):
+    """The row can't be tried on this desktop."""
+
+
+class Lab:
+    def __init__(self, name, desktop):
+        self.name = name
+        self.desktop = desktop
+        self.ada = Person("ada", desktop["shell"])
+        self.greeter = GREETERS[desktop["greeter"]](desktop)
+        self.windows = KINDS[desktop.get("windows", "x11")](self)
+
+    def prepare(self):
+        """Waits for the boot, and does what this desktop needs before the log-in."""
+        subprocess.run(["systemctl", "is-system-running", "--wait"], capture_output=True, timeout=60)
+        preparation = pathlib.Path(__file__).parent / f"{self.name}.sh"
+        if preparation.exists():
+            subprocess.run(["sh", str(preparation)], check=True)
+
+    @property
+    def screen(self):
+        """What ada sees, and acts on."""
+        environment = self.ada.environment()
+        if "screen" in self.desktop:
+            return Screen(self.desktop["screen"], "/dev/null")
+        return Screen(environment["DISPLAY"], environment.get("XAUTHORITY", "/home/ada/.Xauthority"))
+
+    def log_in(self):
+        """By name and password at the greeter, until her desktop stands."""
+        if not self.greeter.log_in(self.ada):
+            raise NotHalo("no greeter came up")
+        if not until(60, self.ada.environment):
+            raise NotHalo(f"the desktop did not start: no {self.ada.shell}")
+        time.sleep(6)
+
+    def status(self):
+        return (self.ada.status() or {}).get("status")
+
+    def expect(self, status, seconds, why=None):
+        """Waits for a status; with `why`, also for its reason. Gives what `halo status --json` says."""
+
+        def there():
+            said = self.ada.status()
+            return said if said and said["status"] == status and (why is None or said["reason"]["source"] == why) else None
+
+        said = until(seconds, there)
+        if not said:
+            now = self.ada.status()
+            shown = f"{now['status']} ({now['reason']['source']})" if now else "no answer"
+            raise Wrong(f"after {seconds} s not {status}{f' ({why})' if why else ''}, but {shown}")
+        return said
+
+    def is_locked(self):
+        """By the locker's own word, or by the greeter that asks for the password."""
+        if "locked_if" not in self.desktop:
+            return bool(self.greeter.screen())
+        command, word = self.desktop["locked_if"]
+        return word in self.ada.run(*command)[1]
+
+    def locked_screen(self):
+        """Where the password is asked for."""
+        return self.screen if "locked_if" in self.desktop else self.greeter.screen()
+
+    def unlock(self):
+        """By the password. Until then, nothing is touched in the session."""
+        screen = self.locked_screen()
+        screen.xdotool("mousemove_relative", "20", "20")
+        # A key that wakes every locker and means nothing to any.
+        screen.xdotool("key", "Shift_L")
+        time.sleep(3)
+        screen.xdotool("type", "--delay", "80", self.ada.name)
+        screen.xdotool("key", "Return")
+        if not until(15, lambda: not self.is_locked()):
+            raise NotHalo("the locker does not take the password")
+        time.sleep(3)
+
+    def tidy(self):
+        """Between rows: menus and windows closed, Available."""
+        if not self.ada.environment():
+            return
+        if self.is_locked():
+            self.unlock()
+        self.screen.xdotool("key", "Escape")
+        window = self.windows.find()
+        if window:
+            self.windows.close(window)
+        self.screen.move(640, 300)
+        self.ada.halo("set", "available")
+
+    def picture_of_trouble(self, what):
+        try:
+            self.screen.picture("wrong-" + re.sub(r"\W+", "-", what))
+        except Exception:
+            pass  # There is no screen to look at; the row says what is wrong.

@@ -1,0 +1,62 @@
+"""Tries Halo's packages on one desktop; run as root in its booted system by `cargo xtask desktops`.
+
+    trial.py NAME
+
+prints a line a row:
+
+    ok    WHAT: HOW
+    WRONG WHAT: WHY
+    none  WHAT: WHY IT CAN'T BE TRIED HERE
+    theirs WHAT: WHICH PROGRAM THAT IS NOT HALO FAILED, AND HOW
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import traceback
+
+import rows
+from lab import RESULTS, Lab, NotHalo, Untried, Wrong
+
+
+def main():
+    name = sys.argv[1]
+    lab = Lab(name, json.loads((pathlib.Path(__file__).parent / f"{name}.json").read_text()))
+    lab.prepare()
+    for what, function in rows.ROWS:
+        try:
+            word, how = "ok", function(lab)
+        except Wrong as wrong:
+            word, how = "WRONG", str(wrong)
+        except NotHalo as failure:
+            word, how = "theirs", str(failure)
+        except Untried as reason:
+            word, how = "none", str(reason)
+        except Exception as error:  # A mistake of the trial itself must not hide the rows after it.
+            traceback.print_exc()
+            word, how = "WRONG", f"the trial failed: {type(error).__name__}: {error}"
+        if word in ("WRONG", "theirs"):
+            lab.picture_of_trouble(what)
+        print(f"{word:<5} {what}: {' '.join(how.split())}", flush=True)
+        if word != "ok" and function in rows.NEEDED:
+            break
+        try:
+            lab.tidy()
+        except Exception:  # What is left open shows in the next row.
+            traceback.print_exc()
+    save_logs(lab)
+
+
+def save_logs(lab):
+    """What to look at when a row is wrong."""
+    journal = subprocess.run(["journalctl", "--boot", "--no-pager"], capture_output=True, text=True)
+    (RESULTS / "journal.txt").write_text(journal.stdout)
+    (RESULTS / "doctor.txt").write_text(lab.ada.halo("doctor"))
+    logs = [*pathlib.Path("/home/ada").glob(".local/*/halo/*.log"), *pathlib.Path("/var/log/lightdm").glob("*.log")]
+    logs += [*pathlib.Path("/var/log").glob("Xorg.*.log"), pathlib.Path("/home/ada/.xsession-errors")]
+    for log in filter(pathlib.Path.exists, logs):
+        (RESULTS / f"{log.stem.lstrip('.')}.log").write_text(log.read_text(errors="replace"))
+
+
+main()
