@@ -24,6 +24,11 @@ impl Gauge {
         self.0.try_send(question).ok()?;
         timeout(Duration::from_millis(40), answer).await.ok()?.ok()
     }
+
+    /// What goes with a word on a lock: the time since the last input, if this is the moment in which it locks.
+    pub(crate) async fn at_lock(&self, locked: Option<bool>, as_it_happens: bool) -> Option<Duration> {
+        if as_it_happens && locked == Some(true) { self.read().await } else { None }
+    }
 }
 
 pub(crate) fn gauge() -> (Gauge, mpsc::Receiver<Question>) {

@@ -191,7 +191,7 @@ impl Watch {
         if self.paused || std::mem::replace(&mut self.told, locked) == locked {
             return Ok(());
         }
-        let idle = if as_it_happens && locked == Some(true) { self.gauge.read().await } else { None };
+        let idle = self.gauge.at_lock(locked, as_it_happens).await;
         self.outlet.say(self.source.lock, Raw::Lock { source: LockSource::Session, locked, idle }).await
     }
 

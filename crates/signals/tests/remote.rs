@@ -112,6 +112,20 @@ async fn a_folder_of_xrdp_that_is_not_there_is_said_and_locks_nobody_out() {
     assert!(source.why.contains("/nowhere/at/all can't be watched"), "{source:?}");
 }
 
+#[tokio::test]
+async fn where_xrdp_has_its_socket_elsewhere_nobody_is_said_to_have_left() {
+    if !installed(&["Xvfb"]) {
+        return;
+    }
+    let (display, empty) = (Display::start(&[]), tempfile::tempdir().unwrap());
+    let remote = Remote::Xrdp { sockets: empty.path().to_owned() };
+    let mut ear =
+        Ear::new(Environment { display: Some(display.name.clone()), remote: Some(remote), ..Environment::default() });
+    ear.idle().await;
+    ear.nothing_of_locks().await;
+    assert_eq!(ear.source(SignalKind::Lock, NAME).state, SourceState::Absent);
+}
+
 /// Somebody who looks.
 struct Viewer(TcpStream);
 

@@ -12,7 +12,7 @@ use zbus::{Connection, Message};
 use super::bus::{self, Messages};
 use super::desk::Gauge;
 use super::login_session::{Hints, Life, Logind, Own, SEAT, SESSION};
-use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
+use super::outlet::{Ended, Outlet, stopped, unpaused};
 use super::system::{LOGIND, NAME};
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
@@ -218,15 +218,8 @@ impl Watch {
         if std::mem::replace(&mut self.locked, locked) == locked {
             return Ok(());
         }
-        let mut raw = lock(LockSource::Logind, locked);
-        if let Raw::Lock { idle, .. } = &mut raw
-            && as_it_happens
-            && locked == Some(true)
-            && !self.elsewhere
-        {
-            *idle = self.gauge.read().await;
-        }
-        self.outlet.say(NAME, raw).await
+        let idle = self.gauge.at_lock(locked, as_it_happens && !self.elsewhere).await;
+        self.outlet.say(NAME, Raw::Lock { source: LockSource::Logind, locked, idle }).await
     }
 
     async fn say_elsewhere(&mut self, elsewhere: bool) -> Result<(), Ended> {

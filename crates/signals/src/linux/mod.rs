@@ -1,6 +1,6 @@
 //! Linux: idle by the compositor, the X server or D-Bus; lock by the compositor, D-Bus or the X display, and by who is
-//! connected from afar; sleep by D-Bus; calls by the
-//! sound server; the session's end by D-Bus; and, if wanted, whether a program keeps the screen on. One task for each of these, on the caller's thread.
+//! connected from afar; sleep by D-Bus; calls by the sound server; the session's end by D-Bus; and, if wanted, whether
+//! a program keeps the screen on. One task for each of these, on the caller's thread.
 
 mod arrivals;
 mod bus;

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::desk::Gauge;
-use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
+use super::outlet::{Ended, Outlet, stopped, unpaused};
 use crate::environment::{Environment, Remote};
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
@@ -91,7 +91,6 @@ impl Desktop {
     async fn hear(&mut self, orders: &mut watch::Receiver<Orders>) -> Result<Infallible, Ended> {
         let changes = self.changes()?;
         self.look(false).await?;
-        self.outlet.board.working(Lock, NAME, "it tells whether anybody is connected to this desktop");
         loop {
             tokio::select! {
                 heard = self.stirs(&changes) => heard?,
@@ -149,24 +148,23 @@ impl Desktop {
                 let port = FIRST_PORT.saturating_add(self.number);
                 // A machine may have no IPv6.
                 let tables = [read("/proc/net/tcp")?, read("/proc/net/tcp6").unwrap_or_default()];
-                tables.iter().any(|table| has_viewer(table, port))
+                tables.iter().filter_map(|table| has_viewer(table, port)).max()
             }
         };
-        self.say(Some(!connected), as_it_happens).await
+        let board = &self.outlet.board;
+        match connected {
+            Some(_) => board.working(Lock, NAME, "it tells whether anybody is connected to this desktop"),
+            None => board.absent(Lock, NAME, "it lies at another place than Halo knows", None),
+        }
+        self.say(connected.map(|connected| !connected), as_it_happens).await
     }
 
     async fn say(&mut self, left: Option<bool>, as_it_happens: bool) -> Result<(), Ended> {
         if std::mem::replace(&mut self.left, left) == left {
             return Ok(());
         }
-        let mut raw = lock(LockSource::Remote, left);
-        if let Raw::Lock { idle, .. } = &mut raw
-            && as_it_happens
-            && left == Some(true)
-        {
-            *idle = self.gauge.read().await;
-        }
-        self.outlet.say(NAME, raw).await
+        let idle = self.gauge.at_lock(left, as_it_happens).await;
+        self.outlet.say(NAME, Raw::Lock { source: LockSource::Remote, locked: left, idle }).await
     }
 }
 
@@ -175,26 +173,27 @@ fn read(table: &str) -> Result<String, Ended> {
 }
 
 /// Whether xrdp is connected to the socket of a display, by the kernel's list of sockets: the sixth column is the state,
-/// 3 of a connected one, and the last the path.
-fn has_client(table: &str, number: u16) -> bool {
+/// 3 of a connected one, and the last the path. `None`: there is no such socket, so that nobody could be said to have left.
+fn has_client(table: &str, number: u16) -> Option<bool> {
     let name = format!("xrdp_display_{number}");
-    table.lines().any(|line| {
+    let of_display = |line: &str| {
         let mut columns = line.split_whitespace();
-        let is_connected = columns.nth(5) == Some("03");
-        is_connected
-            && columns.nth(1).is_some_and(|path| Path::new(path).file_name().is_some_and(|file| *file == *name))
-    })
+        let (state, path) = (columns.nth(5)?, columns.nth(1)?);
+        Path::new(path).file_name().is_some_and(|file| *file == *name).then(|| state == "03")
+    };
+    table.lines().filter_map(of_display).max()
 }
 
 /// Whether anybody is connected to a port of this machine: the second column is the address here, in hexadecimal numbers,
-/// the fourth the state, 1 of a connected one.
-fn has_viewer(table: &str, port: u16) -> bool {
+/// the fourth the state, 1 of a connected one. `None`: nobody even listens there.
+fn has_viewer(table: &str, port: u16) -> Option<bool> {
     let port = format!("{port:04X}");
-    table.lines().any(|line| {
+    let of_port = |line: &str| {
         let mut columns = line.split_whitespace();
-        let is_ours = columns.nth(1).and_then(|address| address.rsplit_once(':')).is_some_and(|(_, at)| at == port);
-        is_ours && columns.nth(1) == Some("01")
-    })
+        let (address, state) = (columns.nth(1)?, columns.nth(1)?);
+        address.rsplit_once(':').is_some_and(|(_, at)| at == port).then(|| state == "01")
+    };
+    table.lines().filter_map(of_port).max()
 }
 
 /// Where a session of `TigerVNC` writes its log: in a home, or, since 1.14, below what belongs to a state.
@@ -210,20 +209,23 @@ mod tests {
     fn a_display_is_connected_when_its_own_socket_is() {
         let line = |state: &str, path: &str| format!("ffff8: 00000003 00000000 00000000 0001 {state} 20931 {path}\n");
         let path = "/run/xrdp/sockdir/xrdp_display_10";
-        assert!(has_client(&line("03", path), 10));
-        assert!(!has_client(&line("01", path), 10), "it only listens");
-        assert!(!has_client(&line("03", path), 1) && !has_client(&line("03", path), 0));
-        assert!(!has_client(&line("03", "/run/xrdp/sockdir/xrdp_chansrv_socket_10"), 10));
-        assert!(!has_client("", 10));
+        assert_eq!(has_client(&line("03", path), 10), Some(true));
+        assert_eq!(has_client(&line("01", path), 10), Some(false), "it only listens");
+        assert_eq!(has_client(&format!("{}{}", line("01", path), line("03", path)), 10), Some(true));
+        // Of one that is at another place, or of another display, nothing is known.
+        for (table, number) in [(line("03", path), 1), (line("03", path), 0), (String::new(), 10)] {
+            assert_eq!(has_client(&table, number), None);
+        }
+        assert_eq!(has_client(&line("03", "/run/xrdp/sockdir/xrdp_chansrv_socket_10"), 10), None);
     }
 
     #[test]
     fn a_port_has_a_viewer_when_a_connection_to_it_stands() {
         let line = |address: &str, state: &str| format!("   0: {address} 0100007F:D431 {state} 00000000:00000000\n");
-        assert!(has_viewer(&line("0100007F:170F", "01"), 5903));
-        assert!(!has_viewer(&line("0100007F:170F", "0A"), 5903), "it only listens");
-        assert!(!has_viewer(&line("0100007F:170F", "06"), 5903), "it has just been closed");
-        assert!(!has_viewer(&line("0100007F:170E", "01"), 5903));
-        assert!(has_viewer(&line("00000000000000000000000001000000:170F", "01"), 5903));
+        assert_eq!(has_viewer(&line("0100007F:170F", "01"), 5903), Some(true));
+        assert_eq!(has_viewer(&line("0100007F:170F", "0A"), 5903), Some(false), "it only listens");
+        assert_eq!(has_viewer(&line("0100007F:170F", "06"), 5903), Some(false), "it has just been closed");
+        assert_eq!(has_viewer(&line("0100007F:170E", "01"), 5903), None);
+        assert_eq!(has_viewer(&line("00000000000000000000000001000000:170F", "01"), 5903), Some(true));
     }
 }

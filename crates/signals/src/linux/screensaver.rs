@@ -206,7 +206,7 @@ impl Watch {
             return Ok(());
         }
         let name = SAVERS[index].0;
-        let idle = if as_it_happens && locked == Some(true) { self.gauge.read().await } else { None };
+        let idle = self.gauge.at_lock(locked, as_it_happens).await;
         self.outlet.say(name, Raw::Lock { source: LockSource::ScreenSaver(name), locked, idle }).await
     }
 

@@ -21,7 +21,7 @@ use x11rb::protocol::xproto::{Atom, AtomEnum, ChangeWindowAttributesAux, Connect
 use x11rb::rust_connection::RustConnection;
 
 use super::desk::Gauge;
-use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
+use super::outlet::{Ended, Outlet, stopped, unpaused};
 use super::xlink;
 use crate::environment::Environment;
 use crate::handle::Orders;
@@ -136,14 +136,8 @@ impl Watch {
         if std::mem::replace(&mut self.locked, locked) == locked {
             return Ok(());
         }
-        let mut raw = lock(SOURCE, locked);
-        if let Raw::Lock { idle, .. } = &mut raw
-            && as_it_happens
-            && locked == Some(true)
-        {
-            *idle = self.gauge.read().await;
-        }
-        self.outlet.say(NAME, raw).await
+        let idle = self.gauge.at_lock(locked, as_it_happens).await;
+        self.outlet.say(NAME, Raw::Lock { source: SOURCE, locked, idle }).await
     }
 }
 
