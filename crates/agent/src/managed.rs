@@ -7,7 +7,7 @@ use presence::Policy;
 use toml::de::{DeTable, DeValue};
 
 use crate::Settings;
-use crate::settings::{KEYS, START_WITH_SESSION};
+use crate::settings::{KEYS, START_WITH_SESSION, switch};
 use crate::settings_text::{leaves, line_of, written};
 
 /// Settings by key, as a person would type their values.
@@ -45,31 +45,25 @@ impl Managed {
                     continue;
                 }
             };
+            let is_preset = name.get_ref().as_ref() == "preset";
             for (key, at, value) in leaves(table) {
-                match written(value) {
-                    Some(value) => list.push((key, value)),
-                    None => faults.push(format!("{}: {key} can't have a value of this kind", line(at))),
+                let value = written(value).ok_or_else(|| format!("{key} can't have a value of this kind"));
+                match value.and_then(|value| may_be(&key, &value, is_preset, policy).map(|()| value)) {
+                    Ok(value) => list.push((key, value)),
+                    Err(why) => faults.push(format!("{}: {why}", line(at))),
                 }
             }
         }
-        managed.checked(faults, policy)
+        managed.fault = (!faults.is_empty()).then(|| faults.join("; "));
+        managed
     }
 
-    /// The same without what can't be; `faults` are those known already.
+    /// The same without what can't be, for values that are in no file.
     #[must_use]
-    pub fn checked(mut self, mut faults: Vec<String>, policy: &Policy) -> Self {
-        let mut settings = Settings::default();
-        let mut takes = |key: &str, value: &str, is_preset: bool| match key {
-            START_WITH_SESSION if is_preset => {
-                Err(format!("{START_WITH_SESSION} can only be fixed: what the packages install is its preset"))
-            }
-            START_WITH_SESSION => {
-                crate::settings::switch(START_WITH_SESSION, value).map(drop).map_err(|bad| bad.to_string())
-            }
-            _ => settings.take(key, value, policy).map_err(|bad| bad.to_string()),
-        };
+    pub fn checked(mut self, policy: &Policy) -> Self {
+        let mut faults = Vec::new();
         for (list, is_preset) in [(&mut self.fixed, false), (&mut self.preset, true)] {
-            list.retain(|(key, value)| takes(key, value, is_preset).map_err(|why| faults.push(why)).is_ok());
+            list.retain(|(key, value)| may_be(key, value, is_preset, policy).map_err(|why| faults.push(why)).is_ok());
         }
         self.fault = (!faults.is_empty()).then(|| faults.join("; "));
         self
@@ -88,7 +82,7 @@ impl Managed {
     /// Whether the log-in is to start the program, where that is fixed.
     pub fn starts_with_session(&self) -> Option<bool> {
         let (_, value) = self.fixed.iter().find(|(key, _)| key == START_WITH_SESSION)?;
-        crate::settings::switch(START_WITH_SESSION, value).ok()
+        switch(START_WITH_SESSION, value).ok()
     }
 
     /// What it does, in one line; `None` where nothing is managed.
@@ -103,6 +97,17 @@ impl Managed {
         (!self.place.is_empty())
             .then(|| if said.is_empty() { "nothing is fixed or preset".to_owned() } else { said.join("; ") })
     }
+}
+
+/// Whether an organisation may say this of a setting; in words why not.
+fn may_be(key: &str, value: &str, is_preset: bool, policy: &Policy) -> Result<(), String> {
+    if key != START_WITH_SESSION {
+        return Settings::default().take(key, value, policy).map_err(|bad| bad.to_string());
+    }
+    if is_preset {
+        return Err(format!("{key} can only be fixed: what the packages install is its preset"));
+    }
+    switch(START_WITH_SESSION, value).map(drop).map_err(|bad| bad.to_string())
 }
 
 #[cfg(test)]
@@ -147,11 +152,8 @@ mod tests {
     fn what_can_not_be_taken_is_said_with_its_line_and_the_rest_is() {
         let bad = managed("[fixed]\nidle.after = \"soon\"\nlock.auto = true\n[presets]\nlanguage = \"de\"\n");
         let fault = bad.fault.clone().unwrap();
-        assert!(
-            fault.contains("line 4: there is no table presets") && fault.contains("idle.after can’t be “soon”")
-                || fault.contains("soon"),
-            "{fault}"
-        );
+        assert!(fault.contains("line 4: there is no table presets: use [fixed] and [preset]"), "{fault}");
+        assert!(fault.contains("line 2: “soon” isn’t valid for idle.after"), "{fault}");
         assert_eq!(bad.fixed, [("lock.auto".to_owned(), "true".to_owned())]);
         assert!(managed("[fixed\n").fault.is_some());
         assert!(managed("[preset]\nstart.with_session = true\n").fault.is_some());

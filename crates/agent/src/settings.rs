@@ -10,8 +10,8 @@ use words::Language;
 
 use crate::{BadSetting, Managed, MustBe, Shortcut};
 
-/// The longest address, in characters.
-const LONGEST_ADDRESS: usize = 300;
+/// The longest address or key, in characters.
+const LONGEST_WORD: usize = 300;
 
 /// The longest name of one's own, in characters.
 const LONGEST_NAME: usize = 100;
@@ -266,9 +266,9 @@ impl Settings {
                 }
                 self.name = (!name.is_empty()).then_some(name);
             }
-            "service" => self.service = address(value).map_err(|()| bad("service", MustBe::Address))?,
-            "updates.from" => self.updates.from = address(value).map_err(|()| bad("updates.from", MustBe::Address))?,
-            "updates.key" => self.updates.key = address(value).map_err(|()| bad("updates.key", MustBe::PublicKey))?,
+            "service" => self.service = word(value).map_err(|()| bad("service", MustBe::Address))?,
+            "updates.from" => self.updates.from = word(value).map_err(|()| bad("updates.from", MustBe::Address))?,
+            "updates.key" => self.updates.key = word(value).map_err(|()| bad("updates.key", MustBe::PublicKey))?,
             "language" if value == SYSTEM => self.language = None,
             "language" if tags().contains(&value) => self.language = Some(value.to_owned()),
             "language" => return Err(bad("language", MustBe::Language)),
@@ -422,13 +422,13 @@ pub(crate) fn switch(key: &'static str, value: &str) -> Result<bool, BadSetting>
     }
 }
 
-/// An address, or another word that nobody but its reader checks; `None` for none.
-fn address(value: &str) -> Result<Option<String>, ()> {
-    let address = one_line(value);
-    match address.as_str() {
+/// One word, which its reader checks; `None` for none.
+fn word(value: &str) -> Result<Option<String>, ()> {
+    let word = one_line(value);
+    match word.as_str() {
         "" | NONE => Ok(None),
-        _ if address.contains(char::is_whitespace) || address.chars().count() > LONGEST_ADDRESS => Err(()),
-        _ => Ok(Some(address)),
+        _ if word.contains(char::is_whitespace) || word.chars().count() > LONGEST_WORD => Err(()),
+        _ => Ok(Some(word)),
     }
 }
 
