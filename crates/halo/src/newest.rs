@@ -1,7 +1,8 @@
 //! What is said of the newest release: a few lines of TOML, and under a line of dashes their signature by minisign.
+//! And what the process that asks for it says to the one that tells the person.
 
 use minisign_verify::{PublicKey, Signature};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The newest release.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -9,6 +10,17 @@ pub struct Release {
     /// `1.2.3`.
     pub version: String,
     /// Where people find it.
+    pub page: Option<String>,
+}
+
+/// Whether there is a newer release than this one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Newest {
+    /// The newest one.
+    pub version: String,
+    /// Whether it is newer than this one.
+    pub newer: bool,
+    /// Where it can be had.
     pub page: Option<String>,
 }
 

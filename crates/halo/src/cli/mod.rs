@@ -221,6 +221,16 @@ fn ask(request: Request) -> Result<Reply, Failure> {
     Ok(Client::connect(&Place::of_this_person()?)?.ask(request)?)
 }
 
+/// The value of a setting; `None` for an empty one.
+fn setting(key: &str) -> Result<Option<String>, Failure> {
+    match ask(Request::Settings { key: Some(key.to_owned()) })? {
+        Reply::Settings(settings) => {
+            Ok(settings.into_iter().next().map(|one| one.value).filter(|value| !value.is_empty()))
+        }
+        other => unexpected(&other).map(|()| None),
+    }
+}
+
 fn act(intent: Intent) -> Outcome {
     done(ask(Request::Do(intent))?)
 }

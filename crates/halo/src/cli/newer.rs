@@ -1,11 +1,10 @@
 //! `halo newer`: one request to the address that the settings name, and nothing of this computer in it.
 
-use connect::{Address, AddressError, Client as Web};
-use protocol::{Reply, Request};
+use connect::{Address, Client as Web, ClientError};
 
-use super::output::{self, Newest};
-use super::{Failure, Outcome, ask as question};
-use crate::newest;
+use super::output;
+use super::{Failure, Outcome, setting};
+use crate::newest::{self, Newest, Unsound};
 
 pub fn ask(json: bool) -> Outcome {
     let from = setting("updates.from")?.ok_or_else(|| {
@@ -14,21 +13,19 @@ pub fn ask(json: bool) -> Outcome {
     let key = setting("updates.key")?.ok_or_else(|| {
         refused("what is said there could not be believed without a key. Set it: halo config updates.key KEY")
     })?;
-    let address: Address = from.parse().map_err(|error: AddressError| refused(error))?;
+    let address: Address = from.parse().map_err(|_| {
+        refused(format!("{from} can't be asked: updates.from must be an address that begins with https://"))
+    })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
-    let said = runtime.block_on(Web::new(address).text()).map_err(refused)?;
-    let release = newest::read(&said, &key).map_err(|why| refused(format!("{from} {why}")))?;
+    let unsound = |why: Unsound| refused(format!("{from} {why}"));
+    let said = runtime.block_on(Web::new(address).text()).map_err(|error| match error {
+        ClientError::Unreachable(why) => refused(why),
+        // What is said of services that are none is not what this is about.
+        _ => unsound(Unsound::SomethingElse),
+    })?;
+    let release = newest::read(&said, &key).map_err(unsound)?;
     let newer = newest::is_newer(&release.version, env!("CARGO_PKG_VERSION"));
     output::newest(&Newest { version: release.version, newer, page: release.page }, json)
-}
-
-fn setting(key: &str) -> Result<Option<String>, Failure> {
-    match question(Request::Settings { key: Some(key.to_owned()) })? {
-        Reply::Settings(settings) => {
-            Ok(settings.into_iter().next().map(|one| one.value).filter(|value| !value.is_empty()))
-        }
-        other => super::unexpected(&other).map(|()| None),
-    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]

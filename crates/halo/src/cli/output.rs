@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocol::{Check, CheckState, DeviceView, HeldItem, Interval, PersonRow, Report, Setting};
-use serde::Serialize;
 use words::Language;
 
 use super::{Failure, Outcome, team};
+use crate::newest::Newest;
 use crate::zone;
 
 /// What a command line speaks, wherever the person is: scripts read it.
@@ -160,17 +160,6 @@ pub fn settings(settings: &[Setting], one: bool) -> Outcome {
         let fixed = if setting.fixed { " (set by your organisation)" } else { "" };
         format!("{assignment:<34} {}{fixed}", setting.about)
     }))
-}
-
-/// Whether there is a newer release.
-#[derive(Debug, Serialize)]
-pub struct Newest {
-    /// The newest one.
-    pub version: String,
-    /// Whether it is newer than this one.
-    pub newer: bool,
-    /// Where it can be had.
-    pub page: Option<String>,
 }
 
 pub fn newest(newest: &Newest, as_json: bool) -> Outcome {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use protocol::{Connection, Intent, PersonRow, Reply, Request, Secret};
 
-use super::{Failure, Outcome, act, ask, done, output, start, unexpected};
+use super::{Failure, Outcome, act, ask, done, output, setting, start, unexpected};
 use crate::client::Client;
 use crate::place::Place;
 use crate::zone;
@@ -19,7 +19,9 @@ pub fn sign_in(service: Option<String>, name: Option<String>, this_run_only: boo
     let mut client = start::reach(&Place::of_this_person()?)?;
     let service = match service {
         Some(service) => service,
-        None => usual_service(&mut client)?,
+        None => setting("service")?.ok_or_else(|| {
+            Failure::Refused("give the address of your team's service: halo sign-in presence.example".to_owned())
+        })?,
     };
     let name = match name {
         Some(name) => name,
@@ -47,17 +49,6 @@ pub fn sign_in(service: Option<String>, name: Option<String>, this_run_only: boo
     }
     output::said(Some(&format!("Signed in to {service} as {name}.")))?;
     anew(client)
-}
-
-/// The address that the settings have: the person's own, or their organisation's.
-fn usual_service(client: &mut Client) -> Result<String, Failure> {
-    let known = match client.ask(Request::Settings { key: Some("service".to_owned()) })? {
-        Reply::Settings(settings) => settings.into_iter().next().map(|setting| setting.value),
-        _ => None,
-    };
-    known.filter(|address| !address.is_empty()).ok_or_else(|| {
-        Failure::Refused("give the address of your team's service: halo sign-in presence.example".to_owned())
-    })
 }
 
 /// `halo sign-out`.

@@ -28,7 +28,7 @@ pub fn managed(policy: &Policy, _data: &Path) -> Managed {
     }
     let values = |found: Option<Retained<NSDictionary<NSString>>>| found.as_deref().map(values).unwrap_or_default();
     let place = format!("the configuration profile for {DOMAIN}");
-    Managed { place, fixed: values(fixed), preset: values(preset), fault: None }.checked(Vec::new(), policy)
+    Managed { place, fixed: values(fixed), preset: values(preset), fault: None }.checked(policy)
 }
 
 /// Texts and numbers; a switch is 0 or 1.

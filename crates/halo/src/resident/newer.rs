@@ -13,6 +13,7 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use words::{Language, key};
 
+use crate::newest::Newest;
 use crate::place::{read_text, write_whole};
 
 /// A log-in has other things to do first.
@@ -28,14 +29,6 @@ const ANSWERS: Duration = Duration::from_secs(90);
 struct Kept {
     asked: Option<Timestamp>,
     told: Option<String>,
-}
-
-/// What `halo newer --json` prints.
-#[derive(Debug, Deserialize)]
-struct Newest {
-    version: String,
-    newer: bool,
-    page: Option<String>,
 }
 
 /// Begins to ask; ends with the controller. Whether an address is still set, the other process looks itself.

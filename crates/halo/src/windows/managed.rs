@@ -12,15 +12,15 @@ const POLICIES: &str = r"Software\Policies\Halo";
 /// Reads it: what holds for the computer counts over what holds for the person.
 pub fn managed(policy: &Policy, _data: &Path) -> Managed {
     let mut managed = Managed::default();
-    for root in [CURRENT_USER, LOCAL_MACHINE] {
+    for (root, name) in [(CURRENT_USER, "HKEY_CURRENT_USER"), (LOCAL_MACHINE, "HKEY_LOCAL_MACHINE")] {
         let Ok(policies) = root.open(POLICIES) else { continue };
-        managed.place = format!(r"HKEY_LOCAL_MACHINE\{POLICIES}");
+        managed.place = format!(r"{name}\{POLICIES}");
         for (name, list) in [("Fixed", &mut managed.fixed), ("Preset", &mut managed.preset)] {
             let Ok(key) = policies.open(name) else { continue };
             list.extend(values(&key));
         }
     }
-    if managed.place.is_empty() { managed } else { managed.checked(Vec::new(), policy) }
+    if managed.place.is_empty() { managed } else { managed.checked(policy) }
 }
 
 /// Texts and numbers; a switch is 0 or 1.
