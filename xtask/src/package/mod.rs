@@ -6,6 +6,7 @@
 mod archive;
 mod deb;
 mod halo;
+mod links;
 mod parts;
 mod product;
 mod rpm;

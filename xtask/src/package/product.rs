@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::parts::{Parts, linked};
+use super::links::linked;
+use super::parts::Parts;
 use super::source;
 use super::tree::Tree;
 
