@@ -46,7 +46,7 @@ fn d11_a_click_in_the_window_comes_to_the_same_presence_as_tray_and_command_line
 fn d12_the_window_says_why_it_is_away_and_that_it_is_over() {
     let Some(program) = window_program() else { return };
     if !MateScreensaver::is_installed() {
-        return skip("mate-screensaver is not installed (only CI installs it: on a person's desktop it starts itself)");
+        return skip("mate-screensaver is not installed");
     }
     let desktop = desktop();
     let locker = desktop.start_mate_screensaver().unwrap();

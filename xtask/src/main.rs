@@ -26,6 +26,7 @@ mod rules;
 mod run;
 mod test;
 mod test_report;
+mod unpacked;
 mod virtual_desktop;
 mod window;
 mod workspace;
@@ -50,6 +51,7 @@ cargo xtask COMMAND
   package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)
   try-packages                install, update, remove and purge them in an empty Debian (as root)
   package-windows [--quick]   make the installer for Windows, there, too
+  package-macos [--quick]     make the bundle and the disk image for macOS, on a Mac
   sign-packages --key FILE    sign what was made, and write what a Halo is told that asks for the newest (minisign)
   desktops [NAME…]            try them on real desktops, in systems that it makes and boots (as root, on Debian 12)
   try-installer               install, use, update and remove it in Wine
@@ -90,6 +92,7 @@ fn perform(arguments: Vec<String>) -> Result<bool> {
         "try-installer" => package::windows::trial(&options),
         "sign-packages" => package::sign::sign(&options),
         "package-windows" => package::windows::package(&options),
+        "package-macos" => package::macos::package(&options),
         "icons" => icons::icons(options.check),
         "types" => window::types(options.check),
         "openapi" => openapi::write(),

@@ -129,6 +129,7 @@ pub(crate) const TESTS: &[Need] = &[
     need("GNOME's compositor", Program("mutter"), ["mutter"; 4]),
     need("a compositor of wlroots", Program("sway"), ["sway"; 4]),
     need("a keyboard for it", Program("wtype"), ["wtype"; 4]),
+    need("the check of menu entries", Program("desktop-file-validate"), ["desktop-file-utils"; 4]),
     need("faketime", Program("faketime"), ["faketime", "libfaketime", "libfaketime", "libfaketime"]),
     need(
         "TigerVNC",
@@ -137,7 +138,7 @@ pub(crate) const TESTS: &[Need] = &[
     ),
 ];
 
-/// To test against real screen lockers. Apart, because their packages make them start themselves on a person's desktop.
+/// To test against real screen lockers. Not to be installed: they would start themselves on a person's desktop.
 pub(crate) const LOCKER: &[Need] = &[
     need("the screen locker of MATE", Program("mate-screensaver"), ["mate-screensaver"; 4]),
     need("XScreenSaver", Program("xscreensaver"), ["xscreensaver"; 4]),
@@ -168,8 +169,8 @@ pub(crate) const CROSS: &[Need] = &[
     need("xauth", Program("xauth"), ["xauth", "xorg-x11-xauth", "xorg-xauth", "xauth"]),
 ];
 
-/// To test calls against real sound servers. Apart, because either may take the place of the one that a person has: on
-/// Fedora, Arch and openSUSE only one of the two can be there.
+/// To test calls against real sound servers. Not to be installed: either may take the place of the one that a person has,
+/// and on Fedora, Arch and openSUSE only one of the two can be there.
 pub(crate) const SOUND: &[Need] = &[
     need("the sound server PulseAudio", Program("pulseaudio"), ["pulseaudio", "", "", ""]),
     need(
@@ -187,7 +188,10 @@ pub(crate) const SOUND: &[Need] = &[
 ];
 
 /// To try the packages in an empty system.
-pub(crate) const TRIAL: &[Need] = &[need("mmdebstrap", Program("mmdebstrap"), ["mmdebstrap"; 4])];
+pub(crate) const TRIAL: &[Need] = &[
+    need("mmdebstrap", Program("mmdebstrap"), ["mmdebstrap"; 4]),
+    need("the builder of Flatpaks", Program("flatpak-builder"), ["flatpak-builder"; 4]),
+];
 
 /// To try them on real desktops.
 pub(crate) const DESKTOPS: &[Need] = &[

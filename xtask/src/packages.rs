@@ -23,7 +23,7 @@ pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
     };
     println!("To {purpose}, {} lacks {}.", system.name, list(missing.iter().map(|need| need.what)));
     println!("These packages will be installed: {}", packages.join(" "));
-    if !(yes || workspace::in_ci() || ask("Install them now?", true)?) {
+    if !(yes || workspace::in_ci() || ask("Install them now?")?) {
         let sudo = manager.for_root && !rustix::process::geteuid().is_root();
         bail!("Nothing was installed. To do it yourself:\n  {}", manager.as_typed(&packages, sudo));
     }
@@ -35,22 +35,13 @@ pub(crate) fn ensure(needs: &[Need], purpose: &str, yes: bool) -> Result<()> {
     Ok(())
 }
 
-/// Offers what can be done without; asks even with `--yes`, and takes no answer for a no.
-pub(crate) fn offer(needs: &[Need], question: &str) -> Result<()> {
-    let system = Distribution::of_this_machine();
-    let packages = packages_of(&missing(needs, system.family), system.family);
-    let Some(manager) = Manager::of(system.family).filter(|_| !packages.is_empty()) else { return Ok(()) };
-    if workspace::in_ci() || (at_a_terminal() && ask(question, false)?) {
-        install(&manager, &packages)?;
-    }
-    Ok(())
-}
-
-fn missing(needs: &[Need], family: Family) -> Vec<Need> {
+/// Those that are not there, of those that are of any use here.
+pub(crate) fn missing(needs: &[Need], family: Family) -> Vec<Need> {
     needs.iter().filter(|need| need.matters_on(family) && !need.is_there()).copied().collect()
 }
 
-fn packages_of(needs: &[Need], family: Family) -> Vec<&'static str> {
+/// What brings them, each once.
+pub(crate) fn packages_of(needs: &[Need], family: Family) -> Vec<&'static str> {
     // A set: one package may bring several things.
     needs.iter().filter_map(|need| need.package(family)).collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -139,16 +130,16 @@ fn at_a_terminal() -> bool {
 }
 
 /// Asks; without a terminal the answer is no.
-fn ask(question: &str, default: bool) -> Result<bool> {
+fn ask(question: &str) -> Result<bool> {
     if !at_a_terminal() {
         return Ok(false);
     }
-    print!("{question} [{}] ", if default { "Y/n" } else { "y/N" });
+    print!("{question} [Y/n] ");
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(match answer.trim().to_lowercase().as_str() {
-        "" => default && answer.ends_with('\n'),
+        "" => answer.ends_with('\n'),
         word => word == "y" || word == "yes",
     })
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::options::Options;
 use crate::test_report::Report;
-use crate::{build, needs, packages, python, window, workspace};
+use crate::{build, needs, packages, python, unpacked, window, workspace};
 
 /// Each end-to-end test has a desktop of its own; more than two at once make the time limits of slow machines theirs.
 const THREADS: &str = "2";
@@ -16,14 +16,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
     let needs = [needs::VIRTUAL_DESKTOP, needs::TESTS].concat();
     packages::ensure(&needs, "test Halo", options.yes)?;
-    packages::offer(
-        needs::LOCKER,
-        "One test uses the screen locker of MATE. Once installed, it starts itself in your desktop. Install it?",
-    )?;
-    packages::offer(
-        needs::SOUND,
-        "Some tests use PulseAudio and PipeWire, of which one may take the place of your sound server. Install them?",
-    )?;
+    let unpacked = unpacked::prepare(&[needs::LOCKER, needs::SOUND].concat())?;
     python::prepare()?;
     let with_window = window::prepare(options.yes)?;
     if with_window {
@@ -39,6 +32,9 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     let mut command = workspace::cargo();
     command.arg("test").args(packages).args(["--no-fail-fast", "--", "--show-output"]).args(&options.rest);
     command.env("HALO_BIN", halo).env("RUST_TEST_THREADS", THREADS);
+    if let Some(unpacked) = unpacked {
+        command = unpacked.by(&command);
+    }
     let mut report = Report::default();
     let succeeded = follow(&mut command, |line| report.read_line(line))?;
     report.finish(succeeded);

@@ -5,8 +5,10 @@
 
 mod archive;
 mod deb;
+mod flatpak;
 mod halo;
 mod links;
+pub(crate) mod macos;
 mod parts;
 mod product;
 mod rpm;
@@ -56,6 +58,7 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
         rpm::write(&product, &release, &output)?;
         archive::write(&product, &release, &output)?;
     }
+    flatpak::write(&output)?;
     checksums(&output)?;
     println!("The packages lie in {}.", output.display());
     Ok(true)

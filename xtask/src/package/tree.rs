@@ -54,6 +54,12 @@ impl Tree {
     /// Writes it into an empty folder, everything as old as `epoch` (in seconds since 1970), which is what makes two
     /// packages of one source the same.
     pub(crate) fn write(&self, root: &Path, epoch: i64) -> Result<()> {
+        self.write_files(root)?;
+        age(root, epoch)
+    }
+
+    /// Writes it into an empty folder.
+    pub(crate) fn write_files(&self, root: &Path) -> Result<()> {
         for (path, item) in &self.0 {
             let place = root.join(path);
             let folder = place.parent().context("a path has no folder")?;
@@ -67,7 +73,7 @@ impl Tree {
                 Item::Link(to) => symlink(to, &place)?,
             }
         }
-        age(root, epoch)
+        Ok(())
     }
 }
 

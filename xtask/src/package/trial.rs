@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{output, source};
+use super::{flatpak, output, source};
 use crate::metadata::Metadata;
 use crate::options::Options;
 use crate::{needs, packages, workspace};
@@ -27,6 +27,7 @@ pub(crate) fn trial(options: &Options) -> Result<bool> {
             return Ok(false);
         }
     }
+    flatpak::check(&target.join("package"))?;
     println!("By rpm:");
     let work = tempfile::tempdir()?;
     let root = unpacked(&empty(&target, RELEASES[0])?, work.path().join("rpm"))?;
