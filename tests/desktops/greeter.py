@@ -47,8 +47,7 @@ class LightDM:
             return False
         # It is drawn before it takes keys.
         time.sleep(3)
-        screen.xdotool("type", "--delay", "80", person.name)
-        screen.xdotool("key", "Return")
+        screen.enter(person.name)
         return True
 
 
@@ -67,8 +66,8 @@ class Console:
         return None
 
     def log_in(self, person):
-        screen = self.desktop["screen"]
-        if subprocess.run(["systemctl", "is-active", "--quiet", "lab-screen"]).returncode != 0:
+        screen = self.desktop.get("screen")
+        if screen and subprocess.run(["systemctl", "is-active", "--quiet", "lab-screen"]).returncode != 0:
             xvfb = ["Xvfb", screen, "-screen", "0", "1280x800x24", "-ac", "-nolisten", "tcp"]
             subprocess.run(["systemd-run", "--quiet", "--collect", "--unit=lab-screen", *xvfb], check=True)
             time.sleep(2)
@@ -118,10 +117,9 @@ class GDM:
             return False
         time.sleep(12)
         # The first person of the list, then the password.
-        screen.xdotool("key", "Return")
+        screen.key("Return")
         time.sleep(3)
-        screen.xdotool("type", "--delay", "80", person.name)
-        screen.xdotool("key", "Return")
+        screen.enter(person.name)
         return True
 
 

@@ -7,7 +7,7 @@ import time
 
 from greeter import GREETERS
 from person import Person
-from screen import Screen
+from screen import MutterScreen, Screen
 from waiting import until
 from windows import KINDS
 
@@ -26,25 +26,50 @@ class Untried(Exception):
     """The row can't be tried on this desktop."""
 
 
+def expect(person, status, seconds, why=None):
+    """Waits for a status; with `why`, also for its reason. Gives what `halo status --json` says."""
+
+    def there():
+        said = person.status()
+        return said if said and said["status"] == status and (why is None or said["reason"]["source"] == why) else None
+
+    said = until(seconds, there)
+    if not said:
+        now = person.status()
+        shown = f"{now['status']} ({now['reason']['source']})" if now else "no answer"
+        raise Wrong(f"{person.name}: after {seconds} s not {status}{f' ({why})' if why else ''}, but {shown}")
+    return said
+
+
+def prepare(name):
+    """Waits for the boot, and does what this desktop needs before the log-in."""
+    subprocess.run(["systemctl", "is-system-running", "--wait"], capture_output=True, timeout=60)
+    preparation = pathlib.Path(__file__).parent / f"{name}.sh"
+    if preparation.exists():
+        subprocess.run(["sh", str(preparation)], check=True)
+
+
 class Lab:
     def __init__(self, name, desktop):
         self.name = name
         self.desktop = desktop
         self.ada = Person("ada", desktop["shell"])
+        self.people = [self.ada]
         self.greeter = GREETERS[desktop["greeter"]](desktop)
+        self.mutter = None
         self.windows = KINDS[desktop.get("windows", "x11")](self)
 
     def prepare(self):
-        """Waits for the boot, and does what this desktop needs before the log-in."""
-        subprocess.run(["systemctl", "is-system-running", "--wait"], capture_output=True, timeout=60)
-        preparation = pathlib.Path(__file__).parent / f"{self.name}.sh"
-        if preparation.exists():
-            subprocess.run(["sh", str(preparation)], check=True)
+        prepare(self.name)
 
     @property
     def screen(self):
         """What ada sees, and acts on."""
         environment = self.ada.environment()
+        if self.desktop.get("windows") == "mutter":
+            if not self.mutter or self.mutter.program.poll() is not None:
+                self.mutter = MutterScreen(self.ada)
+            return self.mutter
         if "screen" in self.desktop:
             return Screen(self.desktop["screen"], "/dev/null")
         return Screen(environment["DISPLAY"], environment.get("XAUTHORITY", "/home/ada/.Xauthority"))
@@ -61,18 +86,7 @@ class Lab:
         return (self.ada.status() or {}).get("status")
 
     def expect(self, status, seconds, why=None):
-        """Waits for a status; with `why`, also for its reason. Gives what `halo status --json` says."""
-
-        def there():
-            said = self.ada.status()
-            return said if said and said["status"] == status and (why is None or said["reason"]["source"] == why) else None
-
-        said = until(seconds, there)
-        if not said:
-            now = self.ada.status()
-            shown = f"{now['status']} ({now['reason']['source']})" if now else "no answer"
-            raise Wrong(f"after {seconds} s not {status}{f' ({why})' if why else ''}, but {shown}")
-        return said
+        return expect(self.ada, status, seconds, why)
 
     def is_locked(self):
         """By the locker's own word, or by the greeter that asks for the password."""
@@ -88,12 +102,11 @@ class Lab:
     def unlock(self):
         """By the password. Until then, nothing is touched in the session."""
         screen = self.locked_screen()
-        screen.xdotool("mousemove_relative", "20", "20")
+        screen.nudge()
         # A key that wakes every locker and means nothing to any.
-        screen.xdotool("key", "Shift_L")
+        screen.key("Shift_L")
         time.sleep(3)
-        screen.xdotool("type", "--delay", "80", self.ada.name)
-        screen.xdotool("key", "Return")
+        screen.enter(self.ada.name)
         if not until(15, lambda: not self.is_locked()):
             raise NotHalo("the locker does not take the password")
         time.sleep(3)
@@ -104,7 +117,7 @@ class Lab:
             return
         if self.is_locked():
             self.unlock()
-        self.screen.xdotool("key", "Escape")
+        self.screen.key("Escape")
         window = self.windows.find()
         if window:
             self.windows.close(window)

@@ -63,6 +63,10 @@ class Person:
         """A program that goes on."""
         return self._popen(command, environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def talk(self, *command):
+        """A program that is written to and read from, a line at a time."""
+        return self._popen(command, {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
     def listen(self, *command):
         """A program whose output is read later."""
         return self._popen(command, {}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

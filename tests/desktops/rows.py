@@ -1,5 +1,4 @@
-"""The rows of the table, in their order. Each gives how it went, or raises why not; what differs between desktops is in
-their descriptions (`NAME.json`)."""
+"""The rows of a desktop that a person sits at. What differs between desktops is in their descriptions (`NAME.json`)."""
 
 import datetime
 import json
@@ -9,23 +8,14 @@ import subprocess
 import time
 
 import tray
-from lab import NotHalo, Untried, Wrong
+from lab import Lab, NotHalo, Untried, Wrong
 from screen import is_green, is_red, spots
+from table import Table
 from waiting import until
 
-ROWS = []
-# Without these there is nothing to try.
-NEEDED = []
-
-
-def row(what, needed=False):
-    def keep(function):
-        ROWS.append((what, function))
-        if needed:
-            NEEDED.append(function)
-        return function
-
-    return keep
+TABLE = Table()
+row = TABLE.row
+TRIED_ON = Lab
 
 
 @row("installed", needed=True)
@@ -191,6 +181,8 @@ class Notifications:
 
 @row("locked and unlocked")
 def lock(lab):
+    if "lock_not" in lab.desktop:
+        raise Untried(lab.desktop["lock_not"])
     before = time.time()
     lab.ada.run(*lab.desktop["lock"])
     said = lab.expect("away", 8, "lock")
@@ -200,12 +192,12 @@ def lock(lab):
     time.sleep(2)
     locker = lab.locked_screen()
     locker.picture("locked")
-    locker.xdotool("mousemove_relative", "20", "20")
+    locker.nudge()
     time.sleep(2)
     if lab.status() != "away":
         raise Wrong("input while it is locked ended Away")
     lab.unlock()
-    lab.screen.xdotool("mousemove_relative", "15", "15")
+    lab.screen.nudge()
     lab.expect("available", 8)
     return f"Away {late:.1f} s after the order, through input there; Available after the password"
 
@@ -241,7 +233,7 @@ def suspend(lab):
     locked = until(3, lab.is_locked)
     if locked:
         lab.unlock()
-    lab.screen.xdotool("mousemove_relative", "15", "15")
+    lab.screen.nudge()
     lab.expect("available", 8)
     return f"Away ({asleep['reason']['source']}) asleep; Available after waking{', unlocking' if locked else ''} and input"
 
@@ -250,7 +242,7 @@ def suspend(lab):
 def shortcut(lab):
     lab.ada.halo("config", "shortcut", "Ctrl+Alt+H")
     time.sleep(2)
-    lab.screen.xdotool("key", "ctrl+alt+h")
+    lab.screen.key("ctrl+alt+h")
     window = until(12, lab.windows.find)
     lab.ada.halo("config", "shortcut", "none")
     if not window:

@@ -1,5 +1,6 @@
-"""An X screen: pictures of it, input to it, and spots of colour found in it."""
+"""A screen: pictures of it, input to it, and spots of colour found in it."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -9,6 +10,8 @@ RESULTS = pathlib.Path("/lab/results")
 
 
 class Screen:
+    """Of an X server, with xdotool's input."""
+
     def __init__(self, display, authority):
         self.environment = os.environ | {"DISPLAY": display, "XAUTHORITY": authority}
 
@@ -22,9 +25,22 @@ class Screen:
         self.xdotool("mousemove", str(x), str(y))
         time.sleep(0.1)
 
+    def nudge(self):
+        """Moves the mouse a little, wherever it is."""
+        self.xdotool("mousemove_relative", "20", "20")
+
     def click(self, x, y, button=1):
         self.move(x, y)
         self.xdotool("click", str(button))
+
+    def key(self, keys):
+        """As in `Return` or `ctrl+alt+h`."""
+        self.xdotool("key", keys)
+
+    def enter(self, text):
+        """Types it, and Return."""
+        self.xdotool("type", "--delay", "80", text)
+        self.key("Return")
 
     def windows(self, name):
         """Windows whose class is that, visible ones."""
@@ -34,9 +50,48 @@ class Screen:
         """The screen now; with a name, also a file among the results."""
         width, height = map(int, self.xdotool("getdisplaygeometry").split())
         pixels = self.command("import", "-silent", "-window", "root", "-depth", "8", "rgb:-").stdout
-        if name:
-            self.command("convert", "-size", f"{width}x{height}", "-depth", "8", "rgb:-", str(RESULTS / f"{name}.png"), data=pixels)
-        return Picture(width, height, pixels)
+        return Picture(width, height, pixels).kept_as(name)
+
+
+class MutterScreen:
+    """Of GNOME on Wayland, by a program that runs in the session (`mutter.py`)."""
+
+    def __init__(self, person):
+        self.program = person.talk("python3", "-u", "/lab/scripts/mutter.py")
+
+    def _ask(self, *words):
+        self.program.stdin.write(json.dumps(words) + "\n")
+        self.program.stdin.flush()
+        return json.loads(self.program.stdout.readline())
+
+    def move(self, x, y):
+        self._ask("move", x, y)
+
+    def nudge(self):
+        self._ask("nudge")
+
+    def click(self, x, y, button=1):
+        self.move(x, y)
+        self._ask("click", button)
+
+    def key(self, keys):
+        self._ask("key", keys)
+
+    def enter(self, text):
+        for letter in text:
+            self.key(letter)
+        self.key("Return")
+
+    def windows(self, name):
+        """The class, the title and whether there is an icon of its own, of each window of that class."""
+        return [tuple(window) for window in self._ask("windows", name)]
+
+    def picture(self, name=None):
+        file = self._ask("picture")
+        convert = subprocess.run(["convert", file, "-depth", "8", "rgb:-"], capture_output=True)
+        said = subprocess.run(["identify", "-format", "%w %h", file], capture_output=True, text=True).stdout
+        width, height = map(int, said.split())
+        return Picture(width, height, convert.stdout).kept_as(name)
 
 
 def is_green(red, green, blue):
@@ -50,6 +105,13 @@ def is_red(red, green, blue):
 class Picture:
     def __init__(self, width, height, pixels):
         self.width, self.height, self.pixels = width, height, pixels
+
+    def kept_as(self, name):
+        """Itself; with a name, also a file among the results."""
+        if name:
+            raw = ["-size", f"{self.width}x{self.height}", "-depth", "8", "rgb:-"]
+            subprocess.run(["convert", *raw, str(RESULTS / f"{name}.png")], input=self.pixels, check=True)
+        return self
 
     def changed(self, before):
         """Every pixel that is not as it was: x, y, colour then, colour now."""

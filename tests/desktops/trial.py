@@ -10,21 +10,23 @@ prints a line a row:
     theirs WHAT: WHICH PROGRAM THAT IS NOT HALO FAILED, AND HOW
 """
 
+import importlib
 import json
 import pathlib
 import subprocess
 import sys
 import traceback
 
-import rows
-from lab import RESULTS, Lab, NotHalo, Untried, Wrong
+from lab import RESULTS, NotHalo, Untried, Wrong
 
 
 def main():
     name = sys.argv[1]
-    lab = Lab(name, json.loads((pathlib.Path(__file__).parent / f"{name}.json").read_text()))
+    desktop = json.loads((pathlib.Path(__file__).parent / f"{name}.json").read_text())
+    rows = importlib.import_module(desktop.get("rows", "rows"))
+    lab = rows.TRIED_ON(name, desktop)
     lab.prepare()
-    for what, function in rows.ROWS:
+    for what, function in rows.TABLE.rows:
         try:
             word, how = "ok", function(lab)
         except Wrong as wrong:
@@ -39,7 +41,7 @@ def main():
         if word in ("WRONG", "theirs"):
             lab.picture_of_trouble(what)
         print(f"{word:<5} {what}: {' '.join(how.split())}", flush=True)
-        if word != "ok" and function in rows.NEEDED:
+        if word != "ok" and function in rows.TABLE.needed:
             break
         try:
             lab.tidy()
@@ -52,7 +54,8 @@ def save_logs(lab):
     """What to look at when a row is wrong."""
     journal = subprocess.run(["journalctl", "--boot", "--no-pager"], capture_output=True, text=True)
     (RESULTS / "journal.txt").write_text(journal.stdout)
-    (RESULTS / "doctor.txt").write_text(lab.ada.halo("doctor"))
+    for person in lab.people:
+        (RESULTS / f"doctor-{person.name}.txt").write_text(person.halo("doctor"))
     logs = [*pathlib.Path("/home/ada").glob(".local/*/halo/*.log"), *pathlib.Path("/var/log/lightdm").glob("*.log")]
     logs += [*pathlib.Path("/var/log").glob("Xorg.*.log"), pathlib.Path("/home/ada/.xsession-errors")]
     for log in filter(pathlib.Path.exists, logs):

@@ -27,7 +27,7 @@ class XWindows:
         """With the keys for it; true when its program has ended."""
         self.lab.screen.xdotool("windowactivate", window)
         time.sleep(1)
-        self.lab.screen.xdotool("key", "alt+F4")
+        self.lab.screen.key("alt+F4")
         return until(8, lambda: not self.lab.ada.processes("halo-window"))
 
 
@@ -44,8 +44,23 @@ class KWinWindows(XWindows):
         return window[2], window[1], f"“{window[2]}” of the theme"
 
     def close(self, window):
-        self.lab.screen.xdotool("key", "alt+F4")
+        self.lab.screen.key("alt+F4")
         return until(8, lambda: not self.lab.ada.processes("halo-window"))
 
 
-KINDS = {"x11": XWindows, "kwin": KWinWindows}
+class MutterWindows(XWindows):
+    """By what GNOME's shell knows of them: class, title, and the menu entry that it takes the icon from."""
+
+    def find(self):
+        return next(iter(self.lab.screen.windows("halo")), None)
+
+    def describe(self, window):
+        name, title, entry = window
+        return name, title, f"that of {entry}"
+
+    def close(self, window):
+        self.lab.screen.key("alt+F4")
+        return until(8, lambda: not self.lab.ada.processes("halo-window"))
+
+
+KINDS = {"x11": XWindows, "kwin": KWinWindows, "mutter": MutterWindows}

@@ -7,10 +7,12 @@ mod layers;
 mod machine;
 mod table;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::slice;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -34,7 +36,11 @@ const LIMIT: &str = "1500";
 struct Desktop {
     name: String,
     title: String,
+    /// Whose packages it is made of: its own, or those of another desktop, with which it shares the layer.
+    system: String,
     packages: Vec<String>,
+    /// Which rows it is tried by: a file of that name.
+    rows: String,
 }
 
 pub(crate) fn desktops(options: &Options) -> Result<bool> {
@@ -55,7 +61,8 @@ pub(crate) fn desktops(options: &Options) -> Result<bool> {
     let mut well = true;
     for desktop in wanted {
         println!("{}:", desktop.title);
-        let layer = layers.with(&desktop.name, &desktop.packages)?;
+        let system = chosen(&all, slice::from_ref(&desktop.system))?[0];
+        let layer = layers.with(&system.name, &system.packages)?;
         let results = folder.join(&desktop.name);
         if results.exists() {
             fs::remove_dir_all(&results)?;
@@ -68,7 +75,7 @@ pub(crate) fn desktops(options: &Options) -> Result<bool> {
         well &= whole && !rows.iter().any(|row| row.outcome == Outcome::Wrong);
         fs::write(results.join("rows.txt"), rows.iter().map(Row::to_string).collect::<Vec<_>>().join("\n"))?;
         println!("{}: {} rows in {} s", desktop.title, rows.len(), began.elapsed().as_secs());
-        fs::write(folder.join("table.md"), table::markdown(&columns(&all, &folder)))?;
+        fs::write(folder.join("table.md"), tables(&all, &folder))?;
     }
     println!("The table: {}", folder.join("table.md").display());
     Ok(well)
@@ -108,11 +115,15 @@ fn described(scripts: &Path) -> Result<Vec<Desktop>> {
 impl Desktop {
     fn read(file: &Path) -> Result<Self> {
         let text: serde_json::Value = serde_json::from_str(&fs::read_to_string(file)?)?;
-        let packages = text["packages"].as_array().context("it names no packages")?;
+        let name = file.file_stem().context("it has no name")?.to_string_lossy().into_owned();
+        let packages = text["packages"].as_array();
+        ensure!(packages.is_some() != text["system"].is_string(), "it names neither packages nor a system, or both");
         Ok(Self {
-            name: file.file_stem().context("it has no name")?.to_string_lossy().into_owned(),
             title: text["title"].as_str().context("it has no title")?.to_owned(),
-            packages: packages.iter().filter_map(|package| package.as_str().map(str::to_owned)).collect(),
+            system: text["system"].as_str().unwrap_or(&name).to_owned(),
+            name,
+            packages: packages.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+            rows: text["rows"].as_str().unwrap_or("rows").to_owned(),
         })
     }
 }
@@ -130,13 +141,25 @@ fn chosen<'a>(all: &'a [Desktop], names: &[String]) -> Result<Vec<&'a Desktop>> 
     Ok(names.iter().filter_map(find).collect())
 }
 
-/// What the last trial of each desktop said.
-fn columns(all: &[Desktop], folder: &Path) -> Vec<(String, Vec<Row>)> {
+/// What the last trial of each said: a table for all that are tried by the same rows.
+fn tables(all: &[Desktop], folder: &Path) -> String {
+    let mut text = String::new();
+    let kinds: BTreeSet<&str> = all.iter().map(|desktop| desktop.rows.as_str()).collect();
+    for kind in kinds.into_iter().rev() {
+        let columns = columns(all.iter().filter(|desktop| desktop.rows == kind), folder);
+        if !columns.is_empty() {
+            text += &(table::markdown(&columns) + "\n");
+        }
+    }
+    text + table::LEGEND
+}
+
+fn columns<'a>(desktops: impl Iterator<Item = &'a Desktop>, folder: &Path) -> Vec<(String, Vec<Row>)> {
     let rows = |desktop: &Desktop| {
         let text = fs::read_to_string(folder.join(&desktop.name).join("rows.txt")).ok()?;
         Some((desktop.title.clone(), text.lines().filter_map(Row::read).collect()))
     };
-    all.iter().filter_map(rows).collect()
+    desktops.filter_map(rows).collect()
 }
 
 fn has_package(folder: &Path) -> bool {
@@ -171,7 +194,10 @@ mod tests {
     #[test]
     fn every_description_can_be_read_and_chosen() {
         let all = described(&workspace::root().join("tests/desktops")).unwrap();
-        assert!(all.iter().all(|desktop| !desktop.packages.is_empty()));
+        for desktop in &all {
+            let system = chosen(&all, slice::from_ref(&desktop.system)).unwrap()[0];
+            assert!(!system.packages.is_empty(), "{}", desktop.name);
+        }
         assert_eq!(chosen(&all, &[]).unwrap().len(), all.len());
         assert_eq!(chosen(&all, &["xfce".to_owned()]).unwrap()[0].name, "xfce");
         assert!(chosen(&all, &["cde".to_owned()]).err().unwrap().to_string().contains("xfce"));

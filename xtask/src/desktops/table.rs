@@ -78,9 +78,10 @@ pub(super) fn markdown(columns: &[(String, Vec<Row>)]) -> String {
         let cells: Vec<String> = columns.iter().map(|(_, rows)| cell(rows, name)).collect();
         lines.push(format!("| {name} | {} |", cells.join(" | ")));
     }
-    lines.join("\n")
-        + "\n\n✓ right, ✗ wrong, (✗) wrong by a program that is not Halo, – can't be tried there; what follows says how or why.\n"
+    lines.join("\n") + "\n"
 }
+
+pub(super) const LEGEND: &str = "✓ right, ✗ wrong, (✗) wrong by a program that is not Halo, – can't be tried there; what follows says how or why.\n";
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,54 @@
+"""Programs by which people use a remote desktop. Each draws on a screen of its own, whose mouse and keyboard are that
+person's."""
+
+import subprocess
+
+from screen import Screen
+from waiting import until
+
+
+class Client:
+    def __init__(self, person, screen):
+        self.person = person
+        self.screen = Screen(f":{screen}", "/dev/null")
+        self.program = None
+        subprocess.Popen(["Xvfb", f":{screen}", "-screen", "0", "800x600x24", "-ac", "-nolisten", "tcp"])
+        until(10, lambda: self.screen.xdotool("getdisplaygeometry"))
+
+    def connect(self):
+        log = open(f"/lab/results/client-{self.person.name}.log", "a")
+        self.program = subprocess.Popen(self.command(), env=self.screen.environment, stdout=log, stderr=log)
+
+    def cut(self):
+        """As when the network goes: nothing is said to the other side but that."""
+        self.program.kill()
+        self.program.wait()
+
+    def act(self):
+        """Moves the mouse."""
+        self.screen.move(300, 200)
+        self.screen.move(340, 240)
+
+
+class RDP(Client):
+    how = "xrdp"
+
+    def open(self):
+        """xrdp makes the session when somebody connects."""
+
+    def command(self):
+        name = self.person.name
+        return ["xfreerdp", "/v:127.0.0.1", f"/u:{name}", f"/p:{name}", "/cert:ignore", "/size:800x600", "/bpp:16", "-decorations"]
+
+
+class VNC(Client):
+    how = "TigerVNC"
+
+    def open(self):
+        self.number = next(
+            line.split("=")[0] for line in open("/etc/tigervnc/vncserver.users") if line.strip().endswith("=" + self.person.name)
+        )
+        subprocess.run(["systemctl", "start", f"tigervncserver@{self.number}"], check=True)
+
+    def command(self):
+        return ["xtigervncviewer", "-SecurityTypes=None", f"127.0.0.1{self.number}"]

@@ -1,0 +1,226 @@
+"""The rows of a host on which many people have their desktops, side by side, each by a client somewhere else."""
+
+import pathlib
+import pwd
+import re
+import subprocess
+import time
+
+import rows
+from clients import RDP, VNC
+from lab import NotHalo, Wrong, expect, prepare
+from person import Person
+from table import Table
+from waiting import until
+
+TABLE = Table()
+row = TABLE.row
+# What this many people see of one another's doings must be nothing.
+AWAY_WITHIN = 4
+
+
+class Host:
+    def __init__(self, name, desktop):
+        self.name = name
+        self.desktop = desktop
+        self.people = []
+
+    def prepare(self):
+        prepare(self.name)
+        names = sorted(entry.pw_name for entry in pwd.getpwall() if 1000 <= entry.pw_uid < 2000)
+        self.people = [Person(name, "xfce4-session") for name in names]
+        self.ada = self.people[0]
+        kinds = [RDP] * self.desktop["by_rdp"] + [VNC] * self.desktop["by_vnc"]
+        first = self.desktop["first_screen"]
+        self.clients = [kind(person, first + n) for n, (kind, person) in enumerate(zip(kinds, self.people))]
+        self.free_before = free()
+
+    def one_of_each(self):
+        """A person by RDP and one by VNC; not the same ones in every row."""
+        self.turn = getattr(self, "turn", -1) + 1
+        return [self.clients[self.turn], self.clients[self.desktop["by_rdp"] + self.turn]]
+
+    def others(self, but):
+        """What everybody else shows."""
+        return {client.person.name: (client.person.status() or {}).get("status") for client in self.clients if client is not but}
+
+    def tidy(self):
+        pass
+
+    def picture_of_trouble(self, what):
+        for client in self.clients:
+            client.screen.picture(f"wrong-{re.sub(r'[^a-z0-9]+', '-', what)}-{client.person.name}")
+
+
+TRIED_ON = Host
+
+
+@row("installed", needed=True)
+def installed(host):
+    return rows.installed(host)
+
+
+@row("everybody logs in", needed=True)
+def log_in(host):
+    began = time.monotonic()
+    for client in host.clients:
+        client.open()
+        client.connect()
+        if not until(60, client.person.environment):
+            raise NotHalo(f"no desktop for {client.person.name} by {client.how}")
+        if not until(30, lambda: client.person.processes("halo")):
+            raise Wrong(f"no process halo for {client.person.name} 30 s after the desktop stands")
+        time.sleep(2)
+        client.act()
+        expect(client.person, "available", 10)
+        client.person.halo("config", "idle.after", "1h")
+    for client in (host.clients[0], host.clients[-1]):
+        client.screen.picture(f"desktop-{client.person.name}")
+    return f"{host.desktop['by_rdp']} by RDP, {host.desktop['by_vnc']} by VNC, each Available; {time.monotonic() - began:.0f} s for all"
+
+
+@row("a connection is cut, and is there again")
+def cut(host):
+    said = []
+    for client in host.one_of_each():
+        others = host.others(client)
+        client.cut()
+        began = time.monotonic()
+        expect(client.person, "away", AWAY_WITHIN, "lock")
+        late = time.monotonic() - began
+        client.connect()
+        time.sleep(6)
+        if (client.person.status() or {}).get("status") != "away":
+            raise Wrong(f"{client.how}: to be connected counts as to be there")
+        client.act()
+        expect(client.person, "available", 5)
+        if host.others(client) != others:
+            raise Wrong(f"others changed: {others} → {host.others(client)}")
+        said.append(f"{client.how}: Away {late:.1f} s after the cut, still when connected, Available with the first input")
+    return "; ".join(said)
+
+
+@row("idle, and back by input")
+def idle(host):
+    said = []
+    for client in host.one_of_each():
+        others = host.others(client)
+        client.person.halo("config", "idle.after", "10s")
+        client.act()
+        began = time.monotonic()
+        expect(client.person, "away", 20, "idle")
+        late = time.monotonic() - began - 10
+        client.act()
+        expect(client.person, "available", 5)
+        client.person.halo("config", "idle.after", "1h")
+        if late > 3 or late < -1:
+            raise Wrong(f"{client.how}: Away came {late:.1f} s after the ten seconds")
+        if host.others(client) != others:
+            raise Wrong(f"others changed: {others} → {host.others(client)}")
+        said.append(f"{client.how}: Away {late:.1f} s late")
+    return "; ".join(said)
+
+
+@row("locked and unlocked (XScreenSaver)")
+def lock(host):
+    said = []
+    for client in host.one_of_each():
+        others = host.others(client)
+        if not client.person.processes("xscreensaver"):
+            raise NotHalo(f"XScreenSaver does not run for {client.person.name}")
+        client.person.run("xscreensaver-command", "-lock")
+        began = time.monotonic()
+        expect(client.person, "away", 8, "lock")
+        late = time.monotonic() - began
+        client.act()
+        time.sleep(3)
+        if (client.person.status() or {}).get("status") != "away":
+            raise Wrong(f"{client.how}: input while it is locked ended Away")
+        client.screen.enter(client.person.name)
+        time.sleep(3)
+        client.act()
+        expect(client.person, "available", 8)
+        if host.others(client) != others:
+            raise Wrong(f"others changed: {others} → {host.others(client)}")
+        said.append(f"{client.how}: Away {late:.1f} s after the order, Available after the password")
+    return "; ".join(said)
+
+
+@row("a session ends")
+def log_out(host):
+    said = []
+    for client in host.one_of_each():
+        others = host.others(client)
+        client.person.run("xfce4-session-logout", "--logout", "--fast")
+        if not until(30, lambda: not client.person.processes("xfce4-session")):
+            raise NotHalo(f"{client.how}: the desktop does not end")
+        if not until(20, lambda: not client.person.processes("halo")):
+            raise Wrong(f"{client.how}: 20 s after the desktop, Halo still runs")
+        if host.others(client) != others:
+            raise Wrong(f"others changed: {others} → {host.others(client)}")
+        client.cut()
+        client.open()
+        client.connect()
+        if not until(60, lambda: client.person.processes("halo")):
+            raise Wrong(f"{client.how}: Halo does not start with the next session")
+        time.sleep(2)
+        client.act()
+        expect(client.person, "available", 10)
+        client.person.halo("config", "idle.after", "1h")
+        said.append(f"{client.how}: ended with it, started with the next")
+    return "; ".join(said)
+
+
+@row("what it weighs")
+def weight(host):
+    halos = [process for person in host.people for process in person.processes("halo")]
+    if len(halos) != len(host.people):
+        raise Wrong(f"{len(halos)} processes of Halo for {len(host.people)} people")
+    time.sleep(25)
+    used = sum(map(processor_time, halos))
+    time.sleep(60)
+    used = sum(map(processor_time, halos)) - used
+    memory = [memory_of([process]) for process in halos]
+    return (
+        f"{len(halos)} × Halo: {sum(memory)} MB (PSS, {sum(memory) / len(memory):.1f} each, code in common counted once), "
+        f"{used * 10} ms of the processor in 60 s; the whole sessions took {host.free_before - free():.0f} MB of the host"
+    )
+
+
+@row("beside it, a browser with one empty page")
+def browsers(host):
+    """The first brings what all share; a second person's is what each further one costs."""
+    taken = []
+    for client in (host.clients[2], host.clients[3]):
+        before = free()
+        client.person.start("chromium", "--no-first-run", "--disable-gpu", "about:blank")
+        if not until(60, lambda: client.screen and len(client.person.processes("chromium")) > 3):
+            raise NotHalo("chromium does not start")
+        time.sleep(20)
+        taken.append(before - free())
+        own = memory_of(client.person.processes("chromium"))
+    client.screen.picture("browser")
+    for client in (host.clients[2], host.clients[3]):
+        subprocess.run(["pkill", "-u", client.person.name, "-x", "chromium"])
+    return f"{taken[0]:.0f} MB of the host for the first, {taken[1]:.0f} for the second ({own} PSS): 20 take {taken[0] + 19 * taken[1]:.0f} MB"
+
+
+def memory_of(processes):
+    """In MB, what is shared parted among those who share it (PSS)."""
+    total = 0
+    for process in processes:
+        rollup = pathlib.Path(f"/proc/{process}/smaps_rollup").read_text()
+        total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.M).group(1))
+    return round(total / 1024, 1)
+
+
+def processor_time(process):
+    """In hundredths of a second, as the kernel counts."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def free():
+    """MB of the host that programs could still have."""
+    text = pathlib.Path("/proc/meminfo").read_text()
+    return int(re.search(r"^MemAvailable:\s+(\d+)", text, re.M).group(1)) / 1024
