@@ -12,12 +12,21 @@ class Client:
         self.person = person
         self.screen = Screen(f":{screen}", "/dev/null")
         self.program = None
-        subprocess.Popen(["Xvfb", f":{screen}", "-screen", "0", "800x600x24", "-ac", "-nolisten", "tcp"])
+        xvfb = ["Xvfb", f":{screen}", "-screen", "0", "800x600x24", "-ac", "-nolisten", "tcp"]
+        self._start(xvfb)
         until(10, lambda: self.screen.xdotool("getdisplaygeometry"))
+        # Without a window manager no window has the keyboard, and TigerVNC's viewer passes on no mouse either.
+        self._start(["dbus-run-session", "xfwm4", "--compositor=off"])
+
+    def _start(self, command):
+        nothing = subprocess.DEVNULL
+        environment = self.screen.environment | {"HOME": "/root"}
+        subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing, stderr=nothing)
 
     def connect(self):
         log = open(f"/lab/results/client-{self.person.name}.log", "a")
-        self.program = subprocess.Popen(self.command(), env=self.screen.environment, stdout=log, stderr=log)
+        environment = self.screen.environment | {"HOME": "/root"}
+        self.program = subprocess.Popen(self.command(), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def cut(self):
         """As when the network goes: nothing is said to the other side but that."""
@@ -25,9 +34,9 @@ class Client:
         self.program.wait()
 
     def act(self):
-        """Moves the mouse."""
-        self.screen.move(300, 200)
-        self.screen.move(340, 240)
+        """Clicks beside everything: TigerVNC's viewer passes on no moves before a first click."""
+        self.screen.click(300, 250)
+        self.screen.click(340, 280)
 
 
 class RDP(Client):
@@ -49,6 +58,8 @@ class VNC(Client):
             line.split("=")[0] for line in open("/etc/tigervnc/vncserver.users") if line.strip().endswith("=" + self.person.name)
         )
         subprocess.run(["systemctl", "start", f"tigervncserver@{self.number}"], check=True)
+        port = f"127.0.0.1:{5900 + int(self.number[1:])} "
+        until(20, lambda: port in subprocess.run(["ss", "-tln"], capture_output=True, text=True).stdout)
 
     def command(self):
         return ["xtigervncviewer", "-SecurityTypes=None", f"127.0.0.1{self.number}"]

@@ -19,6 +19,11 @@ class Person:
         found = subprocess.run(["pgrep", "-u", self.name, "-x", program[:15]], capture_output=True, text=True)
         return [int(line) for line in found.stdout.split()]
 
+    def all_processes(self):
+        """The ids of everything that runs for this person."""
+        found = subprocess.run(["pgrep", "-u", self.name], capture_output=True, text=True)
+        return [int(line) for line in found.stdout.split()]
+
     def environment(self):
         """The environment of the desktop; empty while nobody is logged in."""
         for process in self.processes(self.shell):

@@ -12,7 +12,7 @@ for name in ada ben cleo dan eva finn gita hugo ines jan kaja leo mara nils olga
     # No password of VNC's own: what is tried is who is there, and the machine has no network.
     mkdir -p $home/.vnc
     printf 'session=xfce\nlocalhost\nsecuritytypes=None\ngeometry=800x600\n' >$home/.vnc/config
-    echo ":$((100 + n))=$name" >>/etc/tigervnc/vncserver.users
+    echo ":$((20 + n))=$name" >>/etc/tigervnc/vncserver.users
     chown -R $name:$name $home
     n=$((n + 1))
 done

@@ -39,7 +39,8 @@ class Screen:
 
     def enter(self, text):
         """Types it, and Return."""
-        self.xdotool("type", "--delay", "80", text)
+        self.xdotool("type", "--delay", "120", text)
+        time.sleep(0.5)
         self.key("Return")
 
     def windows(self, name):

@@ -54,7 +54,7 @@ def save_logs(lab):
     """What to look at when a row is wrong."""
     journal = subprocess.run(["journalctl", "--boot", "--no-pager"], capture_output=True, text=True)
     (RESULTS / "journal.txt").write_text(journal.stdout)
-    for person in lab.people:
+    for person in lab.people[:3]:
         (RESULTS / f"doctor-{person.name}.txt").write_text(person.halo("doctor"))
     logs = [*pathlib.Path("/home/ada").glob(".local/*/halo/*.log"), *pathlib.Path("/var/log/lightdm").glob("*.log")]
     logs += [*pathlib.Path("/var/log").glob("Xorg.*.log"), pathlib.Path("/home/ada/.xsession-errors")]
