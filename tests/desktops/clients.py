@@ -3,6 +3,7 @@ person's."""
 
 import subprocess
 
+from outcome import Wrong
 from screen import Screen
 from waiting import until
 
@@ -11,6 +12,7 @@ class Client:
     def __init__(self, person, screen):
         self.person = person
         self.screen = Screen(f":{screen}", "/dev/null")
+        self.environment = self.screen.environment | {"HOME": "/root"}
         self.program = None
         xvfb = ["Xvfb", f":{screen}", "-screen", "0", "800x600x24", "-ac", "-nolisten", "tcp"]
         self._start(xvfb)
@@ -20,13 +22,11 @@ class Client:
 
     def _start(self, command):
         nothing = subprocess.DEVNULL
-        environment = self.screen.environment | {"HOME": "/root"}
-        subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing, stderr=nothing)
+        subprocess.Popen(command, env=self.environment, stdin=nothing, stdout=nothing, stderr=nothing)
 
     def connect(self):
         log = open(f"/lab/results/client-{self.person.name}.log", "a")
-        environment = self.screen.environment | {"HOME": "/root"}
-        self.program = subprocess.Popen(self.command(), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.program = subprocess.Popen(self.command(), env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def cut(self):
         """As when the network goes: nothing is said to the other side but that."""
@@ -37,6 +37,10 @@ class Client:
         """Clicks beside everything: TigerVNC's viewer passes on no moves before a first click."""
         self.screen.click(300, 250)
         self.screen.click(340, 280)
+
+    def expect_still_away(self, otherwise):
+        if (self.person.status() or {}).get("status") != "away":
+            raise Wrong(f"{self.how}: {otherwise}")
 
 
 class RDP(Client):

@@ -2,10 +2,10 @@
 
 import pathlib
 import re
-import subprocess
 import time
 
 from greeter import GREETERS
+from outcome import NotHalo
 from person import Person
 from screen import MutterScreen, Screen
 from waiting import until
@@ -14,44 +14,8 @@ from windows import KINDS
 RESULTS = pathlib.Path("/lab/results")
 
 
-class Wrong(Exception):
-    """Halo is not as it should be."""
-
-
-class NotHalo(Exception):
-    """A program that is not Halo failed."""
-
-
-class Untried(Exception):
-    """The row can't be tried on this desktop."""
-
-
-def expect(person, status, seconds, why=None):
-    """Waits for a status; with `why`, also for its reason. Gives what `halo status --json` says."""
-
-    def there():
-        said = person.status()
-        return said if said and said["status"] == status and (why is None or said["reason"]["source"] == why) else None
-
-    said = until(seconds, there)
-    if not said:
-        now = person.status()
-        shown = f"{now['status']} ({now['reason']['source']})" if now else "no answer"
-        raise Wrong(f"{person.name}: after {seconds} s not {status}{f' ({why})' if why else ''}, but {shown}")
-    return said
-
-
-def prepare(name):
-    """Waits for the boot, and does what this desktop needs before the log-in."""
-    subprocess.run(["systemctl", "is-system-running", "--wait"], capture_output=True, timeout=60)
-    preparation = pathlib.Path(__file__).parent / f"{name}.sh"
-    if preparation.exists():
-        subprocess.run(["sh", str(preparation)], check=True)
-
-
 class Lab:
-    def __init__(self, name, desktop):
-        self.name = name
+    def __init__(self, desktop):
         self.desktop = desktop
         self.ada = Person("ada", desktop["shell"])
         self.people = [self.ada]
@@ -59,16 +23,12 @@ class Lab:
         self.mutter = None
         self.windows = KINDS[desktop.get("windows", "x11")](self)
 
-    def prepare(self):
-        prepare(self.name)
-
     @property
     def screen(self):
         """What ada sees, and acts on."""
         environment = self.ada.environment()
         if self.desktop.get("windows") == "mutter":
-            if not self.mutter or self.mutter.program.poll() is not None:
-                self.mutter = MutterScreen(self.ada)
+            self.mutter = self.mutter or MutterScreen(self.ada)
             return self.mutter
         if "screen" in self.desktop:
             return Screen(self.desktop["screen"], "/dev/null")
@@ -76,6 +36,8 @@ class Lab:
 
     def log_in(self):
         """By name and password at the greeter, until her desktop stands."""
+        # What acted in the session before acts in none any more.
+        self.mutter = None
         if not self.greeter.log_in(self.ada):
             raise NotHalo("no greeter came up")
         if not until(60, self.ada.environment):
@@ -84,9 +46,6 @@ class Lab:
 
     def status(self):
         return (self.ada.status() or {}).get("status")
-
-    def expect(self, status, seconds, why=None):
-        return expect(self.ada, status, seconds, why)
 
     def is_locked(self):
         """By the locker's own word, or by the greeter that asks for the password."""

@@ -10,6 +10,8 @@ import dbus
 KEYS = {"Return": 0xFF0D, "Escape": 0xFF1B, "Shift_L": 0xFFE1, "ctrl": 0xFFE3, "alt": 0xFFE9, "F4": 0xFFC1}
 BUTTONS = {1: 0x110, 3: 0x111}
 PICTURE = "/tmp/screen.png"
+# Of the monitor in gnome-wayland.sh.
+HEIGHT = 800
 
 bus = dbus.SessionBus()
 
@@ -27,10 +29,11 @@ time.sleep(0.5)
 
 
 def move(x, y):
-    # There are only relative moves without a stream of pictures: into the corner, and from there.
-    session.NotifyPointerMotionRelative(-5000.0, -5000.0)
+    # There are only relative moves without a stream of pictures: into a corner, and from there. Not into the upper left
+    # one, which is a button of the shell.
+    session.NotifyPointerMotionRelative(-5000.0, 5000.0)
     time.sleep(0.1)
-    session.NotifyPointerMotionRelative(float(x), float(y))
+    session.NotifyPointerMotionRelative(float(x), float(y - (HEIGHT - 1)))
     time.sleep(0.2)
 
 

@@ -6,6 +6,9 @@ import pathlib
 import pwd
 import subprocess
 
+from outcome import Wrong
+from waiting import until
+
 
 class Person:
     def __init__(self, name, shell):
@@ -96,3 +99,17 @@ class Person:
         """What `halo status --json` says; None if Halo does not run."""
         code, said = self.run("halo", "status", "--json")
         return json.loads(said) if code == 0 else None
+
+    def expect(self, status, seconds, why=None):
+        """Waits for a status; with `why`, also for its reason. Gives what `halo status --json` says."""
+
+        def there():
+            said = self.status()
+            return said if said and said["status"] == status and (why is None or said["reason"]["source"] == why) else None
+
+        said = until(seconds, there)
+        if not said:
+            now = self.status()
+            shown = f"{now['status']} ({now['reason']['source']})" if now else "no answer"
+            raise Wrong(f"{self.name}: after {seconds} s not {status}{f' ({why})' if why else ''}, but {shown}")
+        return said

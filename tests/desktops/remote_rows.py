@@ -8,36 +8,40 @@ import time
 
 import rows
 from clients import RDP, VNC
-from lab import NotHalo, Wrong, expect, prepare
+from outcome import NotHalo, Wrong
 from person import Person
 from table import Table
 from waiting import until
 
 TABLE = Table()
 row = TABLE.row
-# What this many people see of one another's doings must be nothing.
-AWAY_WITHIN = 4
+# Longer than the trial takes.
+LONG_IDLE = "1h"
 
 
 class Host:
-    def __init__(self, name, desktop):
-        self.name = name
-        self.desktop = desktop
-        self.people = []
-
-    def prepare(self):
-        prepare(self.name)
+    def __init__(self, desktop):
         names = sorted(entry.pw_name for entry in pwd.getpwall() if 1000 <= entry.pw_uid < 2000)
         self.people = [Person(name, "xfce4-session") for name in names]
         self.ada = self.people[0]
-        kinds = [RDP] * self.desktop["by_rdp"] + [VNC] * self.desktop["by_vnc"]
-        first = self.desktop["first_screen"]
+        self.by_rdp, self.by_vnc = desktop["by_rdp"], desktop["by_vnc"]
+        kinds = [RDP] * self.by_rdp + [VNC] * self.by_vnc
+        first = desktop["first_screen"]
         self.clients = [kind(person, first + n) for n, (kind, person) in enumerate(zip(kinds, self.people))]
+        self.turns = 0
 
-    def one_of_each(self):
-        """A person by RDP and one by VNC; not the same ones in every row."""
-        self.turn = getattr(self, "turn", -1) + 1
-        return [self.clients[self.turn], self.clients[self.desktop["by_rdp"] + self.turn]]
+    def one_of_each(self, does):
+        """Has a person by RDP and one by VNC do something, not the same ones in every row; what others show must stay."""
+        said = []
+        two = (self.clients[self.turns], self.clients[self.by_rdp + self.turns])
+        self.turns += 1
+        for client in two:
+            others = self.others(client)
+            words = does(client)
+            if self.others(client) != others:
+                raise Wrong(f"others changed: {others} → {self.others(client)}")
+            said.append(f"{client.how}: {words}")
+        return "; ".join(said)
 
     def others(self, but):
         """What everybody else shows."""
@@ -63,86 +67,80 @@ def installed(host):
 def log_in(host):
     began = time.monotonic()
     for client in host.clients:
-        client.open()
-        client.connect()
-        if not until(60, client.person.environment):
-            raise NotHalo(f"no desktop for {client.person.name} by {client.how}")
-        if not until(30, lambda: client.person.processes("halo")):
-            raise Wrong(f"no process halo for {client.person.name} 30 s after the desktop stands")
-        time.sleep(2)
-        client.act()
-        expect(client.person, "available", 10)
-        client.person.halo("config", "idle.after", "1h")
+        come(client)
     for client in (host.clients[0], host.clients[-1]):
         client.screen.picture(f"desktop-{client.person.name}")
-    return f"{host.desktop['by_rdp']} by RDP, {host.desktop['by_vnc']} by VNC, each Available; {time.monotonic() - began:.0f} s for all"
+    return f"{host.by_rdp} by RDP, {host.by_vnc} by VNC, each Available; {time.monotonic() - began:.0f} s for all"
+
+
+def come(client):
+    """Logs in and is there; from then on, only what a row does makes anybody Away."""
+    client.open()
+    client.connect()
+    if not until(60, client.person.environment):
+        raise NotHalo(f"no desktop for {client.person.name} by {client.how}")
+    if not until(30, lambda: client.person.processes("halo")):
+        raise Wrong(f"no process halo for {client.person.name} 30 s after the desktop stands")
+    time.sleep(2)
+    client.act()
+    client.person.expect("available", 10)
+    client.person.halo("config", "idle.after", LONG_IDLE)
 
 
 @row("a connection is cut, and is there again")
 def cut(host):
-    said = []
-    for client in host.one_of_each():
-        others = host.others(client)
+    def does(client):
         client.cut()
         began = time.monotonic()
-        expect(client.person, "away", AWAY_WITHIN, "lock")
+        client.person.expect("away", 4, "lock")
         late = time.monotonic() - began
         client.connect()
         time.sleep(6)
-        if (client.person.status() or {}).get("status") != "away":
-            raise Wrong(f"{client.how}: to be connected counts as to be there")
+        client.expect_still_away("to be connected counts as to be there")
         client.act()
-        expect(client.person, "available", 5)
-        if host.others(client) != others:
-            raise Wrong(f"others changed: {others} → {host.others(client)}")
-        said.append(f"{client.how}: Away {late:.1f} s after the cut, still when connected, Available with the first input")
-    return "; ".join(said)
+        client.person.expect("available", 5)
+        return f"Away {late:.1f} s after the cut, still when connected, Available with the first input"
+
+    return host.one_of_each(does)
 
 
 @row("idle, and back by input")
 def idle(host):
-    said = []
-    for client in host.one_of_each():
-        others = host.others(client)
+    def does(client):
         client.person.halo("config", "idle.after", "10s")
         client.act()
         began = time.monotonic()
-        expect(client.person, "away", 20, "idle")
+        client.person.expect("away", 20, "idle")
         late = time.monotonic() - began - 10
         client.act()
-        expect(client.person, "available", 5)
-        client.person.halo("config", "idle.after", "1h")
+        client.person.expect("available", 5)
+        client.person.halo("config", "idle.after", LONG_IDLE)
         if late > 3 or late < -1:
             raise Wrong(f"{client.how}: Away came {late:.1f} s after the ten seconds")
-        if host.others(client) != others:
-            raise Wrong(f"others changed: {others} → {host.others(client)}")
-        said.append(f"{client.how}: Away {late:.1f} s late")
-    return "; ".join(said)
+        return f"Away {late:.1f} s late"
+
+    return host.one_of_each(does)
 
 
 @row("locked and unlocked (XScreenSaver)")
 def lock(host):
-    said = []
-    for client in host.one_of_each():
-        others = host.others(client)
+    def does(client):
         if not client.person.processes("xscreensaver"):
             raise NotHalo(f"XScreenSaver does not run for {client.person.name}")
         client.person.run("xscreensaver-command", "-lock")
         began = time.monotonic()
-        expect(client.person, "away", 8, "lock")
+        client.person.expect("away", 8, "lock")
         late = time.monotonic() - began
         client.screen.nudge()
         time.sleep(5)
-        if (client.person.status() or {}).get("status") != "away":
-            raise Wrong(f"{client.how}: input while it is locked ended Away")
+        client.expect_still_away("input while it is locked ended Away")
         unlock(client)
         time.sleep(3)
         client.act()
-        expect(client.person, "available", 8)
-        if host.others(client) != others:
-            raise Wrong(f"others changed: {others} → {host.others(client)}")
-        said.append(f"{client.how}: Away {late:.1f} s after the order, Available after the password")
-    return "; ".join(said)
+        client.person.expect("available", 8)
+        return f"Away {late:.1f} s after the order, Available after the password"
+
+    return host.one_of_each(does)
 
 
 def unlock(client):
@@ -162,27 +160,17 @@ def is_locked(person):
 
 @row("a session ends")
 def log_out(host):
-    said = []
-    for client in host.one_of_each():
-        others = host.others(client)
+    def does(client):
         client.person.run("xfce4-session-logout", "--logout", "--fast")
         if not until(30, lambda: not client.person.processes("xfce4-session")):
             raise NotHalo(f"{client.how}: the desktop does not end")
         if not until(20, lambda: not client.person.processes("halo")):
             raise Wrong(f"{client.how}: 20 s after the desktop, Halo still runs")
-        if host.others(client) != others:
-            raise Wrong(f"others changed: {others} → {host.others(client)}")
         client.cut()
-        client.open()
-        client.connect()
-        if not until(60, lambda: client.person.processes("halo")):
-            raise Wrong(f"{client.how}: Halo does not start with the next session")
-        time.sleep(2)
-        client.act()
-        expect(client.person, "available", 10)
-        client.person.halo("config", "idle.after", "1h")
-        said.append(f"{client.how}: ended with it, started with the next")
-    return "; ".join(said)
+        come(client)
+        return "ended with it, started with the next"
+
+    return host.one_of_each(does)
 
 
 @row("what it weighs")

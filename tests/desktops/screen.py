@@ -84,7 +84,7 @@ class MutterScreen:
         self.key("Return")
 
     def windows(self, name):
-        """The class, the title and whether there is an icon of its own, of each window of that class."""
+        """The class, the title and the menu entry of each window of that class."""
         return [tuple(window) for window in self._ask("windows", name)]
 
     def picture(self, name=None):

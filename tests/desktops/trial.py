@@ -17,15 +17,20 @@ import subprocess
 import sys
 import traceback
 
-from lab import RESULTS, NotHalo, Untried, Wrong
+from lab import RESULTS
+from outcome import NotHalo, Untried, Wrong
+
+SCRIPTS = pathlib.Path(__file__).parent
 
 
 def main():
     name = sys.argv[1]
-    desktop = json.loads((pathlib.Path(__file__).parent / f"{name}.json").read_text())
+    desktop = json.loads((SCRIPTS / f"{name}.json").read_text())
     rows = importlib.import_module(desktop.get("rows", "rows"))
-    lab = rows.TRIED_ON(name, desktop)
-    lab.prepare()
+    # Whose packages it has may be a desktop of its own, and needs the same.
+    for made_ready in dict.fromkeys([desktop.get("system", name), name]):
+        prepare(made_ready)
+    lab = rows.TRIED_ON(desktop)
     for what, function in rows.TABLE.rows:
         try:
             word, how = "ok", function(lab)
@@ -50,10 +55,19 @@ def main():
     save_logs(lab)
 
 
+def prepare(name):
+    """Waits for the boot, and does what this desktop needs before the log-in."""
+    subprocess.run(["systemctl", "is-system-running", "--wait"], capture_output=True, timeout=60)
+    preparation = SCRIPTS / f"{name}.sh"
+    if preparation.exists():
+        subprocess.run(["sh", str(preparation)], check=True)
+
+
 def save_logs(lab):
     """What to look at when a row is wrong."""
     journal = subprocess.run(["journalctl", "--boot", "--no-pager"], capture_output=True, text=True)
     (RESULTS / "journal.txt").write_text(journal.stdout)
+    # Of twenty people, the first few tell as much as all.
     for person in lab.people[:3]:
         (RESULTS / f"doctor-{person.name}.txt").write_text(person.halo("doctor"))
     logs = [*pathlib.Path("/home/ada").glob(".local/*/halo/*.log"), *pathlib.Path("/var/log/lightdm").glob("*.log")]

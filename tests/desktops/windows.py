@@ -25,10 +25,13 @@ class XWindows:
 
     def close(self, window):
         """With the keys for it; true when its program has ended."""
-        self.lab.screen.xdotool("windowactivate", window)
-        time.sleep(1)
+        self.focus(window)
         self.lab.screen.key("alt+F4")
         return until(8, lambda: not self.lab.ada.processes("halo-window"))
+
+    def focus(self, window):
+        self.lab.screen.xdotool("windowactivate", window)
+        time.sleep(1)
 
 
 class KWinWindows(XWindows):
@@ -43,9 +46,8 @@ class KWinWindows(XWindows):
     def describe(self, window):
         return window[2], window[1], f"“{window[2]}” of the theme"
 
-    def close(self, window):
-        self.lab.screen.key("alt+F4")
-        return until(8, lambda: not self.lab.ada.processes("halo-window"))
+    def focus(self, window):
+        """It has just been opened, and has it."""
 
 
 class MutterWindows(XWindows):
@@ -58,9 +60,8 @@ class MutterWindows(XWindows):
         name, title, entry = window
         return name, title, f"that of {entry}"
 
-    def close(self, window):
-        self.lab.screen.key("alt+F4")
-        return until(8, lambda: not self.lab.ada.processes("halo-window"))
+    def focus(self, window):
+        """It has just been opened, and has it."""
 
 
 KINDS = {"x11": XWindows, "kwin": KWinWindows, "mutter": MutterWindows}

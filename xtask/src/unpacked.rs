@@ -1,15 +1,18 @@
 //! Programs that tests use and that a person must not have to install, for they would start themselves on their desktop
 //! or take the place of what they have: unpacked into the target folder, and laid over the system for the tests alone.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::distribution::{Distribution, Family};
 use crate::metadata::Metadata;
 use crate::needs::Need;
+use crate::workspace::output;
 use crate::{packages, workspace};
 
 /// A folder with `usr` and `etc` as packages have them.
@@ -50,28 +53,27 @@ pub(crate) fn prepare(needs: &[Need]) -> Result<Option<Unpacked>> {
 fn unpack(packages: &[&str], family: Family) -> Result<Unpacked> {
     ensure!(family == Family::Debian, "only Debian's packages can be unpacked here, and they are not installed");
     let unpacked = Unpacked(Metadata::of_workspace()?.target_folder().join("unpacked"));
-    let said = output(unpacked.around("true").env("LC_ALL", "C"));
-    ensure!(said.is_ok(), "this system lets nobody lay files over its own ({})", said.err().unwrap_or_default());
+    // Before anything is downloaded: an empty folder is laid over as well as a full one.
+    fs::create_dir_all(unpacked.0.join("usr"))?;
+    output(unpacked.around("true").env("LC_ALL", "C")).context("this system lets nobody lay files over its own")?;
     let wanted = with_dependencies(packages)?;
     let note = unpacked.0.join("made-from");
     if fs::read_to_string(&note).is_ok_and(|made_from| made_from == wanted.join("\n")) {
         return Ok(unpacked);
     }
     println!("Unpacking {} for the tests, installing nothing…", packages.join(", "));
-    if unpacked.0.exists() {
-        fs::remove_dir_all(&unpacked.0)?;
-    }
+    fs::remove_dir_all(&unpacked.0)?;
     fs::create_dir_all(unpacked.0.join("usr"))?;
     for folder in ["bin", "lib", "lib64", "sbin"] {
-        std::os::unix::fs::symlink(format!("usr/{folder}"), unpacked.0.join(folder))?;
+        symlink(format!("usr/{folder}"), unpacked.0.join(folder))?;
     }
     let archives = tempfile::tempdir_in(&unpacked.0)?;
     let mut download = Command::new("apt-get");
     download.args(["--quiet", "download"]).args(&wanted).current_dir(archives.path());
-    output(&mut download).map_err(anyhow::Error::msg).context("its packages can't be downloaded")?;
+    output(&mut download).context("its packages can't be downloaded")?;
     for archive in fs::read_dir(archives.path())? {
         let mut extract = Command::new("dpkg");
-        output(extract.arg("--extract").arg(archive?.path()).arg(&unpacked.0)).map_err(anyhow::Error::msg)?;
+        output(extract.arg("--extract").arg(archive?.path()).arg(&unpacked.0))?;
     }
     unpacked.compile_settings()?;
     fs::write(note, wanted.join("\n"))?;
@@ -91,10 +93,7 @@ fn with_dependencies(packages: &[&str]) -> Result<Vec<String>> {
         output(Command::new("apt-get").args(["--quiet", "update"])).ok();
         said = simulate();
     }
-    match said {
-        Ok(said) => Ok(installed_by(&said)),
-        Err(why) => bail!("apt does not say what they are made of ({why}): sudo apt-get update"),
-    }
+    Ok(installed_by(&said.context("apt does not say what they are made of: sudo apt-get update")?))
 }
 
 /// From lines such as `Inst libasyncns0 (0.8-6+b3 Debian:12.8/stable [amd64])`.
@@ -124,7 +123,7 @@ impl Unpacked {
         around
     }
 
-    fn around(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    fn around(&self, program: impl AsRef<OsStr>) -> Command {
         let mut around = Command::new("unshare");
         if !rustix::process::geteuid().is_root() {
             around.args(["--user", "--map-current-user", "--keep-caps"]);
@@ -147,20 +146,9 @@ impl Unpacked {
                 fs::copy(schema.path(), all.path().join(schema.file_name()))?;
             }
         }
-        output(compile.arg(all.path())).map_err(anyhow::Error::msg)?;
+        output(compile.arg(all.path()))?;
         fs::copy(all.path().join("gschemas.compiled"), ours.join("gschemas.compiled"))?;
         Ok(())
-    }
-}
-
-/// What a command prints, or the last of what it complains of.
-fn output(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-    let last = |text: &[u8]| String::from_utf8_lossy(text).trim().lines().last().unwrap_or_default().to_owned();
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(last(&output.stderr))
     }
 }
 
@@ -181,8 +169,8 @@ mod tests {
         fs::create_dir_all(folder.path().join("usr/share/halo-unpacked")).unwrap();
         fs::write(folder.path().join("usr/share/halo-unpacked/here"), "").unwrap();
         let unpacked = Unpacked(folder.path().to_owned());
-        if let Err(why) = output(&mut unpacked.around("true")) {
-            println!("skipped: this system lets nobody lay files over its own ({why})");
+        if let Err(error) = output(&mut unpacked.around("true")) {
+            println!("skipped: this system lets nobody lay files over its own ({error})");
             return;
         }
         let mut command = Command::new("sh");

@@ -11,16 +11,11 @@ use super::{output, source};
 const MANIFEST: &str = "dev.halo.halo.yml";
 
 /// The manifest, beside the archive that it names.
-pub(crate) fn write(folder: &Path) -> Result<()> {
-    let archive = fs::read_dir(folder)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let archive = archive
-        .into_iter()
-        .find(|name| name.starts_with("halo-") && !name.contains("service") && name.ends_with(".tar.gz"));
-    let archive = archive.context("there is no archive to make a Flatpak of")?;
-    let said = output(Command::new("sha256sum").current_dir(folder).arg(&archive))?;
+pub(crate) fn write(archive: &str, folder: &Path) -> Result<()> {
+    let said = output(Command::new("sha256sum").current_dir(folder).arg(archive))?;
     let checksum = said.split_whitespace().next().context("sha256sum says nothing")?;
     let manifest = fs::read_to_string(source("packaging/flatpak").join(MANIFEST))?;
-    fs::write(folder.join(MANIFEST), manifest.replace("ARCHIVE", &archive).replace("CHECKSUM", checksum))?;
+    fs::write(folder.join(MANIFEST), manifest.replace("ARCHIVE", archive).replace("CHECKSUM", checksum))?;
     Ok(())
 }
 

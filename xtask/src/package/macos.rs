@@ -1,6 +1,8 @@
 //! `cargo xtask package-macos`: the bundle that people put into *Applications*, on a disk image. On a Mac.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -28,7 +30,7 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
     output(Command::new("codesign").args(["--force", "--deep", "--sign", "-"]).arg(&app))?;
     fs::create_dir_all(&folder)?;
     let file = folder.join(format!("halo-{version}.dmg"));
-    std::os::unix::fs::symlink("/Applications", image.path().join("Applications"))?;
+    symlink("/Applications", image.path().join("Applications"))?;
     let mut make = Command::new("hdiutil");
     make.args(["create", "-volname", "Halo", "-ov", "-format", "UDZO", "-srcfolder"]).arg(image.path()).arg(&file);
     output(&mut make)?;
@@ -38,42 +40,16 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
 }
 
 /// What lies in `Halo.app`. The helper for X11 is of no use there.
-fn bundle(program: impl Fn(&str) -> std::path::PathBuf, version: &str) -> Result<Tree> {
+fn bundle(program: impl Fn(&str) -> PathBuf, version: &str) -> Result<Tree> {
     let mut tree = Tree::default();
     for name in PROGRAMS.into_iter().filter(|name| *name != "halo-idle") {
         tree.program(format!("Contents/MacOS/{name}"), &program(name))?;
     }
-    tree.file("Contents/Info.plist", properties(version));
+    let properties = fs::read_to_string(source("packaging/macos/Info.plist"))?;
+    tree.file("Contents/Info.plist", properties.replace("VERSION", version));
     tree.file("Contents/PkgInfo", "APPL????");
     tree.copy("Contents/Resources/halo.icns", &source("icons/generated/halo.icns"))?;
     Ok(tree)
-}
-
-/// Halo lives in the menu bar: no icon in the Dock, no menu of its own.
-fn properties(version: &str) -> String {
-    let texts = [
-        ("CFBundleIdentifier", "dev.halo.halo"),
-        ("CFBundleName", "Halo"),
-        ("CFBundleDisplayName", "Halo"),
-        ("CFBundleExecutable", "halo"),
-        ("CFBundleIconFile", "halo"),
-        ("CFBundlePackageType", "APPL"),
-        ("CFBundleInfoDictionaryVersion", "6.0"),
-        ("CFBundleShortVersionString", version),
-        ("CFBundleVersion", version),
-        ("LSApplicationCategoryType", "public.app-category.business"),
-        ("LSMinimumSystemVersion", "11.0"),
-    ];
-    let mut lines = vec![
-        r#"<?xml version="1.0" encoding="UTF-8"?>"#.to_owned(),
-        r#"<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">"#
-            .to_owned(),
-        r#"<plist version="1.0"><dict>"#.to_owned(),
-    ];
-    lines.extend(texts.map(|(key, value)| format!("  <key>{key}</key><string>{value}</string>")));
-    lines.push("  <key>LSUIElement</key><true/>".to_owned());
-    lines.push("</dict></plist>\n".to_owned());
-    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::build::{self, Profile};
 use crate::metadata::Metadata;
 use crate::options::Options;
+use crate::workspace::output;
 use crate::{needs, packages, window, workspace};
 use product::Release;
 
@@ -42,25 +43,24 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
     let programs = build::all(profile)?;
     let manuals = manuals()?;
 
-    let output = metadata.target_folder().join("package");
-    fs::create_dir_all(&output)?;
-    for old in fs::read_dir(&output)? {
+    let folder = metadata.target_folder().join("package");
+    fs::create_dir_all(&folder)?;
+    for old in fs::read_dir(&folder)? {
         // The installer for Windows, too: what is checked and signed together is of one source.
         let path = old?.path();
         if path.is_file() {
             fs::remove_file(path)?;
         }
     }
-    for product in
-        [halo::product(&programs, manuals.path(), &release)?, service::product(&programs, manuals.path(), &release)?]
-    {
-        deb::write(&product, &release, &output)?;
-        rpm::write(&product, &release, &output)?;
-        archive::write(&product, &release, &output)?;
+    let desk = halo::product(&programs, manuals.path(), &release)?;
+    for product in [&desk, &service::product(&programs, manuals.path(), &release)?] {
+        deb::write(product, &release, &folder)?;
+        rpm::write(product, &release, &folder)?;
+        archive::write(product, &release, &folder)?;
     }
-    flatpak::write(&output)?;
-    checksums(&output)?;
-    println!("The packages lie in {}.", output.display());
+    flatpak::write(&archive::file(&desk, &release), &folder)?;
+    checksums(&folder)?;
+    println!("The packages lie in {}.", folder.display());
     Ok(true)
 }
 
@@ -97,14 +97,6 @@ fn checksums(folder: &Path) -> Result<()> {
     print!("{sums}");
     fs::write(folder.join("SHA256SUMS"), sums)?;
     Ok(())
-}
-
-/// What a command prints; an error with what it complains of, where it fails.
-fn output(command: &mut Command) -> Result<String> {
-    let name = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("cannot start {name}"))?;
-    ensure!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A folder of this workspace.
