@@ -1,5 +1,6 @@
 //! A keyring, unlocked as after a log-in, and what asks a person for its password.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -24,6 +25,7 @@ pub struct KeyringPrompter(#[expect(dead_code, reason = "it is there to be dropp
 #[derive(Debug)]
 pub struct RefusingKeyring(#[expect(dead_code, reason = "it is there to be dropped")] Service);
 
+const ON_DEMAND: &str = include_str!("keyring_on_demand.py");
 const REFUSING: &str = include_str!("refusing_keyring.py");
 
 impl KeyringPrompter {
@@ -67,6 +69,13 @@ impl Desktop {
         let mut keyring = Service::start_quiet("refusing-keyring", &mut command, &self.log_dir())?;
         keyring.wait_until_ready(|| self.session_bus().has_owner(NAME))?;
         Ok(RefusingKeyring(keyring))
+    }
+
+    /// Has the bus start the keyring by `name` and by no other, as KDE's before a log-in has opened it.
+    pub fn start_keyring_on_demand(&self, name: &str) -> Result<()> {
+        let script = self.home().join("keyring-on-demand.py");
+        fs::write(&script, ON_DEMAND)?;
+        self.session_bus().starts_on_demand(name, &format!("/usr/bin/python3 {} {name} {PASSWORD}", script.display()))
     }
 
     /// Whether the keyring asks for its password on the screen.

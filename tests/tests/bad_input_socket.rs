@@ -51,7 +51,7 @@ fn bad_input_nothing_is_said_to_a_socket_of_another_user() {
     fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
     let socket = shared.join(format!("halo-{}/socket", rustix::process::getuid().as_raw()));
     let mut other = Command::new("setpriv");
-    other.args(["--reuid", "65534", "--clear-groups", "python3", "-c", LISTENER]).arg(&socket);
+    other.args(["--reuid", "65534", "--clear-groups", "/usr/bin/python3", "-c", LISTENER]).arg(&socket);
     // The way there is open to everybody, as that to /tmp is.
     for folder in socket.ancestors().skip(2).take_while(|folder| *folder != Path::new("/tmp")) {
         let open = fs::metadata(folder).unwrap().permissions().mode() | 0o711;
@@ -245,7 +245,9 @@ fn another_user_gets_nowhere() {
         let script = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); \
             s.sendall(sys.argv[2].encode()); print(s.recv(1000).decode())";
         let mut command = desktop.command("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "python3", "-c", script]).arg(&socket);
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", script])
+            .arg(&socket);
         command.arg(str::from_utf8(STATUS).unwrap()).current_dir("/").output().unwrap()
     };
     // The run-time folder of the login is shut already; what follows is what Halo's own part adds.

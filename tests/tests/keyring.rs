@@ -158,6 +158,16 @@ fn d08_no_keyring_is_said_in_words_at_once_and_one_that_comes_is_found() {
 }
 
 #[test]
+fn d08_a_keyring_that_the_bus_starts_by_its_own_name_only_is_started() {
+    for name in ["org.kde.kwalletd6", "org.kde.kwalletd5"] {
+        let desktop = Desktop::builder().session_bus(true).start().unwrap();
+        desktop.start_keyring_on_demand(name).unwrap();
+        assert_eq!(ask(&desktop, &set(ACCOUNT, TOKEN)), "done", "{name}");
+        assert_eq!(ask(&desktop, &get(ACCOUNT)), json!({ "secret": TOKEN }), "{name}");
+    }
+}
+
+#[test]
 fn d08_a_keyring_service_that_has_no_keyring_yet_is_said_in_words() {
     let desktop = Desktop::builder().session_bus(true).start().unwrap();
     // As for a person whose log-in gives it no password: nothing is unlocked, and so nothing is made.

@@ -81,24 +81,21 @@ impl From<Roles> for Role {
 
 /// Does it, beside a service that runs.
 pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
-    let log = config.data.join("halo.db");
-    // An empty one would be taken for somebody's in the place of ours, if a service runs.
-    if !log.exists() && (!matches!(user, User::Add { .. }) || config.data.join("lock").exists()) {
-        bail!(
-            "there is no log at {}: if a service runs, it writes it anew in a moment; if not, restore a backup, or name its folder (`data` in the configuration)",
-            log.display()
-        );
-    }
-    let (mut service, _) = Service::open(&config.data, policy::for_commands(config), Sharing::Shared)?;
+    let begins = matches!(user, User::Add { .. }) && !config.data.join("lock").exists();
+    let sharing = if begins { Sharing::Shared } else { Sharing::Beside };
+    let open = || Service::open(&config.data, policy::for_commands(config), sharing).map(|(service, _)| service);
+    let mut service = open()?;
     match user {
         User::Add { name, label, role, group } => {
             service::check_name(&name)?;
             if service.find(&name)?.is_some() {
                 return Err(AccountError::Taken(name).into());
             }
+            // A service waits for whoever is in the log, and whoever is asked takes their time.
+            drop(service);
             let hashed = Hashed::of(&ask_password()?)?;
             let label = label.unwrap_or_else(|| name.clone());
-            service.add_person(&Person { name: name.clone(), label, role: role.into(), group }, &hashed)?;
+            open()?.add_person(&Person { name: name.clone(), label, role: role.into(), group }, &hashed)?;
             println!("{name} can sign in now");
         }
         User::Set { name, role, group, no_group, label } => {
@@ -114,7 +111,8 @@ pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
             if service.find(&name)?.is_none() {
                 bail!("no one is named “{name}”: halo-service user list shows everybody");
             }
-            service.set_password(&name, &Hashed::of(&ask_password()?)?)?;
+            drop(service);
+            open()?.set_password(&name, &Hashed::of(&ask_password()?)?)?;
             println!("{name} has to sign in again everywhere");
         }
         User::Remove { name } => {

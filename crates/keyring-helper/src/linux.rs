@@ -1,6 +1,7 @@
 //! The Secret Service, where the crate `keyring` can't be asked without a prompt.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use keyring::Error::{NoStorageAccess, PlatformFailure};
 use keyring_helper::Kind;
@@ -20,6 +21,39 @@ pub const NO_KEYRING: &str =
 
 /// How the Secret Service itself refuses, where it does not prompt.
 const IS_LOCKED: &str = "org.freedesktop.Secret.Error.IsLocked";
+
+/// What the Secret Service is called on the bus.
+const SECRETS: &str = "org.freedesktop.secrets";
+
+/// The keyrings that answer to that name once they run, and that the bus may be able to start by their own name only:
+/// `KWallet`, before a log-in has opened it.
+const STARTED_BY_THEIR_OWN_NAME: [&str; 2] = ["org.kde.kwalletd6", "org.kde.kwalletd5"];
+
+/// How long a keyring that was started may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Starts the desktop's keyring, where it is neither running nor started by asking for it. What fails here is said by
+/// whoever asks for the Secret Service next.
+pub fn wake() {
+    let start = || -> zbus::Result<()> {
+        let bus = zbus::blocking::fdo::DBusProxy::new(&zbus::blocking::Connection::session()?)?;
+        let startable = bus.list_activatable_names()?;
+        let is_startable = |name: &str| startable.iter().any(|one| one.as_str() == name);
+        if is_startable(SECRETS) || bus.name_has_owner(SECRETS.try_into()?)? {
+            return Ok(());
+        }
+        if let Some(keyring) = STARTED_BY_THEIR_OWN_NAME.into_iter().find(|name| is_startable(name)) {
+            bus.start_service_by_name(keyring.try_into()?, 0)?;
+            // It takes its own name first.
+            let began = Instant::now();
+            while !bus.name_has_owner(SECRETS.try_into()?)? && began.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Ok(())
+    };
+    start().ok();
+}
 
 /// Whether new secrets would wait for a person; `None` if there is no keyring to keep them in. The crate `keyring` can
 /// only try, and whoever tries prompts: a prompt stays on the screen even when nobody waits for it any more.

@@ -58,6 +58,8 @@ fn read() -> Option<Request> {
 }
 
 fn answer(request: &Request) -> Answer {
+    #[cfg(target_os = "linux")]
+    os::wake();
     // Connects, and blocks as long as the bus and the keyring like.
     if let Err(error) = Entry::store_status() {
         return Answer::Failed { kind: Kind::Missing, why: os::not_spoken_to(error) };

@@ -19,6 +19,11 @@ pub enum ServiceError {
         /// The newest one known.
         known: i64,
     },
+    /// There is no file.
+    #[error(
+        "there is no log at {0}: if a service runs, it writes it anew in a moment; if not, restore a backup, or name its folder (`data` in the configuration)"
+    )]
+    Missing(PathBuf),
     /// The folder can't be made or written.
     #[error(
         "Halo can't write its log in {path}: {cause}. Make the folder writable, or name another one (a desk's by XDG_DATA_HOME, a service's by `data` in its configuration)"

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::files::{make_private, private};
@@ -12,17 +13,25 @@ impl Service {
     /// Writes the log anew where it belongs, after its file or what belongs to it was removed, and goes on with that.
     pub fn write_anew(&mut self) -> Result<(), ServiceError> {
         let path = self.path().to_owned();
+        let folder = path.parent().unwrap_or(&path);
+        make_private(folder)?;
+        // A command that is in there goes on with the file that it has opened, and with what belongs to it by name.
+        let locked = fs::File::open(folder).ok();
+        if locked.as_ref().is_some_and(|folder| matches!(folder.try_lock(), Err(fs::TryLockError::WouldBlock))) {
+            let cause = "a command of an administrator is using it".to_owned();
+            return Err(ServiceError::Other { path, cause });
+        }
         let beside = path.with_extension("db.anew");
         self.copy_to(&beside)?;
         let of = |error: rusqlite::Error| ServiceError::of(&error, &path);
         let not_movable = |error: std::io::Error| ServiceError::Other { path: path.clone(), cause: error.to_string() };
-        fs::rename(&beside, &path).map_err(not_movable)?;
-        // Closing removes the write-ahead log by its name, so the old one is closed before the new file gets its own.
-        // What is left of it would be taken for the new file's.
-        self.db = Connection::open_in_memory().map_err(of)?;
+        // Closed in the usual way, the old one would remove a write-ahead log by its name: by then the new file's.
+        self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(of)?;
+        // Gone before the new file has its name: a command that opens it at once would take them for the new file's.
         for suffix in ["-wal", "-shm"] {
             fs::remove_file(format!("{}{suffix}", path.display())).ok();
         }
+        fs::rename(&beside, &path).map_err(not_movable)?;
         self.open_again()
     }
 

@@ -149,6 +149,9 @@ pub enum Sharing {
     Alone,
     /// An administrator's commands, beside the service that runs.
     Shared,
+    /// The same for such a command: where no log is, it makes none. An empty one would be taken for somebody's in the
+    /// place of a running service's.
+    Beside,
 }
 
 pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result<Migrated> {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use presence::{DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::ServiceError;
 use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
@@ -17,6 +17,7 @@ use crate::rows::{
     erase, forget_facts, index_correction, insert_fact, insert_key, kept_since, project, timestamp, written_before,
 };
 use crate::schema::{self, Migrated, Sharing};
+use crate::whereabouts::file_id;
 
 /// When something happens: by the wall clock, and by one that nobody sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,9 @@ pub struct Service {
     named: Named,
     pub(crate) sharing: Sharing,
     persons: BTreeMap<PersonId, Kept>,
+    /// The folder, locked while a command is in it.
+    #[expect(dead_code, reason = "the lock lasts as long as it is open")]
+    in_it: Option<fs::File>,
 }
 
 impl Service {
@@ -153,8 +157,11 @@ impl Service {
     /// A damaged file of a person's own is set aside for a fresh one. A team's is refused: its log has a backup, and
     /// a service that forgets everybody is worse than none.
     pub fn open(folder: &Path, policy: Policy, sharing: Sharing) -> Result<(Self, Opened), ServiceError> {
-        make_private(folder)?;
         let path = folder.join("halo.db");
+        if sharing == Sharing::Beside {
+            return Ok((Self::open_beside(&path, policy)?, Opened::Whole));
+        }
+        make_private(folder)?;
         match Self::try_open(&path, policy.clone(), sharing) {
             Err(ServiceError::Damaged(_)) if sharing == Sharing::Alone => {
                 let aside = set_aside(&path)?;
@@ -164,6 +171,21 @@ impl Service {
         }
     }
 
+    /// For a command beside a service that may run: while it is in there, no other file takes the place of this one.
+    fn open_beside(path: &Path, policy: Policy) -> Result<Self, ServiceError> {
+        let missing = || ServiceError::Missing(path.to_owned());
+        // Only some systems can open a folder, and some network's can't lock it.
+        let folder = path.parent().and_then(|folder| fs::File::open(folder).ok());
+        let in_it = folder.filter(|folder| folder.lock_shared().is_ok());
+        let file = file_id(path).ok_or_else(missing)?;
+        let opened = Self::try_open(path, policy, Sharing::Beside);
+        // Whatever else is wrong then: somebody removed it meanwhile.
+        if file_id(path) != Some(file) {
+            return Err(missing());
+        }
+        Ok(Self { in_it, ..opened? })
+    }
+
     fn try_open(path: &Path, policy: Policy, sharing: Sharing) -> Result<Self, ServiceError> {
         let folder = path.parent().unwrap_or(path);
         let not_writable =
@@ -171,20 +193,33 @@ impl Service {
         // Cut off, it would be taken for a new one, and what lies beside it with it.
         let length = |path: &Path| path.metadata().map_or(0, |found| found.len());
         let cut_off = path.exists() && length(path) == 0;
-        if cut_off && (sharing == Sharing::Shared || length(&path.with_extension("db-wal")) > 0) {
+        if cut_off && (sharing != Sharing::Alone || length(&path.with_extension("db-wal")) > 0) {
             return Err(ServiceError::Damaged(path.to_owned()));
         }
         // SQLite would open a file that it can't write, and fail later.
-        let file = private(fs::OpenOptions::new().create(true).append(true)).open(path).map_err(not_writable)?;
+        let mut options = fs::OpenOptions::new();
+        let file = private(options.create(sharing != Sharing::Beside).append(true)).open(path);
+        let file = file.map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::NotFound if sharing == Sharing::Beside => ServiceError::Missing(path.to_owned()),
+            _ => not_writable(cause),
+        })?;
         tempfile_can_be_made(folder).map_err(not_writable)?;
         drop(file);
         let of = |error: rusqlite::Error| ServiceError::of(&error, path);
-        let mut db = Connection::open(path).map_err(of)?;
+        // Nothing is made here: whoever removes it just now must not find an empty one in its place.
+        let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_CREATE);
+        let mut db = Connection::open_with_flags(path, flags).map_err(of)?;
         if let Migrated::Newer(found) = schema::migrate(&mut db, sharing).map_err(of)? {
             return Err(ServiceError::Newer { path: path.to_owned(), found, known: schema::VERSION });
         }
-        let mut service =
-            Self { db, path: path.to_owned(), named: Named::new(policy), sharing, persons: BTreeMap::new() };
+        let mut service = Self {
+            db,
+            path: path.to_owned(),
+            named: Named::new(policy),
+            sharing,
+            persons: BTreeMap::new(),
+            in_it: None,
+        };
         if sharing == Sharing::Alone {
             // The name is nobody's business but the person's own; a team's persons are added by an administrator.
             service.db.execute("INSERT OR IGNORE INTO persons (id, name) VALUES (1, 'me')", []).map_err(of)?;

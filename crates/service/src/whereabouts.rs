@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use crate::{Service, ServiceError};
 
 /// A file whatever its name: two under one name, one after the other, differ in it.
-type FileId = (u64, u64);
+pub(crate) type FileId = (u64, u64);
 
 #[cfg(unix)]
-fn file_id(path: &Path) -> Option<FileId> {
+pub(crate) fn file_id(path: &Path) -> Option<FileId> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 /// Windows removes no file that is open.
 #[cfg(not(unix))]
-fn file_id(path: &Path) -> Option<FileId> {
+pub(crate) fn file_id(path: &Path) -> Option<FileId> {
     path.exists().then_some((0, 0))
 }
 

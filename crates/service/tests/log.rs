@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use presence::{By, DeskSignal, DeviceId, End, Interval, Policy, Source, Span, Timestamp, What};
@@ -299,6 +300,43 @@ fn a_log_that_was_removed_under_the_program_is_written_anew_and_goes_on() {
         }
         assert_eq!(status(&open(&copy).0, &minute(9)), "busy", "after {removed} was removed");
     }
+}
+
+/// Windows removes no file that is open.
+#[cfg(unix)]
+#[test]
+fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    drop(open(&path));
+    let shared = |sharing| Service::open(&path, Policy::genesys(), sharing);
+    let (mut service, _) = shared(Sharing::Shared).unwrap();
+    service.begin(&ada(), &minute(0)).unwrap();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let commands = scope.spawn(|| {
+            let mut opened = 0;
+            while !over.load(Ordering::Relaxed) && opened < 5_000 {
+                match shared(Sharing::Beside) {
+                    Ok((beside, _)) => assert_eq!(beside.persons().count(), 1),
+                    Err(ServiceError::Missing(_)) => continue,
+                    Err(error) => panic!("{error}"),
+                }
+                opened += 1;
+            }
+            opened
+        });
+        for n in 1..=50 {
+            choose(&mut service, if n % 2 == 0 { "meal" } else { "busy" }, None, &minute(n)).unwrap();
+            std::fs::remove_file(path.join("halo.db")).unwrap();
+            // Refused while a command is in there.
+            while service.write_anew().is_err() {
+                assert!(!commands.is_finished(), "after {n} times");
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        assert!(commands.join().unwrap() > 0);
+    });
 }
 
 #[test]
