@@ -147,10 +147,10 @@ pub(crate) enum Migrated {
 pub enum Sharing {
     /// Nobody: a person's own.
     Alone,
-    /// An administrator's commands, beside the service that runs.
+    /// An administrator's commands: a team's, opened by its service.
     Shared,
-    /// The same for such a command: where no log is, it makes none. An empty one would be taken for somebody's in the
-    /// place of a running service's.
+    /// The service that runs: a team's, opened by such a command. Where no log is, it makes none, for the service would
+    /// take an empty one for somebody's in the place of its own.
     Beside,
 }
 

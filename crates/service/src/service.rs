@@ -179,7 +179,7 @@ impl Service {
         let in_it = folder.filter(|folder| folder.lock_shared().is_ok());
         let file = file_id(path).ok_or_else(missing)?;
         let opened = Self::try_open(path, policy, Sharing::Beside);
-        // Whatever else is wrong then: somebody removed it meanwhile.
+        // Somebody removed or replaced it meanwhile: then that is what is wrong, whatever the database says.
         if file_id(path) != Some(file) {
             return Err(missing());
         }
