@@ -25,6 +25,8 @@ impl Service {
         self.copy_to(&beside)?;
         let of = |error: rusqlite::Error| ServiceError::of(&error, &path);
         let not_movable = |error: std::io::Error| ServiceError::Other { path: path.clone(), cause: error.to_string() };
+        // Whoever ends this program before the new file has its name leaves a whole log there, where one was left.
+        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).ok();
         // Closed in the usual way, the old one would remove a write-ahead log by its name: by then the new file's.
         self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(of)?;
         // Gone before the new file has its name: a command that opens it at once would take them for the new file's.
