@@ -2,46 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
+mod common;
+
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use presence::{By, DeskSignal, DeviceId, End, Interval, Policy, Source, Span, Timestamp, What};
+use common::{ADA, ada, choose, minute, open, status};
+use presence::{DeskSignal, End, Interval, Policy, Source, Span, Timestamp, What};
 use protocol::{HeldAs, Notice, NoticeKind};
-use service::{Beginning, Moment, Opened, PersonId, Seat, Service, ServiceError, Sharing, Weight};
-
-fn open(folder: &Path) -> (Service, Opened) {
-    Service::open(folder, Policy::genesys(), Sharing::Alone).unwrap()
-}
-
-const ADA: PersonId = PersonId::LOCAL;
-
-fn ada() -> Seat {
-    Seat { person: ADA, device: DeviceId::from("desk") }
-}
-
-/// Minutes after eight, in the first boot.
-fn minute(minutes: i64) -> Moment {
-    let wall: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
-    Moment {
-        wall: wall + jiff::SignedDuration::from_mins(minutes),
-        boot: Duration::from_secs(1000 + 60 * minutes.unsigned_abs()),
-        boot_id: "first".into(),
-    }
-}
-
-fn choose(service: &mut Service, status: &str, until: Option<Moment>, now: &Moment) -> Result<(), ServiceError> {
-    let until = until.map(|moment| End { at: moment.wall, fixed: false });
-    let what = What::Chose { status: status.into(), until, by: By::Person };
-    service.record(&ada(), now.wall, what, Weight::Asked, now).map(|_| ())
-}
+use service::{Beginning, Moment, Opened, Service, ServiceError, Sharing, Weight};
 
 fn lock(on: bool) -> What {
     What::Desk { signal: DeskSignal::Lock, on, last_input: None }
-}
-
-fn status(service: &Service, now: &Moment) -> String {
-    service.effective(ADA, now.wall).status.to_string()
 }
 
 #[test]
@@ -268,75 +240,6 @@ fn c24_one_day_of_what_is_too_old_goes_at_a_time() {
     }
     assert!(left.windows(2).all(|pair| pair[0] - pair[1] <= 2) && left.len() > 5, "{left:?}");
     assert_eq!(left.last(), Some(&1), "what lasts is kept");
-}
-
-/// Windows removes no file that is open.
-#[cfg(unix)]
-#[test]
-fn a_log_that_was_removed_under_the_program_is_written_anew_and_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let (mut service, _) = open(&data);
-    service.begin(&ada(), &minute(0)).unwrap();
-    choose(&mut service, "busy", None, &minute(5)).unwrap();
-    let (state, history) = (service.state(ADA).clone(), service.history(ADA, &Span::default()).unwrap());
-    std::fs::remove_dir_all(&data).unwrap();
-    service.write_anew().unwrap();
-    assert_eq!((service.state(ADA), &service.history(ADA, &Span::default()).unwrap()), (&state, &history));
-    choose(&mut service, "meal", None, &minute(6)).unwrap();
-    drop(service);
-    let (mut service, opened) = open(&data);
-    assert_eq!((opened, status(&service, &minute(7)).as_str()), (Opened::Whole, "meal"));
-
-    for removed in ["halo.db", "halo.db-wal"] {
-        std::fs::remove_file(data.join(removed)).unwrap();
-        service.write_anew().unwrap();
-        choose(&mut service, "busy", None, &minute(8)).unwrap();
-        assert!(data.join("halo.db-wal").exists());
-        let copy = folder.path().join(removed);
-        std::fs::create_dir(&copy).unwrap();
-        for name in ["halo.db", "halo.db-wal"] {
-            std::fs::copy(data.join(name), copy.join(name)).unwrap();
-        }
-        assert_eq!(status(&open(&copy).0, &minute(9)), "busy", "after {removed} was removed");
-    }
-}
-
-/// Windows removes no file that is open.
-#[cfg(unix)]
-#[test]
-fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
-    drop(open(&path));
-    let shared = |sharing| Service::open(&path, Policy::genesys(), sharing);
-    let (mut service, _) = shared(Sharing::Shared).unwrap();
-    service.begin(&ada(), &minute(0)).unwrap();
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let commands = scope.spawn(|| {
-            let mut opened = 0;
-            while !over.load(Ordering::Relaxed) && opened < 5_000 {
-                match shared(Sharing::Beside) {
-                    Ok((beside, _)) => assert_eq!(beside.persons().count(), 1),
-                    Err(ServiceError::Missing(_)) => continue,
-                    Err(error) => panic!("{error}"),
-                }
-                opened += 1;
-            }
-            opened
-        });
-        for n in 1..=50 {
-            choose(&mut service, if n % 2 == 0 { "meal" } else { "busy" }, None, &minute(n)).unwrap();
-            std::fs::remove_file(path.join("halo.db")).unwrap();
-            // Refused while a command is in there.
-            while service.write_anew().is_err() {
-                assert!(!commands.is_finished(), "after {n} times");
-            }
-        }
-        over.store(true, Ordering::Relaxed);
-        assert!(commands.join().unwrap() > 0);
-    });
 }
 
 #[test]
