@@ -6,6 +6,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands their state by value")]
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+mod appearance;
 #[cfg(target_os = "linux")]
 mod drawing;
 mod export;
@@ -82,13 +83,14 @@ fn main() -> ExitCode {
     };
     #[cfg(target_os = "linux")]
     drawing::prepare();
-    let window = tauri::Builder::default();
-    #[cfg(target_os = "linux")]
-    let window = window.setup(|app| {
-        app.webview_windows().values().try_for_each(drawing::revive)?;
-        Ok(())
-    });
-    let run = window
+    let run = tauri::Builder::default()
+        .setup(|app| {
+            #[cfg(target_os = "linux")]
+            app.webview_windows().values().try_for_each(drawing::revive)?;
+            appearance::at_last(app.handle().clone());
+            Ok(())
+        })
+        .on_page_load(|view, load| appearance::once_loaded(view.app_handle(), load.event()))
         .manage(Socket::at(socket))
         .manage(Listening::default())
         .invoke_handler(tauri::generate_handler![begin, ask, restart, start, zoom, save_csv])
