@@ -200,6 +200,28 @@ fn a_quit_closes_the_window_and_a_start_after_a_crash_takes_the_open_one_over() 
 }
 
 #[test]
+fn whoever_asks_for_the_window_while_it_ends_gets_another_one() {
+    if window_program().is_none() {
+        return;
+    }
+    let desktop = desktop();
+    let halo = Halo::start(&desktop);
+    halo.expect(&[]);
+    let window = || window_processes(&desktop).into_iter().find(|(_, name)| name == "halo-window").map(|(id, _)| id);
+    for wait in [0, 2, 5, 10, 20] {
+        assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Available – Halo")));
+        let before = window().unwrap();
+        let id = rustix::process::Pid::from_raw(before).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        halo.expect(&[]);
+        assert!(wait_until(PATIENCE, || window().is_some_and(|now| now != before)), "{wait} ms after the end");
+        assert!(wait_until(PATIENCE, || titles(&desktop).len() == 1), "{:?}", titles(&desktop));
+    }
+    halo.expect(&["quit"]);
+}
+
+#[test]
 fn a_window_without_its_program_says_that_halo_is_off_and_starts_it() {
     let Some(program) = window_program() else { return };
     let desktop = desktop();

@@ -35,6 +35,10 @@ pub fn write(config: &Config, file: &Path) -> anyhow::Result<()> {
     if !database.exists() {
         bail!("there is nothing at {} yet", database.display());
     }
+    // Opened, it would be taken for a new one, and what lies beside it would go.
+    if fs::metadata(&database).is_ok_and(|found| found.len() == 0) {
+        bail!("{} is damaged (it is empty), and no backup was written: restore one of before", database.display());
+    }
     let db = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .with_context(|| format!("{} can't be opened", database.display()))?;
     db.busy_timeout(std::time::Duration::from_secs(30))?;

@@ -129,7 +129,8 @@ impl State {
         self.person_spoke(at);
     }
 
-    /// A choice that ended comes back, without end: one that lay over another lies over it again.
+    /// A choice that ended comes back, with what is left of its time, if it ended before that: one that lay over another
+    /// lies over it again.
     pub(crate) fn restore(&mut self, choice: Choice, at: Timestamp) {
         self.said.timed = Some(at);
         let slot = if choice.until.is_some() {
@@ -139,7 +140,8 @@ impl State {
             self.timed = None;
             &mut self.standing
         };
-        *slot = Some(Choice { since: at, until: None, ..choice });
+        let until = choice.until.filter(|end| end.at > at);
+        *slot = Some(Choice { since: at, until, ..choice });
         self.incident = None;
         self.person_spoke(at);
     }

@@ -15,7 +15,7 @@ pub enum Undo {
         /// What shows then.
         shows: StatusId,
     },
-    /// The choice that ended comes back, without end.
+    /// The choice that ended comes back: without end, or with its own where that is still to come.
     Restore(Choice),
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::ServiceError;
 
@@ -24,7 +25,10 @@ pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
 
 /// The database needs to make its write-ahead log beside the file.
 pub(crate) fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
-    let probe = folder.join(".writable");
+    // A name of its own: others may be trying at the same time.
+    static PROBES: AtomicU32 = AtomicU32::new(0);
+    let number = PROBES.fetch_add(1, Ordering::Relaxed);
+    let probe = folder.join(format!(".writable-{}-{number}", std::process::id()));
     fs::write(&probe, b"")?;
     fs::remove_file(&probe)
 }

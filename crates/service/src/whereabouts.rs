@@ -20,6 +20,27 @@ pub(crate) fn file_id(path: &Path) -> Option<FileId> {
     path.exists().then_some((0, 0))
 }
 
+/// Whether another program has the database open: while it has, it keeps a lock on bytes that SQLite names for it.
+#[cfg(unix)]
+pub(crate) fn is_open_elsewhere(path: &Path) -> bool {
+    use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
+    let Ok(file) = std::fs::File::open(path) else { return false };
+    let shared = Flock {
+        start: 0x4000_0002,
+        length: 510,
+        pid: None,
+        typ: FlockType::WriteLock,
+        offset_type: FlockOffsetType::Set,
+    };
+    fcntl_getlk(&file, &shared).is_ok_and(|lock| lock.is_some())
+}
+
+/// Windows removes no file that is open.
+#[cfg(not(unix))]
+pub(crate) fn is_open_elsewhere(_: &Path) -> bool {
+    false
+}
+
 /// What belongs to the log's file, beside it.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
@@ -87,7 +108,7 @@ impl Whereabouts {
     }
 }
 
-fn beside(path: &Path) -> [Option<FileId>; 2] {
+pub(crate) fn beside(path: &Path) -> [Option<FileId>; 2] {
     BESIDE.map(|suffix| file_id(&beside_of(path, suffix)))
 }
 

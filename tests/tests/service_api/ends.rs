@@ -219,3 +219,33 @@ fn a_log_that_was_cut_off_is_refused_in_words_and_no_command_makes_an_empty_one(
     let (code, words) = ends(service.command(&["serve"]).stdin(Stdio::null()));
     assert!(code == Some(1) && words.contains("restore a backup"), "{words}");
 }
+
+#[test]
+fn bad_input_what_a_command_says_is_done_stays_so_though_half_of_the_log_was_removed() {
+    let service = TeamService::start(&["ada"]);
+    for (number, gone) in ["-shm", "-wal", "-shm", "-wal"].into_iter().enumerate() {
+        std::fs::remove_file(service.file(&format!("data/halo.db{gone}"))).unwrap();
+        let name = format!("bob{number}");
+        let mut added = service.run_with(&["user", "add", &name], "correct horse battery");
+        assert!(added.code == 0 || added.err.contains("writes it anew in a moment"), "{added:?}");
+        let patience = Instant::now();
+        while added.code != 0 && patience.elapsed() < Duration::from_secs(10) {
+            added = service.run_with(&["user", "add", &name], "correct horse battery");
+        }
+        assert_eq!(added.code, 0, "{added:?}");
+        // The service looks after its log about once a second.
+        std::thread::sleep(Duration::from_millis(2500));
+        let listed = service.run_with(&["user", "list"], "");
+        assert!(listed.out.contains(&name), "after {gone} was removed: {listed:?}");
+    }
+}
+
+#[test]
+fn bad_input_a_log_that_was_emptied_is_not_backed_up_and_keeps_what_lies_beside_it() {
+    let service = TeamService::start(&["ada"]);
+    std::fs::write(service.file("data/halo.db"), "").unwrap();
+    let backup = service.file("backup");
+    let written = service.run_with(&["backup", &backup.to_string_lossy()], "");
+    assert!(written.code != 0 && written.err.contains("no backup was written"), "{written:?}");
+    assert!(!backup.exists());
+}

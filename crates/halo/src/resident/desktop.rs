@@ -63,7 +63,7 @@ impl Desktop {
             notifier: Notifier::new(ticks.clone(), health.clone()),
             reports: broadcast::Sender::new(BACKLOG),
             health,
-            window: Window::beside_this_program(place.socket.clone()),
+            window: Window::beside_this_program(place.socket.clone(), ticks.clone()),
             autostart: Autostart::new(&place.config),
             settings_file: place.settings(),
             log_file: place.log_file(),

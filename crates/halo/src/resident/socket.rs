@@ -8,12 +8,13 @@ use agent::Tick;
 use anyhow::Context;
 use jiff::Timestamp;
 use local_socket::{Connection, Listener};
-use protocol::{Interval, MAX_LINE, Reply, Report, Request, decode_request};
+use protocol::{Intent, Interval, MAX_LINE, Reply, Report, Request, decode_request};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader, WriteHalf};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use super::window::WindowCall;
+use super::window::{Calls, WindowCall};
 use crate::place::Place;
 
 /// A report, and the same as one line for people.
@@ -25,7 +26,7 @@ pub struct Outlets {
     /// Each report.
     pub reports: broadcast::Sender<Arc<Told>>,
     /// Each call to the window.
-    pub window: broadcast::Sender<WindowCall>,
+    pub window: Calls,
 }
 
 /// How long a line may take to arrive once it has begun: half a message holds nothing up for ever.
@@ -93,7 +94,7 @@ async fn converse(connection: Connection, ticks: mpsc::Sender<Tick>, outlets: Ou
             return drop(watch(&mut reading, &mut writing, &ticks, coming).await);
         }
         if request == Request::Window {
-            let calls = outlets.window.subscribe();
+            let calls = outlets.window.listen();
             return drop(serve_window(&mut reading, &mut writing, &ticks, calls).await);
         }
         if let Request::History { since, until, limit: None } = request {
@@ -187,16 +188,41 @@ async fn watch(
     }
 }
 
-/// The window's view at once and at each change, until the window closes.
+/// How long a window may take from being ended to its end.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// Serves the window until it closes. Whoever asked for it while it was about to end gets another one.
 async fn serve_window(
     reading: &mut (impl AsyncBufRead + Unpin),
     writing: &mut WriteHalf<Connection>,
     ticks: &mpsc::Sender<Tick>,
     mut calls: broadcast::Receiver<WindowCall>,
 ) -> io::Result<()> {
+    let mut asked_for = false;
+    let ended = show(reading, writing, ticks, &mut calls, &mut asked_for).await;
+    while let Ok(call) = calls.try_recv() {
+        asked_for |= call == WindowCall::Raise;
+    }
+    // As long as somebody hears calls, there is a window.
+    drop(calls);
+    if asked_for {
+        ask(ticks, Request::Do(Intent::Open)).await;
+    }
+    ended
+}
+
+/// The window's view at once and at each change. `asked_for` is left set by a call to the front that did not arrive.
+async fn show(
+    reading: &mut (impl AsyncBufRead + Unpin),
+    writing: &mut WriteHalf<Connection>,
+    ticks: &mpsc::Sender<Tick>,
+    calls: &mut broadcast::Receiver<WindowCall>,
+    asked_for: &mut bool,
+) -> io::Result<()> {
     let mut shown = None;
+    let mut raised: Option<Instant> = None;
     loop {
-        let Some(view) = ask(ticks, Request::Window).await else { return farewell(writing, &mut calls).await };
+        let Some(view) = ask(ticks, Request::Window).await else { return farewell(writing, calls).await };
         if shown.as_ref() != Some(&view) {
             answer(writing, &view).await?;
             shown = Some(view);
@@ -204,11 +230,21 @@ async fn serve_window(
         loop {
             let call = tokio::select! {
                 call = calls.recv() => call,
-                gone = reading.fill_buf() => return gone.map(|_| ()),
-                () = ticks.closed() => return farewell(writing, &mut calls).await,
+                gone = reading.fill_buf() => {
+                    // What it was sent last, it did not read.
+                    let unread = gone.as_ref().is_err_and(|error| error.kind() == ErrorKind::ConnectionReset);
+                    *asked_for = unread && raised.is_some_and(|at| at.elapsed() < ENDING);
+                    return gone.map(|_| ());
+                }
+                () = ticks.closed() => return farewell(writing, calls).await,
             };
             match call {
-                Ok(WindowCall::Raise) => answer(writing, &Reply::Raise {}).await?,
+                Ok(WindowCall::Raise) => {
+                    *asked_for = true;
+                    answer(writing, &Reply::Raise {}).await?;
+                    *asked_for = false;
+                    raised = Some(Instant::now());
+                }
                 Ok(WindowCall::Close) => return answer(writing, &Reply::Close {}).await,
                 Ok(WindowCall::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => break,
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),

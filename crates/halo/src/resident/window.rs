@@ -5,7 +5,9 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::broadcast;
+use agent::Tick;
+use protocol::{Intent, Request};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::os;
 
@@ -20,6 +22,26 @@ pub enum WindowCall {
     Close,
 }
 
+/// Where the calls to an open window come out.
+#[derive(Debug, Clone)]
+pub struct Calls {
+    sender: broadcast::Sender<WindowCall>,
+    /// Somebody asked for a window that was started and hears no calls yet, or any more.
+    unheard: Arc<AtomicBool>,
+    /// The window that was started last has listened.
+    heard: Arc<AtomicBool>,
+}
+
+impl Calls {
+    /// A window hears them from now on.
+    pub fn listen(&self) -> broadcast::Receiver<WindowCall> {
+        let calls = self.sender.subscribe();
+        self.unheard.store(false, Ordering::Relaxed);
+        self.heard.store(true, Ordering::Relaxed);
+        calls
+    }
+}
+
 /// Starts the window and calls it.
 #[derive(Debug)]
 pub struct Window {
@@ -27,12 +49,13 @@ pub struct Window {
     /// Where the window finds this program.
     socket: PathBuf,
     is_open: Arc<AtomicBool>,
-    calls: broadcast::Sender<WindowCall>,
+    calls: Calls,
+    ticks: mpsc::Sender<Tick>,
 }
 
 impl Window {
     /// Looks for the window's program beside this one.
-    pub fn beside_this_program(socket: PathBuf) -> Self {
+    pub fn beside_this_program(socket: PathBuf, ticks: mpsc::Sender<Tick>) -> Self {
         let name = format!("halo-window{}", std::env::consts::EXE_SUFFIX);
         let program = std::env::current_exe().ok().map(|halo| halo.with_file_name(name));
         // A restart keeps the window open; its end is this program's to take note of.
@@ -41,7 +64,8 @@ impl Window {
             program: program.filter(|program| program.exists()),
             socket,
             is_open: Arc::default(),
-            calls: broadcast::Sender::new(16),
+            calls: Calls { sender: broadcast::Sender::new(16), unheard: Arc::default(), heard: Arc::default() },
+            ticks,
         }
     }
 
@@ -51,19 +75,19 @@ impl Window {
     }
 
     /// Where its calls come out.
-    pub fn calls(&self) -> broadcast::Sender<WindowCall> {
+    pub fn calls(&self) -> Calls {
         self.calls.clone()
     }
 
     /// What it shows may have changed.
     pub fn changed(&self) {
         // Fails when no window is open.
-        let _ = self.calls.send(WindowCall::Changed);
+        let _ = self.calls.sender.send(WindowCall::Changed);
     }
 
     /// Has it close, if it is open.
     pub fn close(&self) {
-        let _ = self.calls.send(WindowCall::Close);
+        let _ = self.calls.sender.send(WindowCall::Close);
     }
 
     /// Opens it, or brings it to the front, with the desktop's leave to be there if a click gave it.
@@ -75,9 +99,13 @@ impl Window {
         if !os::has_screen() {
             return Err("there is no screen to open a window on: use the command line (halo --help)".to_owned());
         }
-        // One that is open listens here, even if it was opened before this program was started anew. One that was just
-        // started will come to the front by itself.
-        if self.calls.send(WindowCall::Raise).is_ok() || self.is_open.load(Ordering::Relaxed) {
+        // One that is open listens here, even if it was opened before this program was started anew.
+        if self.calls.sender.send(WindowCall::Raise).is_ok() {
+            return Ok(());
+        }
+        // One that was just started will come to the front by itself; one that is just ending will not.
+        if self.is_open.load(Ordering::Relaxed) {
+            self.calls.unheard.store(true, Ordering::Relaxed);
             return Ok(());
         }
         let mut command = tokio::process::Command::new(program);
@@ -88,12 +116,19 @@ impl Window {
         }
         let mut child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
         self.is_open.store(true, Ordering::Relaxed);
-        let is_open = self.is_open.clone();
+        self.calls.heard.store(false, Ordering::Relaxed);
+        let (is_open, calls, ticks) = (self.is_open.clone(), self.calls.clone(), self.ticks.clone());
         tokio::spawn(async move {
             // However it ends, presence does not notice; the next click opens another one.
             let ended = child.wait().await;
             is_open.store(false, Ordering::Relaxed);
             tracing::debug!("the window ended: {ended:?}");
+            // One that left by itself before it listened has found another one that is open.
+            let lived = calls.heard.load(Ordering::Relaxed) || !ended.is_ok_and(|ended| ended.success());
+            if calls.unheard.swap(false, Ordering::Relaxed) && lived {
+                // Whoever asked has had their answer.
+                let _ = ticks.send(Tick::Asked(Request::Do(Intent::Open), oneshot::channel().0)).await;
+            }
         });
         Ok(())
     }

@@ -444,6 +444,16 @@ fn c13_undo_brings_back_what_a_duration_ended_without_end() {
 }
 
 #[test]
+fn c13_undo_of_a_sign_out_brings_a_choice_back_with_what_is_left_of_its_time() {
+    let mut day = Day::genesys();
+    day.chooses_until("09:10", "busy", "09:40").then("09:15", What::SignedOut).then("09:20", What::SignedIn);
+    day.then("09:25", What::Undid);
+    let busy = day.shows("09:30", "busy", Source::Manual);
+    assert!(busy.until.is_some());
+    day.shows("09:45", "available", Source::Default);
+}
+
+#[test]
 fn c13_undo_takes_back_the_change_that_the_person_saw() {
     let mut day = Day::genesys();
     day.chooses_until("12:00", "meal", "12:30").locks("12:05", "12:05").then("12:31", What::Undid);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use presence::Policy;
 use rusqlite::{Connection, OpenFlags};
@@ -12,10 +13,14 @@ use crate::ServiceError;
 use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
 use crate::policies::Named;
 use crate::schema::{self, Migrated, Sharing};
-use crate::whereabouts::file_id;
+use crate::whereabouts::{FileId, beside, file_id, is_open_elsewhere};
 
 /// A log of up to this many bytes is read through at each start: a few milliseconds.
 const SMALL: u64 = 2 * 1024 * 1024;
+
+/// How long another program may take from opening the database to having all that belongs to it, and how often to look.
+const OPENING: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What was found on opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +29,25 @@ pub enum Opened {
     Whole,
     /// A damaged file, now under another name; a fresh log was begun.
     SetAside(PathBuf),
+}
+
+/// What lies beside a file that others have open, or none if nobody has. Without all of it, there is no common log:
+/// SQLite would make the rest anew, and each would write what the other one doesn't see.
+///
+/// `None` if that stays so: somebody removed it.
+fn shared_with_others(path: &Path) -> Option<Option<[Option<FileId>; 2]>> {
+    for _ in 0..OPENING.as_millis() / LOOK.as_millis() {
+        if !is_open_elsewhere(path) {
+            return Some(None);
+        }
+        let found = beside(path);
+        if found.iter().all(Option::is_some) {
+            return Some(Some(found));
+        }
+        // Whoever is just opening it makes them.
+        std::thread::sleep(LOOK);
+    }
+    None
 }
 
 impl Service {
@@ -49,13 +73,15 @@ impl Service {
     /// For a command beside a service that may run: while it is in there, no other file takes the place of this one.
     fn open_beside(path: &Path, policy: Policy) -> Result<Self, ServiceError> {
         let missing = || ServiceError::Missing(path.to_owned());
-        // Only some systems can open a folder, and some network's can't lock it.
+        let file = file_id(path).ok_or_else(missing)?;
+        let whole = shared_with_others(path).ok_or_else(missing)?;
+        // Only some systems can open a folder, and some network's can't lock it. Not while waiting: it keeps the service
+        // from writing the log anew.
         let folder = path.parent().and_then(|folder| fs::File::open(folder).ok());
         let in_it = folder.filter(|folder| folder.lock_shared().is_ok());
-        let file = file_id(path).ok_or_else(missing)?;
         let opened = Self::try_open(path, policy, Sharing::Beside);
         // Somebody removed or replaced it meanwhile: then that is what is wrong, whatever the database says.
-        if file_id(path) != Some(file) {
+        if file_id(path) != Some(file) || whole.is_some_and(|whole| whole != beside(path)) {
             return Err(missing());
         }
         Ok(Self { in_it, ..opened? })
