@@ -69,7 +69,8 @@ fn save_csv(name: String, text: String, app: AppHandle) -> Saved {
 }
 
 fn main() -> ExitCode {
-    let Some(socket) = std::env::args_os().nth(1).map(PathBuf::from) else {
+    let socket = std::env::args_os().nth(1).map(PathBuf::from);
+    let Some(socket) = socket.filter(|socket| socket.is_absolute()) else {
         eprintln!("The window is opened by Halo: click the ring in the tray, or type: halo");
         return ExitCode::from(2);
     };

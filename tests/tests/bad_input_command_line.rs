@@ -19,6 +19,16 @@ fn an_end_without_a_message_is_refused_and_clears_nothing() {
 }
 
 #[test]
+fn an_end_or_a_message_without_a_status_is_refused_and_sets_nothing() {
+    let desktop = Desktop::builder().start().unwrap();
+    let halo = Halo::start(&desktop);
+    for option in [["--for", "1h"], ["--until", "23:00"], ["--message", "Back soon"]] {
+        halo.refuses(&[&["set"][..], &option].concat(), 2, &["which status?", "halo set busy"]);
+    }
+    assert_eq!(halo.history(), ["available"]);
+}
+
+#[test]
 fn an_unknown_status_lists_the_known_ones() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);

@@ -20,7 +20,7 @@ pub(crate) fn file_id(path: &Path) -> Option<FileId> {
     path.exists().then_some((0, 0))
 }
 
-/// Whether another program has the database open: while it has, it keeps a lock on bytes that SQLite names for it.
+/// Whether another program has the database open: while it has, it keeps a lock on bytes that the database names for it.
 #[cfg(unix)]
 pub(crate) fn is_open_elsewhere(path: &Path) -> bool {
     use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};

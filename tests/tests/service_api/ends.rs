@@ -224,7 +224,7 @@ fn a_log_that_was_cut_off_is_refused_in_words_and_no_command_makes_an_empty_one(
 fn bad_input_what_a_command_says_is_done_stays_so_though_half_of_the_log_was_removed() {
     let service = TeamService::start(&["ada"]);
     for (number, gone) in ["-shm", "-wal", "-shm", "-wal"].into_iter().enumerate() {
-        std::fs::remove_file(service.file(&format!("data/halo.db{gone}"))).unwrap();
+        std::fs::remove_file(service.file(format!("data/halo.db{gone}"))).unwrap();
         let name = format!("bob{number}");
         let mut added = service.run_with(&["user", "add", &name], "correct horse battery");
         assert!(added.code == 0 || added.err.contains("writes it anew in a moment"), "{added:?}");

@@ -139,6 +139,11 @@ fn run(arguments: Arguments) -> Outcome {
             act(Intent::Set { status: status.as_str().into(), lasts, message })?;
             output::said(when::another_day(lasts).as_deref())
         }
+        Command::Set { status: None, when, message } if message.is_some() || when.lasts()?.is_some() => {
+            Err(Failure::Usage(
+                "which status? Name it first, such as: halo set busy --for 30m; halo set lists them".to_owned(),
+            ))
+        }
         Command::Set { status: None, .. } => statuses(),
         Command::Back => act(Intent::Back),
         Command::Undo => act(Intent::Undo),

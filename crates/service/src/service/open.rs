@@ -32,22 +32,22 @@ pub enum Opened {
 }
 
 /// What lies beside a file that others have open, or none if nobody has. Without all of it, there is no common log:
-/// SQLite would make the rest anew, and each would write what the other one doesn't see.
+/// The database would make the rest anew, and each would write what the other one doesn't see.
 ///
-/// `None` if that stays so: somebody removed it.
-fn shared_with_others(path: &Path) -> Option<Option<[Option<FileId>; 2]>> {
+/// [`ServiceError::Missing`] if that stays so: somebody removed it.
+fn shared_with_others(path: &Path) -> Result<Option<[Option<FileId>; 2]>, ServiceError> {
     for _ in 0..OPENING.as_millis() / LOOK.as_millis() {
         if !is_open_elsewhere(path) {
-            return Some(None);
+            return Ok(None);
         }
         let found = beside(path);
         if found.iter().all(Option::is_some) {
-            return Some(Some(found));
+            return Ok(Some(found));
         }
         // Whoever is just opening it makes them.
         std::thread::sleep(LOOK);
     }
-    None
+    Err(ServiceError::Missing(path.to_owned()))
 }
 
 impl Service {
@@ -74,7 +74,7 @@ impl Service {
     fn open_beside(path: &Path, policy: Policy) -> Result<Self, ServiceError> {
         let missing = || ServiceError::Missing(path.to_owned());
         let file = file_id(path).ok_or_else(missing)?;
-        let whole = shared_with_others(path).ok_or_else(missing)?;
+        let whole = shared_with_others(path)?;
         // Only some systems can open a folder, and some network's can't lock it. Not while waiting: it keeps the service
         // from writing the log anew.
         let folder = path.parent().and_then(|folder| fs::File::open(folder).ok());
