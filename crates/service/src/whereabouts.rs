@@ -20,14 +20,18 @@ pub(crate) fn file_id(path: &Path) -> Option<FileId> {
     path.exists().then_some((0, 0))
 }
 
-/// Whether another program has the database open: while it has, it keeps a lock on bytes that the database names for it.
+/// The bytes of a database's file on one of which whoever has it open keeps a lock for reading: its file format says so.
+#[cfg(unix)]
+const SHARED: std::ops::Range<u64> = 0x4000_0002..0x4000_0200;
+
+/// Whether another program has the database open.
 #[cfg(unix)]
 pub(crate) fn is_open_elsewhere(path: &Path) -> bool {
     use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
     let Ok(file) = std::fs::File::open(path) else { return false };
     let shared = Flock {
-        start: 0x4000_0002,
-        length: 510,
+        start: SHARED.start,
+        length: SHARED.end - SHARED.start,
         pid: None,
         typ: FlockType::WriteLock,
         offset_type: FlockOffsetType::Set,
