@@ -1,7 +1,7 @@
 ; Halo for Windows, for one person and without administrator's rights. Silent: /S; elsewhere: /D=C:\Some\Folder (last).
 ;   /NOAUTOSTART   the log-in does not start Halo
 ; Uninstalling: /S, and /DELETEDATA for what Halo keeps of the person.
-; The programs lie in PROGRAMS, the release is VERSION; both are given on the command line of makensis.
+; What is installed lies in FILES, the release is VERSION; both are given on the command line of makensis.
 Target amd64-unicode
 SetCompressor /SOLID lzma
 RequestExecutionLevel user
@@ -47,7 +47,7 @@ UninstPage instfiles
       ClearErrors
     ${EndIf}
   ${EndIf}
-  File "${PROGRAMS}\${file}"
+  File "${FILES}\${file}"
   ${If} ${Errors}
     Call failed
   ${EndIf}
@@ -69,8 +69,12 @@ Section
   !insertmacro Put halo.exe
   !insertmacro Put halow.exe
   !insertmacro Put halo-keyring.exe
-  File "/oname=LICENSE-MIT.txt" "${SOURCE}\LICENSE-MIT"
-  File "/oname=LICENSE-APACHE.txt" "${SOURCE}\LICENSE-APACHE"
+  !insertmacro Put halo-window.exe
+  !insertmacro Put WebView2Loader.dll
+  File "${FILES}\LICENSE-MIT.txt"
+  File "${FILES}\LICENSE-APACHE.txt"
+  File "${FILES}\THIRD-PARTY.txt"
+  File "${FILES}\halo.cdx.json"
   WriteUninstaller "$INSTDIR\uninstall.exe"
 
   CreateShortcut "$SMPROGRAMS\Halo.lnk" "$INSTDIR\halow.exe" "" "$INSTDIR\halo.exe"
@@ -109,8 +113,12 @@ Section Uninstall
   !insertmacro Remove halo.exe
   !insertmacro Remove halow.exe
   !insertmacro Remove halo-keyring.exe
+  !insertmacro Remove halo-window.exe
+  !insertmacro Remove WebView2Loader.dll
   Delete "$INSTDIR\LICENSE-MIT.txt"
   Delete "$INSTDIR\LICENSE-APACHE.txt"
+  Delete "$INSTDIR\THIRD-PARTY.txt"
+  Delete "$INSTDIR\halo.cdx.json"
   Delete "$INSTDIR\uninstall.exe"
   ; Only if nothing else lies there.
   RMDir "$INSTDIR"

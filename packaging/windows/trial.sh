@@ -18,7 +18,9 @@ listed='HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Halo'
 
 wine "$SETUP" /S
 [ "$(halo --version)" = "halo $VERSION" ] || fail "halo --version: $(halo --version)"
-[ -e "$programs/halow.exe" ] && [ -e "$programs/halo-keyring.exe" ] || fail "a program is missing"
+for file in halow.exe halo-keyring.exe halo-window.exe WebView2Loader.dll THIRD-PARTY.txt; do
+    [ -s "$programs/$file" ] || fail "$file is missing"
+done
 find "$WINEPREFIX/drive_c/users" -name Halo.lnk | grep -q 'Start Menu' || fail "it is not in the start menu"
 value "$run" Halo | grep -q 'halow.exe" run' || fail "the log-in does not start it"
 wine reg query 'HKCU\Software\Classes\halo\shell\open\command' /ve 2>/dev/null | grep -q halow.exe || fail "links do not open it"
@@ -30,6 +32,12 @@ soon sh -c "wine '$programs/halo.exe' status >/dev/null 2>&1" || fail "it does n
 halo set busy --message Installed
 halo status | grep -q '^Busy since ' || fail "status: $(halo status)"
 say "$(halo status)"
+
+# Wine has no WebView2, which Windows brings: the window's program runs, and says what it lacks.
+halo
+without() { halo doctor | grep 'window ' | grep -q 'WebView2'; }
+soon without || fail "the window: $(halo doctor | grep 'window ')"
+say "$(halo doctor | grep 'window ' | tr -s ' ')"
 
 wine "$SETUP" /S
 [ -e "$programs/halo.exe.old" ] || fail "nothing was set aside of the one that runs"

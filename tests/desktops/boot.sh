@@ -2,9 +2,9 @@
 # Run as root in namespaces of its own (mounts, processes, names, IPC, control groups, network): lays a desktop's layer
 # over the base, and becomes its systemd. All that is written goes into memory, and ends with the namespaces.
 #
-# boot.sh WORK BASE LAYER SCRIPTS PACKAGES RESULTS     (WORK: an empty folder to mount on)
+# boot.sh WORK BASE LAYER SCRIPTS HALO RESULTS     (WORK: an empty folder to mount on)
 set -eu
-work=$1 base=$2 layer=$3 scripts=$4 packages=$5 results=$6
+work=$1 base=$2 layer=$3 scripts=$4 halo=$5 results=$6
 
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$work"
@@ -12,11 +12,11 @@ mkdir "$work/upper" "$work/work" "$work/root"
 mount -t overlay -o "lowerdir=$layer:$base,upperdir=$work/upper,workdir=$work/work" overlay "$work/root"
 root=$work/root
 
-mkdir -p "$root/lab/scripts" "$root/lab/packages" "$root/lab/results"
+mkdir -p "$root/lab/scripts" "$root/lab/halo" "$root/lab/results"
 mount --bind "$scripts" "$root/lab/scripts"
 mount -o remount,bind,ro "$root/lab/scripts"
-mount --bind "$packages" "$root/lab/packages"
-mount -o remount,bind,ro "$root/lab/packages"
+mount --bind "$halo" "$root/lab/halo"
+mount -o remount,bind,ro "$root/lab/halo"
 mount --bind "$results" "$root/lab/results"
 
 mount -t proc proc "$root/proc"

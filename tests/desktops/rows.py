@@ -21,7 +21,7 @@ TRIED_ON = Lab
 
 @row("installed", needed=True)
 def installed(lab):
-    packages = sorted(map(str, pathlib.Path("/lab/packages").glob("*.deb")))
+    packages = sorted(map(str, pathlib.Path("/lab/halo").glob("*.deb")))
     done = subprocess.run(["dpkg", "--install", *packages], capture_output=True, text=True)
     if done.returncode != 0:
         raise Wrong(f"dpkg: {done.stdout[-300:]} {done.stderr[-300:]}")

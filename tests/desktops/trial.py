@@ -31,6 +31,7 @@ def main():
     for made_ready in dict.fromkeys([desktop.get("system", name), name]):
         prepare(made_ready)
     lab = rows.TRIED_ON(desktop)
+    whole = True
     for what, function in rows.TABLE.rows:
         try:
             word, how = "ok", function(lab)
@@ -47,12 +48,14 @@ def main():
             lab.picture_of_trouble(what)
         print(f"{word:<5} {what}: {' '.join(how.split())}", flush=True)
         if word != "ok" and function in rows.TABLE.needed:
+            whole = False
             break
         try:
             lab.tidy()
         except Exception:  # What is left open shows in the next row.
             traceback.print_exc()
     save_logs(lab)
+    sys.exit(0 if whole else 1)
 
 
 def prepare(name):

@@ -10,6 +10,13 @@ use e2e::{Desktop, Halo, halo_program, wait_until};
 use jiff::Timestamp;
 use window_support::{DrivenWindow, PATIENCE, close, point_at_window, press, titles, window_processes, window_program};
 
+/// Waits until one window has this title.
+#[track_caller]
+fn expect_title(desktop: &Desktop, title: &str) {
+    let there = || titles(desktop).iter().any(|(_, found)| found == title);
+    assert!(wait_until(PATIENCE, there), "no “{title}”: {:?}", titles(desktop));
+}
+
 fn desktop() -> Desktop {
     Desktop::builder().display(true).session_bus(true).start().unwrap()
 }
@@ -193,7 +200,7 @@ fn a_quit_closes_the_window_and_a_start_after_a_crash_takes_the_open_one_over() 
     // A second one would be there within this time.
     assert!(!wait_until(PATIENCE / 4, || titles(&desktop).len() != 1), "{:?}", titles(&desktop));
     halo.set("busy");
-    assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Busy – Halo")));
+    expect_title(&desktop, "Busy – Halo");
 
     halo.expect(&["quit"]);
     assert!(wait_until(PATIENCE, || window_processes(&desktop).is_empty()), "{:?}", window_processes(&desktop));
@@ -209,7 +216,7 @@ fn whoever_asks_for_the_window_while_it_ends_gets_another_one() {
     halo.expect(&[]);
     let window = || window_processes(&desktop).into_iter().find(|(_, name)| name == "halo-window").map(|(id, _)| id);
     for wait in [0, 2, 5, 10, 20] {
-        assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Available – Halo")));
+        expect_title(&desktop, "Available – Halo");
         let before = window().unwrap();
         let id = rustix::process::Pid::from_raw(before).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
@@ -245,13 +252,13 @@ fn a_window_that_was_open_across_a_restart_ends_whole() {
     let desktop = desktop();
     let halo = Halo::start(&desktop);
     halo.expect(&[]);
-    assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Available – Halo")));
+    expect_title(&desktop, "Available – Halo");
     let windows = window_processes(&desktop);
     let (window, _) = windows.iter().find(|(_, name)| name == "halo-window").unwrap();
     let stat = fs::read_to_string(format!("/proc/{window}/stat")).unwrap();
     halo.expect(&["restart"]);
     halo.set("busy");
-    assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Busy – Halo")));
+    expect_title(&desktop, "Busy – Halo");
     window_support::close(&desktop);
     let gone = || fs::read_to_string(format!("/proc/{window}/stat")).is_err();
     assert!(wait_until(PATIENCE, gone), "it was {stat} and is in the list of processes still");
@@ -280,7 +287,7 @@ fn a_page_that_dies_comes_back_once() {
     let desktop = desktop();
     let halo = Halo::start(&desktop);
     halo.expect(&[]);
-    assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Available – Halo")));
+    expect_title(&desktop, "Available – Halo");
     let page = || window_processes(&desktop).into_iter().find(|(_, name)| name.starts_with("WebKitWebProces"));
     let (first, _) = page().unwrap();
     // Drawn without a graphics card: with some drivers the page stays white.
@@ -290,7 +297,7 @@ fn a_page_that_dies_comes_back_once() {
         .unwrap();
     assert!(wait_until(PATIENCE, || page().is_some_and(|(now, _)| now != first)), "the page is not loaded anew");
     halo.set("busy");
-    assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Busy – Halo")));
+    expect_title(&desktop, "Busy – Halo");
 }
 
 #[test]
@@ -333,5 +340,5 @@ fn what_is_held_is_counted_in_the_title_and_on_the_tab_opened_where_it_came_from
     assert_eq!((held.as_array().unwrap().len(), &held[0]["from"]), (1, &"Mara".into()));
     window.click("Remove: Mara: The Lund case");
     window.no_longer_says("Held for you");
-    assert!(wait_until(PATIENCE, || titles(&desktop).iter().any(|(_, title)| title == "Do not disturb – Halo")));
+    expect_title(&desktop, "Do not disturb – Halo");
 }

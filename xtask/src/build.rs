@@ -54,7 +54,8 @@ impl Profile {
             Self::Debug => return Ok(()),
             Self::Release => {}
             Self::Package => {
-                flags.extend(nowhere()?);
+                let said = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+                flags.extend(nowhere(Path::new(String::from_utf8(said.stdout)?.trim())));
                 command.arg("--target-dir").arg(Metadata::of_workspace()?.target_folder().join(PACKAGED));
                 // C sources say where they lie, too.
                 let root = workspace::root();
@@ -78,14 +79,13 @@ impl Profile {
 /// Below the target folder.
 const PACKAGED: &str = "packaged";
 
-/// Flags that take the paths of this machine out of the programs: two builders of one source get the same ones.
-fn nowhere() -> Result<Vec<String>> {
-    let said = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
-    let sysroot = String::from_utf8(said.stdout)?.trim().to_owned();
+/// Flags that take the paths of this machine out of the programs, the compiler's own among them: two builders of one
+/// source get the same ones.
+pub(crate) fn nowhere(sysroot: &Path) -> [String; 3] {
     let cargo =
         env::var_os("CARGO_HOME").map_or_else(|| env::home_dir().unwrap_or_default().join(".cargo"), Into::into);
-    let places = [(workspace::root(), "/halo"), (cargo, "/cargo"), (sysroot.into(), "/rust")];
-    Ok(places.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).into())
+    let places = [(workspace::root(), "/halo"), (cargo, "/cargo"), (sysroot.to_owned(), "/rust")];
+    places.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
 }
 
 /// All programs, the service's included, in one folder.

@@ -28,3 +28,4 @@ mod tray_clicks;
 mod tray_host;
 mod tray_menu;
 mod wayland;
+mod window_missing;

@@ -18,7 +18,7 @@ use crate::{needs, packages, window, workspace};
 use self::cache::Cache;
 use self::toolchain::Toolchain;
 
-const WINDOWS: &str = "x86_64-pc-windows-gnu";
+pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
 
 /// What is tested on Windows, and checked for it and for macOS.
@@ -72,13 +72,15 @@ pub(crate) fn cross(options: &Options) -> Result<bool> {
     Ok(report.failed() == 0)
 }
 
-/// Builds the programs for Windows, as people use them or as for tests; the folder that they lie in.
+/// Builds the programs for Windows, as people get them or as for tests; the folder that they lie in. The page must be
+/// there.
 pub(crate) fn windows_programs(release: bool) -> Result<PathBuf> {
     let cache = Cache::open()?;
     let target = Metadata::of_workspace()?.target_folder();
     let toolchain = Toolchain::prepare(&cache, &[WINDOWS], &target)?;
-    let mut command = toolchain.cargo();
-    command.args(["build", "--target", WINDOWS, "--package", "halo", "--package", "keyring-helper"]).args(FEATURES);
+    let mut command = if release { toolchain.cargo_for_packages() } else { toolchain.cargo() };
+    command.args(["build", "--target", WINDOWS, "--package", "halo", "--package", "keyring-helper"]);
+    command.args(["--package", "halo-window"]).args(FEATURES);
     if release {
         command.arg("--release");
     }

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::cache::Cache;
 use super::{MACOS, WINDOWS};
+use crate::build::nowhere;
 use crate::workspace;
 
 /// Not those on the path, which may be rustup's: what one compiler built, another refuses.
@@ -59,6 +60,16 @@ impl Toolchain {
         command.env(variable(WINDOWS, "LINKER"), "x86_64-w64-mingw32-gcc");
         command.env("CC_aarch64_apple_darwin", &self.macos_cc).env("AR_aarch64_apple_darwin", "ar");
         command.env("CARGO_TARGET_DIR", &self.target_folder);
+        command
+    }
+
+    /// The cargo that builds what people get: no path of this machine is in it.
+    pub(crate) fn cargo_for_packages(&self) -> Command {
+        let mut command = self.cargo();
+        let flags = [format!("--sysroot={}", self.sysroot.display())].into_iter().chain(nowhere(&self.sysroot));
+        command.env(variable(WINDOWS, "RUSTFLAGS"), flags.collect::<Vec<_>>().join(" "));
+        // C sources say where they lie, too.
+        command.env("CFLAGS", format!("-ffile-prefix-map={}=/halo", self.target_folder.display()));
         command
     }
 }

@@ -17,8 +17,8 @@ pub(super) struct Folders<'a> {
     pub(super) layer: &'a Path,
     /// Read there only.
     pub(super) scripts: &'a Path,
-    /// Read there only.
-    pub(super) packages: &'a Path,
+    /// What of Halo is tried: its packages, or its programs. Read there only.
+    pub(super) halo: &'a Path,
     /// Written there.
     pub(super) results: &'a Path,
 }
@@ -48,7 +48,7 @@ impl Machine {
         boot.args(["-c", JOIN]).arg(&group.path).args(["setpriv", "--pdeathsig", "KILL", "setsid"]);
         boot.arg("unshare").args(NAMESPACES).args(["--fork", "--kill-child"]);
         boot.arg("sh").arg(folders.scripts.join("boot.sh")).arg(work.path());
-        for folder in [folders.base, folders.layer, folders.scripts, folders.packages, folders.results] {
+        for folder in [folders.base, folders.layer, folders.scripts, folders.halo, folders.results] {
             boot.arg(folder);
         }
         let mut outside = boot.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;

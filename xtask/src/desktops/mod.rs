@@ -20,11 +20,12 @@ use rustix::fs::FlockOperation;
 
 use crate::metadata::Metadata;
 use crate::options::Options;
+use crate::test_report::Report;
 use crate::{needs, packages, workspace};
 
 use layers::Layers;
 use machine::{Folders, Machine};
-use table::{Outcome, Row};
+use table::Row;
 
 /// Among the names: keep the desktop up after its rows, to look at it.
 const STAY: &str = "--stay";
@@ -41,6 +42,8 @@ struct Desktop {
     packages: Vec<String>,
     /// Which rows it is tried by: a file of that name.
     rows: String,
+    /// It is tried with the programs as they were built for the tests. The others are with the packages.
+    with_programs: bool,
 }
 
 pub(crate) fn desktops(options: &Options) -> Result<bool> {
@@ -51,14 +54,16 @@ pub(crate) fn desktops(options: &Options) -> Result<bool> {
     ensure!(rustix::process::geteuid().is_root(), "a desktop's system can be made and booted by root only: use sudo");
     packages::ensure(needs::DESKTOPS, "try real desktops", options.yes)?;
     let target = Metadata::of_workspace()?.target_folder();
-    let halo = target.join("package");
-    ensure!(has_package(&halo), "there are no packages yet: cargo xtask package");
+    let packages = target.join("package");
+    let of_packages = wanted.iter().any(|desktop| !desktop.with_programs);
+    ensure!(!of_packages || has_package(&packages), "there are no packages yet: cargo xtask package");
+    let programs = built_programs(&target)?;
     let folder = target.join("desktops");
     fs::create_dir_all(&folder)?;
     let _alone = alone()?;
 
     let layers = Layers::new(&folder, &scripts)?;
-    let mut well = true;
+    let mut report = Report::default();
     for desktop in wanted {
         println!("{}:", desktop.title);
         let system = chosen(&all, slice::from_ref(&desktop.system))?[0];
@@ -68,17 +73,35 @@ pub(crate) fn desktops(options: &Options) -> Result<bool> {
             fs::remove_dir_all(&results)?;
         }
         fs::create_dir_all(&results)?;
-        let folders =
-            Folders { base: layers.base(), layer: &layer, scripts: &scripts, packages: &halo, results: &results };
+        let halo = if desktop.with_programs { programs.path() } else { &packages };
+        let folders = Folders { base: layers.base(), layer: &layer, scripts: &scripts, halo, results: &results };
         let began = Instant::now();
         let (rows, whole) = try_desktop(&folders, desktop, !stay.is_empty())?;
-        well &= whole && !rows.iter().any(|row| row.outcome == Outcome::Wrong);
+        for row in &rows {
+            row.count(&desktop.title, &mut report);
+        }
+        if !whole {
+            report.count(&format!("{}, to its end", desktop.title), false);
+        }
         fs::write(results.join("rows.txt"), rows.iter().map(Row::to_string).collect::<Vec<_>>().join("\n"))?;
         println!("{}: {} rows in {} s", desktop.title, rows.len(), began.elapsed().as_secs());
         fs::write(folder.join("table.md"), tables(&all, &folder))?;
     }
     println!("The table: {}", folder.join("table.md").display());
-    Ok(well)
+    report.print();
+    Ok(report.failed() == 0)
+}
+
+/// Those that are there, in a folder that goes with the value.
+fn built_programs(target: &Path) -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    for name in ["halo", "halo-keyring", "halo-idle"] {
+        let program = target.join("debug").join(name);
+        if program.exists() {
+            fs::copy(&program, folder.path().join(name))?;
+        }
+    }
+    Ok(folder)
 }
 
 /// Boots it, tries every row and prints each as it comes. False where the trial itself broke off.
@@ -124,6 +147,7 @@ impl Desktop {
             name,
             packages: packages.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
             rows: text["rows"].as_str().unwrap_or("rows").to_owned(),
+            with_programs: text["halo"] == "programs",
         })
     }
 }

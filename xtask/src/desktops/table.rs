@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use crate::test_report::Report;
+
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+enum Outcome {
     Ok,
     Wrong,
     /// It can't be tried there.
@@ -39,7 +41,7 @@ impl Outcome {
 /// A line of a trial: `ok    what: how`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    pub(super) outcome: Outcome,
+    outcome: Outcome,
     what: String,
     how: String,
 }
@@ -51,6 +53,15 @@ impl Row {
         let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)?;
         let (what, how) = rest.trim().split_once(": ")?;
         Some(Self { outcome, what: what.to_owned(), how: how.to_owned() })
+    }
+
+    /// As a test of that desktop. One that others let fail is none: nothing is known of Halo by it.
+    pub(super) fn count(&self, desktop: &str, report: &mut Report) {
+        let Self { outcome, what, how } = self;
+        match outcome {
+            Outcome::Ok | Outcome::Wrong => report.count(&format!("{desktop}: {what}"), *outcome == Outcome::Ok),
+            Outcome::Untried | Outcome::Theirs => report.skip(&format!("{desktop}, {what}: {how}")),
+        }
     }
 }
 

@@ -26,17 +26,15 @@ struct Part {
     folder: PathBuf,
 }
 
-/// The target that the packages are for: what only others need is not in them.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
-
 /// How the files begin in which authors put their licences.
 const TEXTS: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
 
 impl Parts {
-    /// Those of some of this workspace's packages, and of the window's page where that is among them.
-    pub(crate) fn of(packages: &[&str]) -> Result<Self> {
+    /// Those of some of this workspace's packages, and of the window's page where that is among them. What only other
+    /// systems than `target` need is not in them.
+    pub(crate) fn of(packages: &[&str], target: &str) -> Result<Self> {
         let mut tree = workspace::cargo();
-        tree.args(["tree", "--locked", "--edges", "normal", "--target", TARGET]);
+        tree.args(["tree", "--locked", "--edges", "normal", "--target", target]);
         tree.args(["--all-features", "--prefix", "none", "--format", "{p}|{l}"]);
         for package in packages {
             tree.args(["--package", package]);

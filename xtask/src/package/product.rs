@@ -57,6 +57,9 @@ pub(crate) fn manual_pages(tree: &mut Tree, manuals: &Path, belongs: impl Fn(&st
     Ok(())
 }
 
+/// The system that these packages are for, as compilers call it.
+const LINUX: &str = "x86_64-unknown-linux-gnu";
+
 /// Documents, the licences, and what others wrote: by licence for people, as a list for machines.
 pub(crate) fn documents(
     tree: &mut Tree,
@@ -76,7 +79,7 @@ pub(crate) fn documents(
             if Path::new(document).extension().is_some_and(|kind| kind == "md") { linked(&text, &names) } else { text };
         tree.file(format!("{folder}/{}", file(document)), text);
     }
-    let parts = Parts::of(packages)?;
+    let parts = Parts::of(packages, LINUX)?;
     tree.file(format!("{folder}/THIRD-PARTY.txt"), parts.licences()?);
     tree.file(format!("{folder}/{name}.cdx.json"), parts.bill(name, release)?);
     Ok(())

@@ -11,6 +11,7 @@ mod session_bus;
 pub mod shortcut;
 mod tray;
 mod tray_life;
+mod window_libraries;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -31,6 +32,7 @@ pub use log_out::has_outlived_its_session;
 pub use managed::managed;
 pub use notifications::{Notifier, last_words};
 pub use tray_life::keep_tray;
+pub use window_libraries::why_no_window;
 
 /// Where things lie.
 pub fn place() -> anyhow::Result<Place> {

@@ -64,6 +64,11 @@ pub fn has_screen() -> bool {
     true
 }
 
+/// Why the window's program does not start: the system has all that it needs.
+pub fn why_no_window(_program: &std::path::Path) -> std::future::Ready<Option<String>> {
+    std::future::ready(None)
+}
+
 /// Opens an address with the program that the system has for it.
 pub fn opener(target: &str) -> Command {
     let mut command = Command::new("open");

@@ -183,6 +183,7 @@ impl Shell for Desktop {
         let mut checks: Vec<Check> = self.signals.health().into_iter().map(check).collect();
         checks.extend(self.health.checks());
         checks.push(self.shortcut.check());
+        checks.push(self.window.check());
         checks.push(Check {
             part: "program log".to_owned(),
             name: self.log_file.display().to_string(),

@@ -1,12 +1,11 @@
 //! The window: a program of its own, alive only while it is open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::Tick;
-use protocol::{Intent, Request};
+use protocol::{Check, CheckState, Intent, Request};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::os;
@@ -22,23 +21,44 @@ pub enum WindowCall {
     Close,
 }
 
+/// What this program knows of the window's.
+#[derive(Debug, Default)]
+struct Known {
+    /// The one that it started and whose end it has not seen.
+    started: Option<Started>,
+    /// Why the last one was not shown.
+    fault: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Started {
+    /// It has listened to calls, so it was shown.
+    heard: bool,
+    /// Somebody asked for it while it heard none: not yet, or not any more.
+    asked_again: bool,
+}
+
 /// Where the calls to an open window come out.
 #[derive(Debug, Clone)]
 pub struct Calls {
     sender: broadcast::Sender<WindowCall>,
-    /// Somebody asked for a window that was started and hears no calls yet, or any more.
-    unheard: Arc<AtomicBool>,
-    /// The window that was started last has listened.
-    heard: Arc<AtomicBool>,
+    known: Arc<Mutex<Known>>,
 }
 
 impl Calls {
     /// A window hears them from now on.
     pub fn listen(&self) -> broadcast::Receiver<WindowCall> {
         let calls = self.sender.subscribe();
-        self.unheard.store(false, Ordering::Relaxed);
-        self.heard.store(true, Ordering::Relaxed);
+        let mut known = self.known();
+        known.fault = None;
+        if let Some(started) = &mut known.started {
+            *started = Started { heard: true, asked_again: false };
+        }
         calls
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -48,7 +68,6 @@ pub struct Window {
     program: Option<PathBuf>,
     /// Where the window finds this program.
     socket: PathBuf,
-    is_open: Arc<AtomicBool>,
     calls: Calls,
     ticks: mpsc::Sender<Tick>,
 }
@@ -63,8 +82,7 @@ impl Window {
         Self {
             program: program.filter(|program| program.exists()),
             socket,
-            is_open: Arc::default(),
-            calls: Calls { sender: broadcast::Sender::new(16), unheard: Arc::default(), heard: Arc::default() },
+            calls: Calls { sender: broadcast::Sender::new(16), known: Arc::default() },
             ticks,
         }
     }
@@ -77,6 +95,27 @@ impl Window {
     /// Where its calls come out.
     pub fn calls(&self) -> Calls {
         self.calls.clone()
+    }
+
+    /// How it is doing, for the doctor.
+    pub fn check(&self) -> Check {
+        let fault = self.calls.known().fault.clone();
+        let (state, why) = match (&self.program, fault) {
+            (None, _) => (CheckState::Absent, "its program is not installed beside this one".to_owned()),
+            (Some(_), _) if !os::has_screen() => (CheckState::Absent, "there is no screen to open it on".to_owned()),
+            (Some(_), Some(fault)) => (CheckState::Failing, fault),
+            (Some(_), None) => (CheckState::Working, "it opens when it is asked for".to_owned()),
+        };
+        let chosen = state == CheckState::Working;
+        Check {
+            part: "window".to_owned(),
+            name: "halo-window".to_owned(),
+            state,
+            chosen,
+            why,
+            advice: None,
+            last: None,
+        }
     }
 
     /// What it shows may have changed.
@@ -104,8 +143,8 @@ impl Window {
             return Ok(());
         }
         // One that was just started will come to the front by itself; one that is just ending will not.
-        if self.is_open.load(Ordering::Relaxed) {
-            self.calls.unheard.store(true, Ordering::Relaxed);
+        if let Some(started) = &mut self.calls.known().started {
+            started.asked_again = true;
             return Ok(());
         }
         let mut command = tokio::process::Command::new(program);
@@ -114,22 +153,43 @@ impl Window {
             // Toolkits read the first on Wayland, the second on X11.
             command.env("XDG_ACTIVATION_TOKEN", &token).env("DESKTOP_STARTUP_ID", &token);
         }
-        let mut child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
-        self.is_open.store(true, Ordering::Relaxed);
-        self.calls.heard.store(false, Ordering::Relaxed);
-        let (is_open, calls, ticks) = (self.is_open.clone(), self.calls.clone(), self.ticks.clone());
-        tokio::spawn(async move {
-            // However it ends, presence does not notice; the next click opens another one.
-            let ended = child.wait().await;
-            is_open.store(false, Ordering::Relaxed);
-            tracing::debug!("the window ended: {ended:?}");
-            // One that left by itself before it listened has found another one that is open.
-            let lived = calls.heard.load(Ordering::Relaxed) || !ended.is_ok_and(|ended| ended.success());
-            if calls.unheard.swap(false, Ordering::Relaxed) && lived {
-                // Whoever asked has had their answer.
-                let _ = ticks.send(Tick::Asked(Request::Do(Intent::Open), oneshot::channel().0)).await;
-            }
-        });
+        let child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
+        self.calls.known().started = Some(Started::default());
+        tokio::spawn(see_to_its_end(child, program.clone(), self.calls.clone(), self.ticks.clone()));
         Ok(())
     }
+}
+
+/// However it ends, presence does not notice; the next click opens another one.
+async fn see_to_its_end(
+    mut child: tokio::process::Child,
+    program: PathBuf,
+    calls: Calls,
+    ticks: mpsc::Sender<Tick>,
+) {
+    let ended = child.wait().await;
+    let started = calls.known().started.take().unwrap_or_default();
+    tracing::debug!("the window ended: {ended:?}");
+    let failed = !ended.as_ref().is_ok_and(std::process::ExitStatus::success);
+    let tick = if started.asked_again && (started.heard || failed) {
+        // Whoever asked has had their answer.
+        Tick::Asked(Request::Do(Intent::Open), oneshot::channel().0)
+    } else if failed && !started.heard {
+        let why = why_not_shown(&program).await;
+        calls.known().fault = Some(why.clone());
+        Tick::Say(format!("The window can't be opened: {why}. Everything else works; without a window: halo --help"))
+    } else {
+        // It was closed, or left by itself before it listened, having found another one that is open.
+        return;
+    };
+    let _ = ticks.send(tick).await;
+}
+
+/// In words, with what to do.
+async fn why_not_shown(program: &Path) -> String {
+    os::why_no_window(program).await.unwrap_or_else(|| {
+        "its program ended before it was shown. Try again; what it says can be read in a terminal: halo quit, halo run, \
+         and halo in another one"
+            .to_owned()
+    })
 }
