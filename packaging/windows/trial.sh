@@ -35,9 +35,13 @@ say "$(halo status)"
 
 # Wine has no WebView2, which Windows brings: the window's program runs, and says what it lacks.
 halo
-without() { halo doctor | grep 'window ' | grep -q 'WebView2'; }
-soon without || fail "the window: $(halo doctor | grep 'window ')"
-say "$(halo doctor | grep 'window ' | tr -s ' ')"
+dialog() { xdotool search --onlyvisible --name '^Error$' 2>/dev/null; }
+soon dialog >/dev/null || fail "without WebView2, the window opens no dialog"
+xdotool windowfocus "$(dialog)" key Return
+window() { halo doctor | grep '^window ' | tr -s ' '; }
+without() { window | grep -q 'WebView2'; }
+soon without || fail "the window: $(window)"
+say "$(window)"
 
 wine "$SETUP" /S
 [ -e "$programs/halo.exe.old" ] || fail "nothing was set aside of the one that runs"

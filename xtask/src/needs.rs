@@ -206,6 +206,9 @@ pub(crate) const SIGN: &[Need] = &[need("minisign", Program("minisign"), ["minis
 pub(crate) const WINDOWS_PACKAGE: &[Need] =
     &[need("NSIS", Program("makensis"), ["nsis", "mingw32-nsis", "nsis", "mingw32-cross-nsis"])];
 
+/// To try it: somebody has to press its buttons.
+pub(crate) const TRY_INSTALLER: &[Need] = &[need("xdotool", Program("xdotool"), ["xdotool"; 4])];
+
 /// To make the packages: Debian's own tools for its form and for the others.
 pub(crate) const PACKAGE: &[Need] = &[
     need("dpkg-shlibdeps", Program("dpkg-shlibdeps"), ["dpkg-dev", "dpkg-dev", "dpkg", "dpkg-devel"]),

@@ -85,11 +85,12 @@ fn version() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// `rustc 1.96.0 (ac68faa20 2026-05-25) …` → `rustc-1.96.0-ac68faa20-2026-05-25`.
+/// `rustc 1.96.0 (ac68faa20 2026-05-25) …` → `rustc-1.96.0-ac68faa20-2026-05-25-bitcode`: another way of building it is
+/// another name.
 fn folder_name(version: &str) -> String {
     let line = version.lines().next().unwrap_or_default();
     let words = line.split([' ', '(', ')']).filter(|word| !word.is_empty());
-    words.take(4).collect::<Vec<_>>().join("-")
+    words.take(4).chain(["bitcode"]).collect::<Vec<_>>().join("-")
 }
 
 fn system_cargo(wrapper: &[&str]) -> Command {
@@ -121,6 +122,8 @@ fn build_std(target: &str, place: &Path, cache: &Cache) -> Result<()> {
     let mut command = system_cargo(&[]);
     command.args(["build", "--quiet", "--release", "--target", target]);
     command.arg("-Zbuild-std=std,panic_unwind,panic_abort,proc_macro,test");
+    // Cargo leaves out what optimising across crates needs, since nothing of this package asks for it.
+    command.env(variable(target, "RUSTFLAGS"), "-Cembed-bitcode=yes");
     // Only nightly compilers offer this to everybody.
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", work.path().join("target")).current_dir(&work);
     if !workspace::succeeds(&mut command)? {
@@ -147,7 +150,7 @@ mod tests {
     #[test]
     fn each_compiler_has_a_folder_of_its_own() {
         let version = "rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)\nbinary: rustc\n";
-        assert_eq!(folder_name(version), "rustc-1.96.0-ac68faa20-2026-05-25");
+        assert_eq!(folder_name(version), "rustc-1.96.0-ac68faa20-2026-05-25-bitcode");
     }
 
     #[test]

@@ -70,6 +70,7 @@ fn setup(folder: &Path, version: &str) -> PathBuf {
 /// `cargo xtask try-installer`: in a Wine of its own, from install to uninstall.
 pub(crate) fn trial(options: &Options) -> Result<bool> {
     packages::ensure(needs::CROSS, "try the installer in Wine", options.yes)?;
+    packages::ensure(needs::TRY_INSTALLER, "try the installer in Wine", options.yes)?;
     let metadata = Metadata::of_workspace()?;
     let version = metadata.version("halo").context("no package halo")?;
     let setup = setup(&metadata.target_folder().join("package"), &version);

@@ -13,7 +13,7 @@ mod tray;
 mod tray_life;
 mod window_libraries;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
@@ -49,7 +49,7 @@ pub fn place() -> anyhow::Result<Place> {
 
 /// Where an administrator puts the policy for everybody on this machine.
 pub fn machine_policy() -> PathBuf {
-    "/etc/halo/policy.toml".into()
+    managed::machine_folder(Path::new("/")).join("policy.toml")
 }
 
 /// Opens an address with the program that the desktop has for it.
