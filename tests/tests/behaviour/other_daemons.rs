@@ -271,3 +271,24 @@ fn d10_a_host_that_forgets_the_ring_is_given_it_anew() {
     until_title(&tray, "Halo: Available");
     until_check(&halo, "tray", "a host shows the ring");
 }
+
+#[test]
+fn d09_where_a_click_beside_the_buttons_would_be_drawn_as_one_more_button_there_is_none() {
+    let desktop = desktop();
+    let plain = Notifications::start(&desktop);
+    let halo = Halo::start(&desktop);
+    let digest = |notifications: &Notifications| {
+        halo.set("meeting");
+        halo.expect(&["notify", "--kind", "chat", "--from", "Mara", "The Lund case"]);
+        halo.set("available");
+        notifications.next("Held for you")
+    };
+    assert!(digest(&plain).can_be_clicked());
+    drop(plain);
+    let xfce = Notifications::start_as(&desktop, "Xfce Notify Daemon");
+    until_check(&halo, "notifications", "a daemon shows them");
+    let shown = digest(&xfce);
+    assert_eq!((shown.buttons(), shown.can_be_clicked()), (vec!["Show held", "Clear"], false));
+    xfce.press(&shown, "Clear");
+    assert!(wait_until(SOON, || halo.held().is_empty()), "{:?}", halo.held());
+}

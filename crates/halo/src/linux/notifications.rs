@@ -116,14 +116,14 @@ impl Shown {
         Self { ticks, answers, ones: HashMap::new(), serial: 0, under_way: 0, early: Vec::new() }
     }
 
-    /// Puts one on its way; `markup`: whether the daemon reads markup, if that is known.
-    pub async fn show(&mut self, connection: &Connection, notification: Notification, markup: Option<bool>) {
+    /// Puts one on its way; `manners`: the daemon's, if they are known.
+    pub async fn show(&mut self, connection: &Connection, notification: Notification, manners: Option<Manners>) {
         self.withdraw(connection, notification.tag).await;
         self.serial += 1;
         self.under_way += 1;
         let (tag, serial) = (notification.tag, self.serial);
         self.ones.insert(tag, One { serial, actions: notification.actions.clone(), place: None });
-        tokio::spawn(call(connection.clone(), notification, markup, serial, self.answers.clone()));
+        tokio::spawn(call(connection.clone(), notification, manners, serial, self.answers.clone()));
     }
 
     pub async fn withdraw(&mut self, connection: &Connection, tag: Tag) {
@@ -270,12 +270,12 @@ fn beside_the_buttons(actions: &[NotificationAction]) -> Option<NotificationActi
 async fn call(
     connection: Connection,
     notification: Notification,
-    markup: Option<bool>,
+    manners: Option<Manners>,
     serial: u64,
     answers: mpsc::UnboundedSender<Answer>,
 ) {
     let tag = notification.tag;
-    let asking = ask(&connection, &notification, markup);
+    let asking = ask(&connection, &notification, manners);
     tokio::pin!(asking);
     let in_time = tokio::time::timeout(PATIENCE, &mut asking).await;
     let is_late = in_time.is_err();
@@ -290,10 +290,10 @@ async fn call(
     }
 }
 
-async fn ask(connection: &Connection, notification: &Notification, markup: Option<bool>) -> zbus::Result<Place> {
-    let markup = match markup {
-        Some(markup) => markup,
-        None => reads_markup(connection).await?,
+async fn ask(connection: &Connection, notification: &Notification, manners: Option<Manners>) -> zbus::Result<Place> {
+    let manners = match manners {
+        Some(manners) => manners,
+        None => Manners::of_daemon(connection).await?,
     };
     let urgency: u8 = match notification.urgency {
         Urgency::Low => 0,
@@ -301,14 +301,14 @@ async fn ask(connection: &Connection, notification: &Notification, markup: Optio
         Urgency::Critical => 2,
     };
     let mut actions = Vec::new();
-    if let Some(action) = beside_the_buttons(&notification.actions) {
+    if let Some(action) = beside_the_buttons(&notification.actions).filter(|_| !manners.draws_default) {
         actions.extend([DEFAULT.to_owned(), action.label(notification.language)]);
     }
     for action in &notification.actions {
         actions.extend([action.key().to_owned(), action.label(notification.language)]);
     }
     let expires = notification.expires_ms.and_then(|expires| i32::try_from(expires).ok()).unwrap_or(-1);
-    let body = if markup { escaped(&notification.body) } else { notification.body.clone() };
+    let body = if manners.read_markup { escaped(&notification.body) } else { notification.body.clone() };
     let actions = actions.iter().map(String::as_str).collect();
     notify(connection, &notification.summary, &body, actions, urgency, expires).await
 }
@@ -330,14 +330,40 @@ async fn notify(
     Ok((owner.into(), number))
 }
 
-/// Whether the daemon reads markup, so that plain text must be escaped. One that can't say so does, to be safe.
-pub async fn reads_markup(connection: &Connection) -> zbus::Result<bool> {
-    match connection.call_method(Some(DAEMON), OBJECT, Some(DAEMON), "GetCapabilities", &()).await {
-        Ok(reply) => {
-            let capabilities: Vec<String> = reply.body().deserialize().unwrap_or_default();
-            Ok(capabilities.iter().any(|capability| capability == "body-markup"))
-        }
-        Err(zbus::Error::MethodError(name, ..)) if name.as_str().ends_with(".UnknownMethod") => Ok(true),
+/// What daemons do differently.
+#[derive(Debug, Clone, Copy)]
+pub struct Manners {
+    /// Plain text must be escaped.
+    read_markup: bool,
+    /// A click beside the buttons only closes: what it would mean is drawn as one more button.
+    draws_default: bool,
+}
+
+impl Manners {
+    /// Of one that can't say.
+    pub const UNSAID: Self = Self { read_markup: true, draws_default: false };
+
+    /// What the daemon says of itself.
+    pub async fn of_daemon(connection: &Connection) -> zbus::Result<Self> {
+        let capabilities: Option<Vec<String>> = said_by_daemon(connection, "GetCapabilities").await?;
+        let information: Option<(String, String, String, String)> =
+            said_by_daemon(connection, "GetServerInformation").await?;
+        Ok(Self {
+            read_markup: capabilities
+                .map_or(Self::UNSAID.read_markup, |all| all.iter().any(|capability| capability == "body-markup")),
+            draws_default: information.is_some_and(|(name, ..)| name == "Xfce Notify Daemon"),
+        })
+    }
+}
+
+/// `None` from one that doesn't know the question, or gives something else.
+async fn said_by_daemon<T: serde::de::DeserializeOwned + zbus::zvariant::Type>(
+    connection: &Connection,
+    question: &str,
+) -> zbus::Result<Option<T>> {
+    match connection.call_method(Some(DAEMON), OBJECT, Some(DAEMON), question, &()).await {
+        Ok(reply) => Ok(reply.body().deserialize().ok()),
+        Err(zbus::Error::MethodError(name, ..)) if name.as_str().ends_with(".UnknownMethod") => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -13,7 +13,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, MessageStream};
 
 use super::health::{Daemon, Health};
-use super::notifications::{Answer, DAEMON, OBJECT, Order, PATIENCE, Shown, reads_markup};
+use super::notifications::{Answer, DAEMON, Manners, OBJECT, Order, PATIENCE, Shown};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(300);
@@ -66,15 +66,15 @@ struct Keeper<'k> {
     bus: &'k Arc<Health>,
     ticks: &'k mpsc::Sender<Tick>,
     owner: Option<OwnedUniqueName>,
-    /// Whether the owner reads markup, once it has said so.
-    markup: Option<bool>,
+    /// The owner's, once it has told of them.
+    manners: Option<Manners>,
     probe: Option<Instant>,
     next_probe: Duration,
 }
 
 impl<'k> Keeper<'k> {
     fn new(connection: Connection, bus: &'k Arc<Health>, ticks: &'k mpsc::Sender<Tick>) -> Self {
-        Self { connection, bus, ticks, owner: None, markup: None, probe: None, next_probe: FIRST_PROBE }
+        Self { connection, bus, ticks, owner: None, manners: None, probe: None, next_probe: FIRST_PROBE }
     }
 
     /// Until the bus goes (an error) or the program ends. Nothing in here waits for anybody but the bus itself.
@@ -117,7 +117,7 @@ impl<'k> Keeper<'k> {
                     let answers = shown.answered(&self.connection, answer, self.owner.as_ref()).await;
                     self.daemon_answers(answers);
                 }
-                Some((owner, markup)) = heard.recv() => self.probed(&owner, markup),
+                Some((owner, manners)) = heard.recv() => self.probed(&owner, manners),
                 () = sleep_until(probe.unwrap_or_else(Instant::now)), if probe.is_some() => {
                     self.probe = None;
                     self.ask(&probes);
@@ -133,14 +133,14 @@ impl<'k> Keeper<'k> {
 
     async fn obey(&self, order: Order, shown: &mut Shown) {
         match order {
-            Order::Show(notification) => shown.show(&self.connection, notification, self.markup).await,
+            Order::Show(notification) => shown.show(&self.connection, notification, self.manners).await,
             Order::Withdraw(tag) => shown.withdraw(&self.connection, tag).await,
         }
     }
 
     async fn owner_is(&mut self, owner: Option<OwnedUniqueName>, names: &DBusProxy<'_>, probes: &Probes) {
         self.owner = owner;
-        self.markup = None;
+        self.manners = None;
         self.probe = None;
         self.next_probe = FIRST_PROBE;
         if self.owner.is_some() {
@@ -157,18 +157,18 @@ impl<'k> Keeper<'k> {
         let Some(owner) = self.owner.clone() else { return };
         let (connection, probes) = (self.connection.clone(), probes.clone());
         tokio::spawn(async move {
-            let markup = tokio::time::timeout(PATIENCE, reads_markup(&connection)).await;
-            let _ = probes.send((owner, markup.ok().map(|markup| markup.unwrap_or(true))));
+            let manners = tokio::time::timeout(PATIENCE, Manners::of_daemon(&connection)).await;
+            let _ = probes.send((owner, manners.ok().map(|manners| manners.unwrap_or(Manners::UNSAID))));
         });
     }
 
-    fn probed(&mut self, owner: &OwnedUniqueName, markup: Option<bool>) {
+    fn probed(&mut self, owner: &OwnedUniqueName, manners: Option<Manners>) {
         if self.owner.as_ref() != Some(owner) {
             return;
         }
-        self.markup = markup;
-        self.daemon_answers(markup.is_some());
-        if markup.is_some() {
+        self.manners = manners;
+        self.daemon_answers(manners.is_some());
+        if manners.is_some() {
             // What waits for a daemon goes on.
             let _ = self.ticks.try_send(Tick::NotificationsBack);
         }
@@ -188,5 +188,5 @@ impl<'k> Keeper<'k> {
     }
 }
 
-/// Whom was asked, and whether it reads markup; `None`: no answer.
-type Probes = UnboundedSender<(OwnedUniqueName, Option<bool>)>;
+/// Whom was asked, and what it said; `None`: no answer.
+type Probes = UnboundedSender<(OwnedUniqueName, Option<Manners>)>;

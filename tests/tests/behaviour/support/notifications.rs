@@ -45,6 +45,11 @@ impl Shown {
     pub fn buttons(&self) -> Vec<&str> {
         self.buttons.iter().filter(|button| button.key != "default").map(|button| button.label.as_str()).collect()
     }
+
+    /// Whether a click beside its buttons means anything.
+    pub fn can_be_clicked(&self) -> bool {
+        self.buttons.iter().any(|button| button.key == "default")
+    }
 }
 
 enum Event {
@@ -62,9 +67,14 @@ pub struct Notifications {
 impl Notifications {
     /// Takes the daemon's place on the desktop's session bus.
     pub fn start(desktop: &Desktop) -> Self {
+        Self::start_as(desktop, "notes")
+    }
+
+    /// The same; `name`: what it calls itself.
+    pub fn start_as(desktop: &Desktop, name: &'static str) -> Self {
         let (noted, events) = mpsc::channel();
-        let peer = Peer::connect(&desktop.session_bus().address(), |builder| {
-            builder.serve_at(OBJECT, Daemon { noted, last: 0 })?.name(NAME)
+        let peer = Peer::connect(&desktop.session_bus().address(), move |builder| {
+            builder.serve_at(OBJECT, Daemon { name, noted, last: 0 })?.name(NAME)
         });
         Self { peer, events, later: RefCell::default() }
     }
@@ -118,7 +128,7 @@ impl Notifications {
     /// A person clicks on it, beside the buttons.
     #[track_caller]
     pub fn click(&self, shown: &Shown) {
-        assert!(shown.buttons.iter().any(|button| button.key == "default"), "a click is for nothing: {shown:?}");
+        assert!(shown.can_be_clicked(), "a click is for nothing: {shown:?}");
         self.emit_until_heard(shown, "ActionInvoked", &(shown.id, "default"));
     }
 
@@ -197,6 +207,7 @@ impl Notifications {
 }
 
 struct Daemon {
+    name: &'static str,
     noted: Sender<Event>,
     last: u32,
 }
@@ -238,6 +249,6 @@ impl Daemon {
     }
 
     fn get_server_information(&self) -> (&'static str, &'static str, &'static str, &'static str) {
-        ("notes", "nobody", "1", "1.2")
+        (self.name, "nobody", "1", "1.2")
     }
 }
