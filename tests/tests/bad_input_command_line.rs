@@ -50,6 +50,12 @@ fn a_status_may_be_typed_as_it_reads() {
         halo.does(&["set", typed]);
         assert_eq!(halo.status(), id);
     }
+    halo.does(&["set", "available"]);
+    halo.does(&["set", "do", "not", "disturb", "--for", "1h"]);
+    assert_eq!(halo.status(), "do_not_disturb");
+    halo.refuses(&["set", "out", "of", "office", "30m"], 2, &["halo set out of office --for 30m"]);
+    halo.does(&["message", "Back", "in", "5", "--for", "5m"]);
+    assert_eq!(halo.json(&["status"])["message"], "Back in 5");
     let listed = halo.does(&["set"]);
     assert!(listed.lines().any(|line| line == "meal") && !listed.contains("offline"), "{listed}");
     halo.does(&["set", "meal", "--for", "30"]);

@@ -53,8 +53,8 @@ pub enum Command {
     },
     /// Choose a status; without one, list those there are
     Set {
-        /// Its id or its name: available, busy, "do not disturb", dnd, meal…
-        status: Option<String>,
+        /// Its id or its name: available, busy, do not disturb, dnd, meal…
+        status: Vec<String>,
         #[command(flatten)]
         when: When,
         /// A message to set with it, until the same time; it stays after `halo back` (to clear it: halo message)
@@ -69,8 +69,8 @@ pub enum Command {
     Stay,
     /// Set the message beside your status; without text, clear it
     Message {
-        /// The message, in quotes if it has spaces
-        text: Option<String>,
+        /// The message, in quotes if it has marks that the shell reads
+        text: Vec<String>,
         #[command(flatten)]
         when: When,
     },

@@ -134,24 +134,14 @@ fn run(arguments: Arguments) -> Outcome {
             other => unexpected(&other),
         },
         Command::Watch { json } => watch(json),
-        Command::Set { status: Some(status), when, message } => {
-            let lasts = when.lasts()?;
-            act(Intent::Set { status: status.as_str().into(), lasts, message })?;
-            output::said(when::another_day(lasts).as_deref())
-        }
-        Command::Set { status: None, when, message } if message.is_some() || when.lasts()?.is_some() => {
-            Err(Failure::Usage(
-                "which status? Name it first, such as: halo set busy --for 30m; halo set lists them".to_owned(),
-            ))
-        }
-        Command::Set { status: None, .. } => statuses(),
+        Command::Set { status, when, message } => set(&status, when, message),
         Command::Back => act(Intent::Back),
         Command::Undo => act(Intent::Undo),
         Command::Stay => act(Intent::Stay),
-        Command::Message { text: None, when } if when.lasts()?.is_some() => Err(Failure::Usage(
+        Command::Message { text, when } if text.is_empty() && when.lasts()?.is_some() => Err(Failure::Usage(
             "an end needs a message: say it again, such as halo message \"Back soon\" --for 1h".to_owned(),
         )),
-        Command::Message { text, when } => act(Intent::Message { text, lasts: when.lasts()? }),
+        Command::Message { text, when } => act(Intent::Message { text: sentence(&text), lasts: when.lasts()? }),
         Command::Snooze { span } => act(Intent::Snooze { lasts: when::span_or_off(span.as_deref(), "30m")? }),
         Command::Pause { span } => match span.as_deref() {
             Some("off") => act(Intent::Resume),
@@ -296,6 +286,32 @@ fn check_policy(path: &Path) -> Outcome {
         return output::said(Some(&format!("{file} is in order")));
     }
     Err(Failure::Refused("correct the file where it says so, and check it again".to_owned()))
+}
+
+/// Sets a status, or lists them.
+fn set(words: &[String], when: arguments::When, message: Option<String>) -> Outcome {
+    let lasts = when.lasts()?;
+    let Some(status) = sentence(words) else {
+        if message.is_some() || lasts.is_some() {
+            return Err(Failure::Usage(
+                "which status? Name it first, such as: halo set busy --for 30m; halo set lists them".to_owned(),
+            ));
+        }
+        return statuses();
+    };
+    if let [first @ .., last] = words
+        && let Some(first) = sentence(first)
+        && when::span(last).is_ok()
+    {
+        return Err(Failure::Usage(format!("for how long is said with --for, such as: halo set {first} --for {last}")));
+    }
+    act(Intent::Set { status: status.as_str().into(), lasts, message })?;
+    output::said(when::another_day(lasts).as_deref())
+}
+
+/// What was typed with spaces and without quotes; `None` if nothing was.
+fn sentence(words: &[String]) -> Option<String> {
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 fn statuses() -> Outcome {
