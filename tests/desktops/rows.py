@@ -245,6 +245,23 @@ def suspend(lab):
     return f"Away ({asleep['reason']['source']}) asleep; Available after waking{', unlocking' if locked else ''} and input"
 
 
+@row("another console in front")
+def another_console(lab):
+    """Whoever goes to a console of their own, or lets somebody else log in there, has left this session."""
+    own = subprocess.run(["fgconsole"], capture_output=True, text=True).stdout.strip()
+    subprocess.run(["chvt", "11"], check=True)
+    try:
+        lab.ada.expect("away", 8, "lock")
+    finally:
+        subprocess.run(["chvt", own], check=True)
+    time.sleep(1)
+    if lab.is_locked():
+        lab.unlock()
+    lab.screen.nudge()
+    lab.ada.expect("available", 8)
+    return "Away while console 11 is; Available after the way back and input"
+
+
 @row("shortcut")
 def shortcut(lab):
     if "shortcut_not" in lab.desktop:
