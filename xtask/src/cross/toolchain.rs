@@ -21,6 +21,7 @@ const RUSTDOC: &str = "/usr/bin/rustdoc";
 pub(crate) struct Toolchain {
     sysroot: PathBuf,
     macos_cc: PathBuf,
+    windows_cc: PathBuf,
     target_folder: PathBuf,
 }
 
@@ -29,9 +30,8 @@ impl Toolchain {
     pub(crate) fn prepare(cache: &Cache, targets: &[&str], target_folder: &Path) -> Result<Self> {
         let version = version()?;
         let sysroot = cache.folder().join(folder_name(&version));
-        let macos_cc = cache.folder().join("macos-cc");
-        fs::write(&macos_cc, include_str!("macos-cc"))?;
-        fs::set_permissions(&macos_cc, fs::Permissions::from_mode(0o755))?;
+        let macos_cc = script(cache, "macos-cc", include_str!("macos-cc"))?;
+        let windows_cc = script(cache, "windows-cc", include_str!("windows-cc"))?;
         let libraries = sysroot.join("lib/rustlib");
         fs::create_dir_all(&libraries)?;
         // Macros and build scripts run here.
@@ -42,7 +42,7 @@ impl Toolchain {
         for target in targets {
             build_std(target, &libraries.join(target), cache)?;
         }
-        Ok(Self { sysroot, macos_cc, target_folder: target_folder.join("cross") })
+        Ok(Self { sysroot, macos_cc, windows_cc, target_folder: target_folder.join("cross") })
     }
 
     /// The cargo that builds for the targets.
@@ -66,12 +66,23 @@ impl Toolchain {
     /// The cargo that builds what people get: no path of this machine is in it.
     pub(crate) fn cargo_for_packages(&self) -> Command {
         let mut command = self.cargo();
-        let flags = [format!("--sysroot={}", self.sysroot.display())].into_iter().chain(nowhere(&self.sysroot));
+        // Import libraries are made by the compiler, instead of taken from crates.
+        let flags = [format!("--sysroot={} --cfg=windows_raw_dylib", self.sysroot.display())];
+        let flags = flags.into_iter().chain(nowhere(&self.sysroot));
         command.env(variable(WINDOWS, "RUSTFLAGS"), flags.collect::<Vec<_>>().join(" "));
+        command.env(variable(WINDOWS, "LINKER"), &self.windows_cc).env("TMPDIR", "/tmp");
         // C sources say where they lie, too.
         command.env("CFLAGS", format!("-ffile-prefix-map={}=/halo", self.target_folder.display()));
         command
     }
+}
+
+/// Something that compiles or links, kept in the cache.
+fn script(cache: &Cache, name: &str, text: &str) -> Result<PathBuf> {
+    let path = cache.folder().join(name);
+    fs::write(&path, text)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    Ok(path)
 }
 
 /// The name of one of cargo's settings for a target.
