@@ -109,7 +109,12 @@ impl<S: Shell> Controller<S> {
                 Ok(None) => Ok(None),
                 Err(refusal) => Err(refusal),
             },
-            Intent::Open => self.shell.open_window().map(|()| None).map_err(Refusal::from),
+            Intent::Open => {
+                let mut reply = reply;
+                let opened = self.shell.open_window(&mut reply).map(|()| None).map_err(Refusal::from);
+                self.answered(reply, opened);
+                return flow;
+            }
             Intent::Quit => {
                 flow = self.leave(now);
                 Ok(None)
@@ -327,7 +332,7 @@ impl<S: Shell> Controller<S> {
 
     /// In the window, where each can be opened and forgotten; without one, as a notification.
     fn show_held(&mut self, now: Moment) -> Done {
-        if self.shell.has_window() && self.shell.open_window().is_ok() {
+        if self.shell.has_window() && self.shell.open_window(&mut None).is_ok() {
             return Ok(None);
         }
         let held = self.hub.held()?;

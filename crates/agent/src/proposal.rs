@@ -94,7 +94,7 @@ impl<S: Shell> Controller<S> {
         let readable_at = if before.is_some() { now.boot + READING_TIME } else { now.boot };
         let until = now.boot + PATIENCE;
         self.proposal = Some(Proposal { wish, question: asked.clone(), until, readable_at, out_of_sight: false });
-        if !self.shell.has_window() || self.shell.open_window().is_err() {
+        if !self.shell.has_window() || self.shell.open_window(&mut None).is_err() {
             let language = self.language();
             self.shell.notify(Notification {
                 tag: Tag::Proposal,

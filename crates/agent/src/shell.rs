@@ -49,8 +49,9 @@ pub trait Shell {
     fn bind_shortcut(&mut self, shortcut: Option<&Shortcut>);
     /// Whether there is a window to open.
     fn has_window(&self) -> bool;
-    /// Opens the window; in words why not.
-    fn open_window(&mut self) -> Result<(), String>;
+    /// Opens the window; in words why not. Whether it came to be shown is known later: the shell may take `reply`, and
+    /// answers it then.
+    fn open_window(&mut self, reply: &mut Option<oneshot::Sender<Reply>>) -> Result<(), String>;
     /// Opens an address with the program that the desktop has for it; in words why not.
     fn open_target(&mut self, target: &str) -> Result<(), String>;
     /// Closes the window, if it is open: the program ends and won't be back.

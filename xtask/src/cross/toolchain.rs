@@ -70,7 +70,7 @@ impl Toolchain {
         let flags = [format!("--sysroot={} --cfg=windows_raw_dylib", self.sysroot.display())];
         let flags = flags.into_iter().chain(nowhere(&self.sysroot));
         command.env(variable(WINDOWS, "RUSTFLAGS"), flags.collect::<Vec<_>>().join(" "));
-        command.env(variable(WINDOWS, "LINKER"), &self.windows_cc).env("TMPDIR", "/tmp");
+        command.env(variable(WINDOWS, "LINKER"), &self.windows_cc);
         // C sources say where they lie, too.
         command.env("CFLAGS", format!("-ffile-prefix-map={}=/halo", self.target_folder.display()));
         command

@@ -176,7 +176,7 @@ impl Shell for Recorder {
     fn has_window(&self) -> bool {
         self.0.borrow().has_window
     }
-    fn open_window(&mut self) -> Result<(), String> {
+    fn open_window(&mut self, _reply: &mut Option<oneshot::Sender<Reply>>) -> Result<(), String> {
         let mut seen = self.0.borrow_mut();
         seen.opened += 1;
         if seen.has_window { Ok(()) } else { Err("there is no window".to_owned()) }

@@ -145,8 +145,8 @@ impl Shell for Desktop {
         self.window.exists()
     }
 
-    fn open_window(&mut self) -> Result<(), String> {
-        self.window.open(self.health.take_activation())
+    fn open_window(&mut self, reply: &mut Option<oneshot::Sender<Reply>>) -> Result<(), String> {
+        self.window.open(self.health.take_activation(), reply)
     }
 
     fn open_target(&mut self, target: &str) -> Result<(), String> {

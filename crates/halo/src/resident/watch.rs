@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use crate::place::Place;
 
 /// Watches, and has the controller look at everything anew, until it has ended. Where an update has put another program
-/// in the place of `program`, this one starts anew as that one: nobody's presence changes by it (F06).
+/// in the place of `program`, this one starts anew as that one: nobody's presence changes by it (F06). Where it was taken
+/// away, it ends as by a quit.
 #[cfg(target_os = "linux")]
 pub fn begin(place: &Place, program: &Path, ticks: &mpsc::Sender<Tick>) {
     let (data, program, ticks) = (place.data.clone(), program.to_owned(), ticks.clone());
@@ -52,6 +53,9 @@ mod linux {
     /// How long whoever updates Halo may take for its other programs, once this one is in place.
     const UPDATING: Duration = Duration::from_secs(5);
 
+    /// How long the program may be gone until it counts as removed: what installs another one may take it away first.
+    const REMOVED: Duration = Duration::from_secs(30);
+
     /// How long a new program may take to say its version.
     const ANSWERS: Duration = Duration::from_secs(10);
 
@@ -65,7 +69,7 @@ mod linux {
         let changes = changes()?;
         let name = program.file_name().map(OsStrExt::as_bytes);
         // Where it can't be watched, the next log-in starts the new one.
-        let flags = WatchFlags::MOVED_TO | WatchFlags::CREATE;
+        let flags = WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::DELETE;
         let programs = program.parent().and_then(|folder| inotify::add_watch(&changes, folder, flags).ok());
         let flags = WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::DELETE_SELF;
         let add = || [Path::new("/etc"), data].map(|folder| inotify::add_watch(&changes, folder, flags).is_ok());
@@ -77,21 +81,21 @@ mod linux {
             };
             let mut buffer = [MaybeUninit::uninit(); 1024];
             let mut reader = Reader::new(ready.get_inner(), &mut buffer);
-            let (mut zone, mut log, mut folder, mut update) = (false, false, false, false);
+            let (mut zone, mut log, mut folder, mut own) = (false, false, false, false);
             while let Ok(event) = reader.next() {
                 match event.file_name().map(std::ffi::CStr::to_bytes) {
                     Some(found) => {
                         zone |= found == ZONE;
                         log |= LOG.contains(&found);
-                        update |= Some(event.wd()) == programs && Some(found) == name;
+                        own |= Some(event.wd()) == programs && Some(found) == name;
                     }
                     // The folder itself.
                     None => folder = true,
                 }
             }
             ready.clear_ready();
-            if update {
-                tokio::spawn(start_anew(program.to_owned(), ticks.clone()));
+            if own {
+                tokio::spawn(follow(program.to_owned(), ticks.clone()));
             }
             if zone && ticks.send(Tick::FilesChanged).await.is_err() {
                 return Ok(());
@@ -107,6 +111,24 @@ mod linux {
                 add();
             }
         }
+    }
+
+    /// Does what was done to the program's file.
+    async fn follow(program: PathBuf, ticks: mpsc::Sender<Tick>) {
+        if is_gone(&program) {
+            tokio::time::sleep(REMOVED).await;
+            if is_gone(&program) {
+                tracing::info!("{} was removed: Halo ends", program.display());
+                let _ = ticks.send(Tick::Clicked(Intent::Quit)).await;
+            }
+        } else {
+            start_anew(program, ticks).await;
+        }
+    }
+
+    /// Not where a network's folder can't be reached for a while.
+    fn is_gone(program: &Path) -> bool {
+        program.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
     /// Has the program start anew as the one that lies in its place now, once that is whole and runs.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use agent::Tick;
-use protocol::{Check, CheckState, Intent, Request};
+use protocol::{Check, CheckState, Intent, Reply, Request};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::os;
@@ -36,7 +37,21 @@ struct Started {
     heard: bool,
     /// Somebody asked for it while it heard none: not yet, or not any more.
     asked_again: bool,
+    /// Who wants to know whether it is shown.
+    waiting: Vec<oneshot::Sender<Reply>>,
 }
+
+impl Started {
+    fn answer(&mut self, reply: &Reply) {
+        for waiting in self.waiting.drain(..) {
+            // Whoever hung up needs no answer.
+            let _ = waiting.send(reply.clone());
+        }
+    }
+}
+
+/// Whoever asked hears of a slow window that it is on its way.
+const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where the calls to an open window come out.
 #[derive(Debug, Clone)]
@@ -52,7 +67,8 @@ impl Calls {
         let mut known = self.known();
         known.fault = None;
         if let Some(started) = &mut known.started {
-            *started = Started { heard: true, asked_again: false };
+            started.answer(&Reply::Done(None));
+            *started = Started { heard: true, ..Started::default() };
         }
         calls
     }
@@ -129,8 +145,13 @@ impl Window {
         let _ = self.calls.sender.send(WindowCall::Close);
     }
 
-    /// Opens it, or brings it to the front, with the desktop's leave to be there if a click gave it.
-    pub fn open(&self, activation: Option<String>) -> Result<(), String> {
+    /// Opens it, or brings it to the front, with the desktop's leave to be there if a click gave it. `reply` is taken
+    /// where only its start will show whether it can be.
+    pub fn open(
+        &self,
+        activation: Option<String>,
+        reply: &mut Option<oneshot::Sender<Reply>>,
+    ) -> Result<(), String> {
         let Some(program) = &self.program else {
             return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
         };
@@ -145,6 +166,7 @@ impl Window {
         // One that was just started will come to the front by itself; one that is just ending will not.
         if let Some(started) = &mut self.calls.known().started {
             started.asked_again = true;
+            started.waiting.extend(reply.take());
             return Ok(());
         }
         let mut command = tokio::process::Command::new(program);
@@ -154,7 +176,7 @@ impl Window {
             command.env("XDG_ACTIVATION_TOKEN", &token).env("DESKTOP_STARTUP_ID", &token);
         }
         let child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
-        self.calls.known().started = Some(Started::default());
+        self.calls.known().started = Some(Started { waiting: reply.take().into_iter().collect(), ..Started::default() });
         tokio::spawn(see_to_its_end(child, program.clone(), self.calls.clone(), self.ticks.clone()));
         Ok(())
     }
@@ -167,22 +189,35 @@ async fn see_to_its_end(
     calls: Calls,
     ticks: mpsc::Sender<Tick>,
 ) {
-    let ended = child.wait().await;
-    let started = calls.known().started.take().unwrap_or_default();
+    let ended = tokio::select! {
+        ended = child.wait() => ended,
+        () = tokio::time::sleep(SHOWN_WITHIN) => {
+            if let Some(started) = &mut calls.known().started {
+                started.answer(&Reply::Done(None));
+            }
+            child.wait().await
+        }
+    };
+    let mut started = calls.known().started.take().unwrap_or_default();
     tracing::debug!("the window ended: {ended:?}");
     let failed = !ended.as_ref().is_ok_and(std::process::ExitStatus::success);
-    let tick = if started.asked_again && (started.heard || failed) {
-        // Whoever asked has had their answer.
-        Tick::Asked(Request::Do(Intent::Open), oneshot::channel().0)
-    } else if failed && !started.heard {
+    if failed && !started.heard && !started.asked_again {
         let why = why_not_shown(&program).await;
         calls.known().fault = Some(why.clone());
-        Tick::Say(format!("The window can't be opened: {why}. Everything else works; without a window: halo --help"))
-    } else {
-        // It was closed, or left by itself before it listened, having found another one that is open.
+        let words = format!("The window can't be opened: {why}. Everything else works; without a window: halo --help");
+        started.answer(&Reply::Refused(words.clone().into()));
+        let _ = ticks.send(Tick::Say(words)).await;
         return;
-    };
-    let _ = ticks.send(tick).await;
+    }
+    // It was closed, or left by itself before it listened, having found another one that is open.
+    let mut waiting = started.waiting.drain(..);
+    if started.asked_again && (started.heard || failed) {
+        let reply = waiting.next().unwrap_or_else(|| oneshot::channel().0);
+        let _ = ticks.send(Tick::Asked(Request::Do(Intent::Open), reply)).await;
+    }
+    for waiting in waiting {
+        let _ = waiting.send(Reply::Done(None));
+    }
 }
 
 /// In words, with what to do.
