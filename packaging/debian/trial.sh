@@ -44,7 +44,6 @@ as_ada halo status | grep -q '^Busy since ' || fail "status: $(as_ada halo statu
 say "$(as_ada halo status)"
 
 getent passwd halo-service >/dev/null || fail "there is no user halo-service"
-install -d -o halo-service -m 700 /var/lib/halo-service
 as_service() { setpriv --reuid=halo-service --regid=halo-service --clear-groups "$@"; }
 echo 'correct horse battery' | as_service halo-service user add ada --group team >/dev/null
 as_service halo-service user list | grep -q '^ada' || fail "no account"

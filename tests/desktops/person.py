@@ -18,8 +18,9 @@ class Person:
         self.uid = pwd.getpwnam(name).pw_uid
 
     def processes(self, program):
-        """The ids of this person's processes of that name (the kernel keeps 15 characters of it)."""
-        found = subprocess.run(["pgrep", "-u", self.name, "-x", program[:15]], capture_output=True, text=True)
+        """The ids of this person's processes of that name (the kernel keeps 15 characters of it), those that live."""
+        living = ["--runstates", "R,S,D,I,T"]
+        found = subprocess.run(["pgrep", *living, "-u", self.name, "-x", program[:15]], capture_output=True, text=True)
         return [int(line) for line in found.stdout.split()]
 
     def all_processes(self):

@@ -340,8 +340,7 @@ def switches(process):
 def log_out(lab):
     lab.ada.start(*lab.desktop["log_out"])
     ordered = time.monotonic()
-    # LXQt takes half a minute.
-    if not until(60, lambda: not lab.ada.processes(lab.ada.shell), 0.1):
+    if not until(30, lambda: not lab.ada.processes(lab.ada.shell), 0.1):
         raise NotHalo("the desktop does not end")
     ended = time.monotonic()
     if not until(20, lambda: not lab.ada.processes("halo"), 0.1):

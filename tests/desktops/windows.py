@@ -41,7 +41,7 @@ class KWinWindows(XWindows):
         call = ["call", "org.kde.KWin", "/WindowsRunner", "org.kde.krunner1", "Match", "s", "Halo"]
         code, said = self.lab.ada.run("busctl", "--user", "--json=short", *call)
         found = json.loads(said)["data"][0] if code == 0 else []
-        return next((match for match in found if match[1] == "Halo"), None)
+        return next((match for match in found if match[1].endswith("Halo")), None)
 
     def describe(self, window):
         return window[2], window[1], f"“{window[2]}” of the theme"

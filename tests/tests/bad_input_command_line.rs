@@ -41,6 +41,14 @@ fn an_unknown_status_lists_the_known_ones() {
 }
 
 #[test]
+fn without_a_session_it_is_said_that_halo_may_run_in_another_place() {
+    let desktop = Desktop::builder().start().unwrap();
+    let mut halo = desktop.command(e2e::halo_program().to_str().unwrap());
+    let said = said(halo.arg("status").env_remove("XDG_RUNTIME_DIR").env("TMPDIR", desktop.home()));
+    assert!(said.code == 3 && said.err.contains("XDG_RUNTIME_DIR isn't set here"), "{said:?}");
+}
+
+#[test]
 fn a_status_may_be_typed_as_it_reads() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);

@@ -64,7 +64,7 @@ fn f06_an_update_under_a_running_halo_starts_it_anew_and_changes_nothing() {
     assert!(wait_until(SOON, || halo.run(&["status"]).code == 0), "{}", halo.log());
     assert_eq!((halo.status(), halo.history()), (before.clone(), history.clone()));
 
-    // Taken away, it goes on as what it is.
+    // Just taken away, it goes on as what it is.
     let elsewhere = program.with_file_name("halo-elsewhere");
     std::fs::copy(&program, &elsewhere).unwrap();
     std::fs::remove_file(&program).unwrap();
@@ -72,6 +72,25 @@ fn f06_an_update_under_a_running_halo_starts_it_anew_and_changes_nothing() {
     halo.expect(&["restart"]);
     assert!(wait_until(SOON, || starts(&halo) == 3), "it was not started anew: {}", halo.log());
     assert_eq!((halo.status(), halo.history()), (before, history));
+}
+
+#[test]
+fn f06_a_halo_whose_program_was_removed_ends_as_by_a_quit() {
+    let desktop = Desktop::builder().start().unwrap();
+    let program = desktop.home().join("installed/halo");
+    std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+    replace(&program, &std::fs::read(e2e::halo_program()).unwrap());
+    let mut halo = Halo::not_started(&desktop).in_place_of(program.clone());
+    halo.start_again();
+    let elsewhere = program.with_file_name("halo-elsewhere");
+    std::fs::copy(&program, &elsewhere).unwrap();
+    std::fs::remove_file(&program).unwrap();
+    // What installs another one may take this one away first.
+    let halo = halo.in_place_of(elsewhere);
+    let is_off = || halo.run(&["status"]).code == 3;
+    assert!(!wait_until(SOON, is_off), "it ended at once: {}", halo.log());
+    assert!(wait_until(4 * SOON, is_off), "it goes on: {}", halo.log());
+    assert!(halo.log().contains("was removed: Halo ends"), "{}", halo.log());
 }
 
 #[test]

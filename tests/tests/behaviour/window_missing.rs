@@ -24,7 +24,8 @@ fn bad_input_a_window_whose_library_is_missing_is_told_of_with_what_to_install()
         doctor.as_array().unwrap().iter().find(|check| check["part"] == "window").unwrap().clone()
     };
     assert_eq!(window()["state"], "working");
-    halo.expect(&[]);
+    let refused = halo.run(&[]);
+    assert!(refused.code == 1 && refused.err.contains("apt install libwebkit2gtk-4.1-0"), "{refused:?}");
     let told = notifications.next("Halo");
     for words in ["The window can't be opened", "libwebkit2gtk-4.1.so.0", "apt install libwebkit2gtk-4.1-0"] {
         assert!(told.body.contains(words), "{}", told.body);

@@ -37,6 +37,7 @@ systemd-sysusers - <<'END' >/dev/null 2>&1 || :
 END
 
 %post
+install -d -o halo-service -g halo-service -m 700 /var/lib/halo-service || :
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload || :
     [ \"$1\" -gt 1 ] || systemctl preset halo-service.service || :

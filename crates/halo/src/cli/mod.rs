@@ -78,7 +78,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Refused(why)) => fail(1, &why),
         Err(Failure::Usage(why)) => fail(2, &why),
-        Err(Failure::NotRunning) => fail(3, "Halo isn't running. To start it: halo"),
+        Err(Failure::NotRunning) => fail(3, &not_running(std::env::var_os("XDG_RUNTIME_DIR").is_some())),
         Err(Failure::HungUp) => fail(1, "Halo closed the connection without answering. Try again"),
     }
 }
@@ -286,6 +286,16 @@ fn check_policy(path: &Path) -> Outcome {
         return output::said(Some(&format!("{file} is in order")));
     }
     Err(Failure::Refused("correct the file where it says so, and check it again".to_owned()))
+}
+
+/// By `su` or `cron`, nobody says where the Halo of the person's desktop listens.
+fn not_running(session_is_known: bool) -> String {
+    let hint = if cfg!(target_os = "linux") && !session_is_known {
+        " (if it runs in your desktop, say where: XDG_RUNTIME_DIR isn't set here, and is /run/user/ID as a rule)"
+    } else {
+        ""
+    };
+    format!("Halo isn't running. To start it: halo{hint}")
 }
 
 /// Sets a status, or lists them.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use protocol::{Intent, Reply, Request};
+use protocol::{CheckState, Intent, Reply, Request};
 
 use super::{Failure, Outcome, output};
 use crate::client::{Client, Unanswered};
@@ -186,8 +186,15 @@ fn start_anew(program: &Path, handover: Option<PipeReader>) -> Outcome {
 
 /// What a start does when the program is there: the window opens, or there is a line to print.
 fn greet(client: &mut Client) -> Result<Option<String>, Failure> {
-    if let Reply::Done(_) = client.ask(Request::Do(Intent::Open))? {
-        return Ok(None);
+    let refused = match client.ask(Request::Do(Intent::Open))? {
+        Reply::Refused(why) => why,
+        _ => return Ok(None),
+    };
+    // That there is none is no fault; that the one that there is can't be shown is one.
+    if let Reply::Doctor(checks) = client.ask(Request::Doctor)?
+        && checks.iter().any(|check| check.part == "window" && check.state == CheckState::Failing)
+    {
+        return Err(Failure::Refused(refused.line));
     }
     match client.ask(Request::Status)? {
         Reply::Status { line, .. } => Ok(Some(line)),
