@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::Settings;
 use crate::settings::{KEYS, START_WITH_SESSION, switch};
-use crate::settings_text::{leaves, line_of, written};
+use crate::settings_text::{Faults, leaves, line_of, written};
 
 /// Settings by key, as a person would type their values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,18 +30,18 @@ impl Managed {
         let (document, errors) = DeTable::parse_recoverable(text);
         let line = |at: usize| format!("line {}", line_of(text, at));
         let mut managed = Self { place: place.to_owned(), ..Self::default() };
-        let mut faults: Vec<String> = errors
-            .iter()
-            .map(|error| format!("{}: {}", line(error.span().map_or(0, |span| span.start)), error.message()))
-            .collect();
+        let mut faults = Faults::default();
+        for error in &errors {
+            faults.add(|| format!("{}: {}", line(error.span().map_or(0, |span| span.start)), error.message()));
+        }
         for (name, value) in document.get_ref() {
             let (list, table) = match (name.get_ref().as_ref(), value.get_ref()) {
                 ("fixed", DeValue::Table(table)) => (&mut managed.fixed, table),
                 ("preset", DeValue::Table(table)) => (&mut managed.preset, table),
                 (other, _) => {
-                    let fault =
-                        format!("{}: there is no table {other}: use [fixed] and [preset]", line(name.span().start));
-                    faults.push(fault);
+                    faults.add(|| {
+                        format!("{}: there is no table {other}: use [fixed] and [preset]", line(name.span().start))
+                    });
                     continue;
                 }
             };
@@ -50,22 +50,22 @@ impl Managed {
                 let value = written(value).ok_or_else(|| format!("{key} can't have a value of this kind"));
                 match value.and_then(|value| may_be(&key, &value, is_preset, policy).map(|()| value)) {
                     Ok(value) => list.push((key, value)),
-                    Err(why) => faults.push(format!("{}: {why}", line(at))),
+                    Err(why) => faults.add(|| format!("{}: {why}", line(at))),
                 }
             }
         }
-        managed.fault = (!faults.is_empty()).then(|| faults.join("; "));
+        managed.fault = faults.sentence();
         managed
     }
 
     /// The same without what can't be, for values that are in no file.
     #[must_use]
     pub fn checked(mut self, policy: &Policy) -> Self {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         for (list, is_preset) in [(&mut self.fixed, false), (&mut self.preset, true)] {
-            list.retain(|(key, value)| may_be(key, value, is_preset, policy).map_err(|why| faults.push(why)).is_ok());
+            list.retain(|(key, value)| may_be(key, value, is_preset, policy).map_err(|why| faults.add(|| why)).is_ok());
         }
-        self.fault = (!faults.is_empty()).then(|| faults.join("; "));
+        self.fault = faults.sentence();
         self
     }
 
@@ -126,8 +126,8 @@ mod tests {
         );
         assert_eq!(managed.fault, None);
         let value = |settings: &Settings, key| settings.list(Some(key), &policy, || false).unwrap().remove(0);
-        let (settings, faults) = Settings::read("call.auto = true\n[idle]\nafter = \"3m\"\n", &managed, &policy);
-        assert_eq!(faults, [""; 0]);
+        let (settings, fault) = Settings::read("call.auto = true\n[idle]\nafter = \"3m\"\n", &managed, &policy);
+        assert_eq!(fault, None);
         let after = value(&settings, "idle.after");
         assert_eq!((after.value.as_str(), after.fixed), ("7m", true));
         let call = value(&settings, "call.auto");

@@ -15,11 +15,11 @@ const CAREFUL: [&str; 4] = ["idle.auto", "lock.auto", "call.auto", "history.keep
 impl Settings {
     /// Reads a settings file: over what the organisation presets, and under what it fixes. With the settings, in words,
     /// what in the file could not be read.
-    pub fn read(text: &str, managed: &Managed, policy: &Policy) -> (Self, Vec<String>) {
+    pub fn read(text: &str, managed: &Managed, policy: &Policy) -> (Self, Option<String>) {
         let mut settings = Self::default();
         settings.take_all(&managed.preset, policy);
         let faults = read(&mut settings, text, policy);
-        (settings.managed_by(managed, policy), faults)
+        (settings.managed_by(managed, policy), faults.sentence())
     }
 
     /// The settings where the file can't be read at all.
@@ -33,21 +33,21 @@ impl Settings {
     }
 }
 
-fn read(settings: &mut Settings, text: &str, policy: &Policy) -> Vec<String> {
+fn read(settings: &mut Settings, text: &str, policy: &Policy) -> Faults {
     let line = |at: usize| line_of(text, at);
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut understood = Vec::new();
     let mut doubtful = Vec::new();
-    let mut faults: Vec<String> = errors
-        .iter()
-        .map(|error| format!("line {}: {}", line(error.span().map_or(0, |span| span.start)), error.message()))
-        .collect();
+    let mut faults = Faults::default();
+    for error in &errors {
+        faults.add(|| format!("line {}: {}", line(error.span().map_or(0, |span| span.start)), error.message()));
+    }
     for (key, at, value) in leaves(table.get_ref()) {
         let done = written(value).ok_or_else(|| format!("{key} can't have a value of this kind"));
         match done.and_then(|value| settings.take(&key, &value, policy).map_err(|error| error.to_string())) {
             Ok(()) => understood.push(key),
             Err(why) => {
-                faults.push(format!("line {}: {why}", line(at)));
+                faults.add(|| format!("line {}: {why}", line(at)));
                 doubtful.push(key);
             }
         }
@@ -63,6 +63,29 @@ fn read(settings: &mut Settings, text: &str, policy: &Policy) -> Vec<String> {
         }
     }
     faults
+}
+
+/// What is wrong with a file: the first faults in words, the others as a number.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    said: Vec<String>,
+    more: usize,
+}
+
+/// How many faults of a file are said.
+const SAID: usize = 5;
+
+impl Faults {
+    /// One more; its words are asked for only if they are said.
+    pub(crate) fn add(&mut self, words: impl FnOnce() -> String) {
+        if self.said.len() < SAID { self.said.push(words()) } else { self.more += 1 }
+    }
+
+    /// In a sentence; `None` if nothing is wrong.
+    pub(crate) fn sentence(&self) -> Option<String> {
+        let more = if self.more == 0 { String::new() } else { format!("; and {} more", self.more) };
+        (!self.said.is_empty()).then(|| self.said.join("; ") + &more)
+    }
 }
 
 /// In which line a byte stands.
@@ -104,16 +127,17 @@ pub(crate) fn written(value: &DeValue<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, policy: &Policy) -> (Settings, Vec<String>) {
+    fn read(text: &str, policy: &Policy) -> (Settings, Option<String>) {
         Settings::read(text, &Managed::default(), policy)
     }
 
     /// What is sensed (idle, lock, call), whether history is erased, and how many faults there are.
     fn sensed(text: &str) -> ([bool; 3], bool, usize) {
         let policy = Policy::genesys();
-        let (settings, faults) = read(text, &policy);
+        let (settings, fault) = read(text, &policy);
+        let faults = fault.map_or(0, |fault| fault.split("; ").count());
         let on = |key| settings.list(Some(key), &policy, || false).unwrap()[0].value == "true";
-        (["idle.auto", "lock.auto", "call.auto"].map(on), settings.keep_history().is_some(), faults.len())
+        (["idle.auto", "lock.auto", "call.auto"].map(on), settings.keep_history().is_some(), faults)
     }
 
     const OFF: &str = "[call]\nauto = false\n[lock]\nauto = false\n[idle]\nauto = false\n";
@@ -142,10 +166,11 @@ mod tests {
 
     #[test]
     fn a_fault_says_the_line_and_what_is_right() {
-        let (_, faults) = read("[idle]\nafter = \"7m\"\nafterr = \"3m\"\n", &Policy::genesys());
-        assert!(faults[0].starts_with("line 3: ") && faults[0].contains("idle.after"), "{faults:?}");
-        let (_, faults) = read("[idle]\nauto = tru\n", &Policy::genesys());
-        assert!(faults[0].starts_with("line 2: "), "{faults:?}");
+        let (_, fault) = read("[idle]\nafter = \"7m\"\nafterr = \"3m\"\n", &Policy::genesys());
+        let fault = fault.unwrap();
+        assert!(fault.starts_with("line 3: ") && fault.contains("idle.after"), "{fault}");
+        let (_, fault) = read("[idle]\nauto = tru\n", &Policy::genesys());
+        assert!(fault.unwrap().starts_with("line 2: "));
     }
 
     #[test]

@@ -58,13 +58,32 @@ pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
     })
 }
 
+/// In bytes; what somebody writes by hand has a hundredth of it.
+const LARGEST: u64 = 1024 * 1024;
+
 /// The text of a file; `None` if there is none.
 pub fn read_text(path: &Path) -> io::Result<Option<String>> {
     if !is_there(path)? {
         return Ok(None);
     }
+    if fs::metadata(path)?.len() > LARGEST {
+        let words =
+            format!("{} is larger than a megabyte, and no file of Halo's is: correct it or remove it", path.display());
+        return Err(io::Error::new(ErrorKind::InvalidData, words));
+    }
     let text = fs::read_to_string(path);
     text.map(Some).map_err(|error| io::Error::new(error.kind(), format!("{} can't be read: {error}", path.display())))
+}
+
+/// The same of what an administrator wrote: a link that leads nowhere is a file that is missing, and not that there is
+/// none.
+pub fn read_administrators(path: &Path) -> io::Result<Option<String>> {
+    let text = read_text(path)?;
+    if text.is_none() && path.is_symlink() {
+        let words = format!("{} is a link to a file that isn't there", path.display());
+        return Err(io::Error::new(ErrorKind::NotFound, words));
+    }
+    Ok(text)
 }
 
 /// Whether a file is there. What lies there and is no file is refused in words: to open a pipe would be to wait for ever.

@@ -30,7 +30,17 @@ pub fn connect(path: &Path) -> io::Result<Stream> {
 /// if it isn't.
 pub fn check_private(folder: &Path) -> io::Result<()> {
     // Of the folder itself: a symbolic link could lead elsewhere in the next moment.
-    let found = std::fs::symlink_metadata(folder)?;
+    let found = std::fs::symlink_metadata(folder).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => {
+            let words = format!(
+                "{} can't be looked at ({error}): it is another user's. Set XDG_RUNTIME_DIR to a folder of your own, as a \
+                 log-in does, or leave it out",
+                folder.display()
+            );
+            io::Error::new(ErrorKind::PermissionDenied, words)
+        }
+        _ => error,
+    })?;
     let open_to_others = found.mode() & 0o077;
     if found.is_dir() && found.uid() == rustix::process::getuid().as_raw() && open_to_others == 0 {
         return Ok(());

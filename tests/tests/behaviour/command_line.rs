@@ -105,7 +105,9 @@ fn the_presence_of_a_program_has_the_keys_that_were_promised() {
 
     let doctor = halo.json(&["doctor", "--json"]);
     let parts: Vec<_> = doctor.as_array().unwrap().iter().map(|check| check["part"].clone()).collect();
-    for part in ["idle", "lock", "sleep", "tray", "notifications", "shortcut", "window", "log", "settings", "program log"] {
+    for part in
+        ["idle", "lock", "sleep", "tray", "notifications", "shortcut", "window", "log", "settings", "program log"]
+    {
         assert!(parts.contains(&Value::from(part)), "{part} is not checked: {parts:?}");
     }
     assert!(halo.expect(&["doctor"]).lines().count() >= parts.len());

@@ -60,6 +60,10 @@ impl ManagedDesk {
         (self.halo.expect(&["config", key]), row.ends_with("(set by your organisation)"))
     }
 
+    fn policy(&self) -> PathBuf {
+        self.file.with_file_name("policy.toml")
+    }
+
     fn check(&self) -> Option<Value> {
         let checks: Vec<Value> = serde_json::from_str(&self.halo.expect(&["doctor", "--json"])).expect("it is JSON");
         checks.into_iter().find(|check| check["name"] == "/etc/halo/managed.toml")
@@ -138,4 +142,47 @@ fn a_broken_managed_file_leaves_the_last_good_one_in_force_and_is_said() {
     desk.again(&MANAGED.replace("\"10m\"", "\"20m\""));
     assert!(wait_until(SOON, || desk.setting("idle.after") == ("20m".to_owned(), true)));
     assert_eq!(desk.check().expect("the doctor tells of it")["state"], "working");
+}
+
+#[test]
+fn bad_input_a_first_policy_of_the_machine_that_is_broken_leaves_the_shipped_one_in_force() {
+    let desktop = desktop();
+    let notifications = Notifications::start(&desktop);
+    let Some(mut desk) = ManagedDesk::new(&desktop) else { return };
+    fs::write(desk.policy(), "name = \n").unwrap();
+    desk.start("");
+    assert!(notifications.next("Halo").body.contains("the policy that Halo comes with is in force"));
+    desk.halo.expect(&["set", "meeting"]);
+    let checks = desk.halo.json(&["doctor", "--json"]);
+    let check = checks.as_array().unwrap().iter().find(|check| check["part"] == "policy").unwrap();
+    assert!(check["why"].as_str().unwrap().contains("the policy that Halo comes with is in force"), "{check}");
+    desk.halo.quit();
+}
+
+#[test]
+fn bad_input_a_link_that_leads_nowhere_is_no_end_of_what_the_organisation_set() {
+    let desktop = desktop();
+    let Some(mut desk) = ManagedDesk::new(&desktop) else { return };
+    desk.start(MANAGED);
+    desk.halo.quit();
+    fs::remove_file(&desk.file).unwrap();
+    std::os::unix::fs::symlink("/mnt/elsewhere/managed.toml", &desk.file).unwrap();
+    desk.halo.start_again();
+    assert_eq!(desk.setting("idle.after"), ("10m".to_owned(), true));
+    let check = desk.check().unwrap();
+    assert!(check["why"].as_str().unwrap().contains("a link to a file that isn't there"), "{check}");
+    desk.halo.quit();
+}
+
+#[test]
+fn bad_input_thousands_of_mistakes_are_said_in_a_sentence() {
+    let desktop = desktop();
+    let Some(mut desk) = ManagedDesk::new(&desktop) else { return };
+    let keys: String = (0..30_000).map(|n| format!("unknown{n} = 1\n")).collect();
+    let began = std::time::Instant::now();
+    desk.start(&format!("[fixed]\n{keys}"));
+    assert!(began.elapsed() < SOON / 2, "it took {:?}", began.elapsed());
+    let why = desk.check().unwrap()["why"].as_str().unwrap().to_owned();
+    assert!(why.len() < 5000 && why.contains("more"), "{} bytes: {}", why.len(), &why[..200]);
+    desk.halo.quit();
 }

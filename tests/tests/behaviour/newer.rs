@@ -68,9 +68,13 @@ fn whether_there_is_a_newer_one_is_believed_by_its_signature_only() {
     let desktop = Desktop::builder().start().unwrap();
     let halo = Halo::start(&desktop);
     let releases = Releases::start();
-    assert!(halo.refused(&["newer"]).contains("halo config updates.from ADDRESS"));
+    let unset = |words: &str| {
+        let said = halo.run(&["newer"]);
+        assert!(said.code == 4 && said.err.contains(words), "{said:?}");
+    };
+    unset("halo config updates.from ADDRESS");
     halo.expect(&["config", "updates.from", &releases.address]);
-    assert!(halo.refused(&["newer"]).contains("halo config updates.key KEY"));
+    unset("halo config updates.key KEY");
     halo.expect(&["config", "updates.key", "RWnonsense"]);
     releases.offer("99.0.0");
     assert!(halo.refused(&["newer"]).contains("updates.key is no public key"));
@@ -130,4 +134,31 @@ fn once_a_day_is_asked_and_a_release_is_told_once() {
     assert_eq!(halo.expect(&["notify", "--kind", "chat", "--from", "Mara", "Now"]), "shown");
     notifications.next("Mara");
     assert_eq!((releases.asked().len(), fs::read_to_string(&kept).unwrap()), (2, day));
+}
+
+#[test]
+fn bad_input_an_answer_that_cant_be_believed_is_told_once_and_nobody_there_is_tried_again_in_an_hour() {
+    let desktop = Desktop::builder().session_bus(true).start().unwrap();
+    let (_tray, notifications) = (TrayHost::start(&desktop), Notifications::start(&desktop));
+    let releases = Releases::start();
+    releases.say("version = \"99.9.9\"\n---\nnonsense".to_owned());
+    let mut halo = Halo::start(&desktop);
+    releases.wanted_by(&halo);
+    halo.quit();
+    halo.start_again();
+    let told = notifications.next_within(3 * SOON, "Halo");
+    assert!(told.body.contains("has something else than the newest Halo"), "{told:?}");
+    let kept = desktop.data_dir().join("halo/newer.toml");
+    assert!(fs::read_to_string(&kept).unwrap().contains("something else"));
+
+    fs::remove_file(&kept).unwrap();
+    halo.expect(&["config", "updates.from", "http://127.0.0.1:9/newest.txt"]);
+    halo.quit();
+    halo.start_again();
+    let hours = || {
+        let text = fs::read_to_string(&kept).ok()?;
+        let asked = text.split('"').nth(1)?.parse::<jiff::Timestamp>().ok()?;
+        Some(jiff::Timestamp::now().duration_since(asked).as_hours())
+    };
+    assert!(wait_until(3 * SOON, || hours() == Some(23)), "{:?}", hours());
 }

@@ -94,6 +94,30 @@ fn f06_a_halo_whose_program_was_removed_ends_as_by_a_quit() {
 }
 
 #[test]
+fn f06_a_halo_that_is_removed_and_installed_again_starts_anew() {
+    let desktop = Desktop::builder().start().unwrap();
+    let program = desktop.home().join("installed/halo");
+    let folder = program.parent().unwrap();
+    std::fs::create_dir_all(folder).unwrap();
+    let release = std::fs::read(e2e::halo_program()).unwrap();
+    replace(&program, &release);
+    let mut halo = Halo::not_started(&desktop).in_place_of(program.clone());
+    halo.start_again();
+    halo.expect(&["set", "meeting"]);
+    let before = halo.status();
+    let starts = |halo: &Halo| halo.log().matches("runs; log of facts").count();
+    for turn in 2..4 {
+        std::fs::remove_dir_all(folder).unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        std::fs::create_dir_all(folder).unwrap();
+        replace(&program, &release);
+        assert!(wait_until(2 * SOON, || starts(&halo) == turn), "not started anew: {}", halo.log());
+    }
+    assert!(wait_until(SOON, || halo.run(&["status"]).code == 0), "{}", halo.log());
+    assert_eq!(halo.status(), before);
+}
+
+#[test]
 fn p08_a_timer_goes_on_through_a_crash() {
     let desktop = Desktop::builder().start().unwrap();
     let mut halo = Halo::start(&desktop);

@@ -34,3 +34,16 @@ fn bad_input_a_window_whose_library_is_missing_is_told_of_with_what_to_install()
     assert_eq!(check["state"], "failing");
     assert!(check["why"].as_str().unwrap().contains("WebKitGTK"), "{check}");
 }
+
+#[test]
+fn bad_input_a_window_that_may_not_be_started_is_said_so() {
+    let desktop = Desktop::builder().display(true).session_bus(true).start().unwrap();
+    let folder = desktop.home().join("installed");
+    fs::create_dir_all(&folder).unwrap();
+    desktop.run("cp", &[halo_program().to_str().unwrap(), folder.join("halo").to_str().unwrap()]).unwrap();
+    fs::write(folder.join("halo-window"), "").unwrap();
+    let mut halo = Halo::not_started(&desktop).in_place_of(folder.join("halo"));
+    halo.start_again();
+    let refused = halo.run(&[]);
+    assert!(refused.code == 1 && refused.err.contains("halo-window can't be started"), "{refused:?}");
+}

@@ -15,7 +15,7 @@ use crate::{cross, needs, packages, window, workspace};
 
 const PROGRAMS: [&str; 4] = ["halo.exe", "halow.exe", "halo-keyring.exe", "halo-window.exe"];
 
-/// Finds the system's WebView2 for the window. It comes as a file, in the crate that calls it.
+/// Finds the system's `WebView2` for the window. It comes as a file, in the crate that calls it.
 const LOADER: (&str, &str) = ("webview2-com-sys", "x64/WebView2Loader.dll");
 
 pub(crate) fn package(options: &Options) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! The command line: a public contract, in words and exit codes.
 //!
-//! 0: done. 1: refused or failed, the reason on stderr. 2: usage. 3: no resident program.
+//! 0: done. 1: refused or failed, the reason on stderr. 2: usage. 3: no resident program. 4: nobody could be reached.
 
 mod arguments;
 mod link;
@@ -35,6 +35,8 @@ pub enum Failure {
     Usage(String),
     /// No resident program; exit code 3.
     NotRunning,
+    /// Nobody could be reached; exit code 4.
+    Unreachable(String),
     /// The resident program hung up: it is ending, or was killed. Exit code 1.
     HungUp,
 }
@@ -57,6 +59,9 @@ impl From<anyhow::Error> for Failure {
 
 type Outcome = Result<(), Failure>;
 
+/// The exit code where nobody could be reached: another try may do.
+pub const UNREACHABLE: u8 = 4;
+
 /// How many intervals are asked for at once: a fraction of a megabyte, made in a few milliseconds.
 const PAGE: u32 = 1000;
 
@@ -78,6 +83,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Refused(why)) => fail(1, &why),
         Err(Failure::Usage(why)) => fail(2, &why),
+        Err(Failure::Unreachable(why)) => fail(UNREACHABLE, &why),
         Err(Failure::NotRunning) => fail(3, &not_running(std::env::var_os("XDG_RUNTIME_DIR").is_some())),
         Err(Failure::HungUp) => fail(1, "Halo closed the connection without answering. Try again"),
     }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{PipeReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -129,6 +129,7 @@ pub fn in_foreground(place: &Place, options: Options) -> Outcome {
     end_one_left_behind(place);
     // Asked before it runs: the file may be replaced by another release's meanwhile, which is the one to start then.
     let program = std::env::current_exe()
+        .map(where_it_belongs)
         .map_err(|error| Failure::Refused(format!("Halo can't tell where its program is: {error}")))?;
     let began = Instant::now();
     loop {
@@ -200,6 +201,14 @@ fn greet(client: &mut Client) -> Result<Option<String>, Failure> {
         Reply::Status { line, .. } => Ok(Some(line)),
         Reply::Refused(why) => Err(Failure::Refused(why.line)),
         _ => Ok(None),
+    }
+}
+
+/// Linux says of a program that runs and was removed where it was, and that.
+fn where_it_belongs(program: PathBuf) -> PathBuf {
+    match program.to_str().and_then(|path| path.strip_suffix(" (deleted)")) {
+        Some(path) if !program.exists() => PathBuf::from(path),
+        _ => program,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use agent::Managed;
 use presence::Policy;
 
-use crate::place::{keep_copy, read_text};
+use crate::place::{keep_copy, read_administrators, read_text};
 
 /// What an administrator writes for everybody on this machine. `root` is the root of the file system.
 ///
@@ -25,7 +25,7 @@ pub fn managed(policy: &Policy, data: &Path) -> Managed {
         Ok(Some(text)) => Managed { fault: Some(fault), ..Managed::from_toml(&file, &text, policy) },
         _ => Managed { place: file.clone(), fault: Some(fault), ..Managed::default() },
     };
-    match read_text(&path) {
+    match read_administrators(&path) {
         Ok(None) => {
             // Nothing is managed any more, so there is nothing to go back to.
             let _ = std::fs::remove_file(copy);

@@ -14,7 +14,8 @@ pub async fn why_no_window(program: &Path) -> Option<String> {
     // The loader speaks the person's language otherwise, in words of its own.
     loading.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
     let ended = tokio::time::timeout(Duration::from_secs(10), loading.output()).await.ok()?.ok()?;
-    let library = missing(&String::from_utf8_lossy(&ended.stderr)).filter(|_| ended.status.code() == Some(NOT_LOADED))?;
+    let library =
+        missing(&String::from_utf8_lossy(&ended.stderr)).filter(|_| ended.status.code() == Some(NOT_LOADED))?;
     Some(format!(
         "it needs {library}, which is not installed here: install WebKitGTK 4.1 (Debian, Ubuntu: sudo apt install \
          libwebkit2gtk-4.1-0; Fedora: sudo dnf install webkit2gtk4.1)"

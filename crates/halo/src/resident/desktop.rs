@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use words::Language;
 
-use super::policy::BadPolicy;
+use super::policy::{BadPolicy, Instead};
 use super::shortcut::Keeper;
 use super::sign_in::Gatekeeper;
 use super::socket::{Outlets, Told};
@@ -198,7 +198,10 @@ impl Shell for Desktop {
             name: fault.path.display().to_string(),
             state: CheckState::Failing,
             chosen: false,
-            why: format!("{}; the policy from before is in force", fault.why),
+            why: match fault.instead {
+                Instead::Before => format!("{}; the policy from before is in force", fault.why),
+                Instead::Shipped => format!("{}; the policy that Halo comes with is in force", fault.why),
+            },
             advice: Some("correct the file or remove it, then: halo restart".to_owned()),
             last: None,
         }));

@@ -136,7 +136,11 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
     let language = settings.language().unwrap_or_else(Language::of_system);
     if let Some(fault) = policy_fault {
         let holes = [("path", fault.path.display().to_string()), ("why", fault.why.clone())];
-        tell(key::FAULT_POLICY, &holes, language, &tick_tx).await;
+        let words = match fault.instead {
+            policy::Instead::Before => key::FAULT_POLICY,
+            policy::Instead::Shipped => key::FAULT_POLICY_FIRST,
+        };
+        tell(words, &holes, language, &tick_tx).await;
         desktop.note_policy_fault(fault);
     }
     if let Some(fault) = &settings_fault {

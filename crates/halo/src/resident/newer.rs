@@ -13,6 +13,7 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use words::{Language, key};
 
+use crate::cli::UNREACHABLE;
 use crate::newest::Newest;
 use crate::place::{read_text, write_whole};
 
@@ -20,6 +21,9 @@ use crate::place::{read_text, write_whole};
 const AFTER_START: Duration = Duration::from_secs(10);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// After this long it is tried again where nobody could be reached.
+const RETRY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long the other process may take; its own patience is shorter.
 const ANSWERS: Duration = Duration::from_secs(90);
@@ -29,6 +33,17 @@ const ANSWERS: Duration = Duration::from_secs(90);
 struct Kept {
     asked: Option<Timestamp>,
     told: Option<String>,
+    /// What was told of an answer that can't be taken.
+    fault: Option<String>,
+}
+
+/// What the other process said.
+enum Said {
+    Newest(Newest),
+    /// Nobody could be reached.
+    Nothing,
+    /// In words, why the answer can't be taken.
+    Fault(String),
 }
 
 /// Begins to ask; ends with the controller. Whether an address is still set, the other process looks itself.
@@ -67,30 +82,52 @@ impl Asker {
         }
         kept.asked = Some(now);
         // What can't be kept would be asked at each start.
-        if self.keep(&kept)
-            && let Some(newest) = self.ask().await.filter(|newest| newest.newer)
-            && kept.told.as_ref() != Some(&newest.version)
-        {
-            kept.told = Some(newest.version.clone());
-            if self.keep(&kept) {
-                self.tell(&newest).await;
+        if !self.keep(&kept) {
+            return DAY.unsigned_abs();
+        }
+        match self.ask().await {
+            Said::Newest(newest) => {
+                let is_news = newest.newer && kept.told.as_ref() != Some(&newest.version);
+                if is_news || kept.fault.is_some() {
+                    kept.fault = None;
+                    kept.told = is_news.then(|| newest.version.clone()).or(kept.told);
+                    if self.keep(&kept) && is_news {
+                        self.tell(&newest).await;
+                    }
+                }
+            }
+            Said::Nothing => {
+                kept.asked = Some(now - DAY + RETRY);
+                self.keep(&kept);
+                return RETRY.unsigned_abs();
+            }
+            Said::Fault(why) => {
+                if kept.fault.as_ref() != Some(&why) {
+                    kept.fault = Some(why.clone());
+                    if self.keep(&kept) {
+                        let words = format!("Whether there is a newer Halo can't be told: {why}");
+                        let _ = self.ticks.send(Tick::Say(words)).await;
+                    }
+                }
             }
         }
         DAY.unsigned_abs()
     }
 
-    async fn ask(&self) -> Option<Newest> {
+    async fn ask(&self) -> Said {
         let mut command = std::process::Command::new(&self.program);
         command.args(["newer", "--json"]);
         crate::os::unseen(&mut command);
         let mut command = Command::from(command);
         command.stdin(Stdio::null()).kill_on_drop(true);
-        let said = tokio::time::timeout(ANSWERS, command.output()).await.ok()?.ok()?;
-        if !said.status.success() {
-            tracing::warn!("whether there is a newer Halo: {}", String::from_utf8_lossy(&said.stderr).trim());
-            return None;
+        let Ok(Ok(said)) = tokio::time::timeout(ANSWERS, command.output()).await else { return Said::Nothing };
+        if let Ok(newest) = protocol::from_json(&said.stdout) {
+            return Said::Newest(newest);
         }
-        protocol::from_json(&said.stdout).ok()
+        let why = String::from_utf8_lossy(&said.stderr).trim().trim_start_matches("halo: ").to_owned();
+        tracing::warn!("whether there is a newer Halo: {why}");
+        // Whoever has taken the address away since wants nothing told.
+        if said.status.code() == Some(UNREACHABLE.into()) || why.is_empty() { Said::Nothing } else { Said::Fault(why) }
     }
 
     fn keep(&self, kept: &Kept) -> bool {

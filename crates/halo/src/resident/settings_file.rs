@@ -13,11 +13,15 @@ const HEAD: &str = "# Halo's settings. Change them with: halo config KEY VALUE\n
 
 /// The settings of the file, and in words what in it can't be read, if something can't.
 pub fn load(path: &Path, managed: &Managed, policy: &Policy) -> (Settings, Option<String>) {
-    let (settings, faults) = match read_text(path) {
+    let (settings, fault) = match read_text(path) {
         Ok(text) => Settings::read(&text.unwrap_or_default(), managed, policy),
-        Err(error) => return (Settings::unreadable(managed, policy), Some(error.to_string())),
+        Err(error) => {
+            let (path, why) = (path.display().to_string(), error.to_string());
+            let why = why.strip_prefix(&path).unwrap_or(&why).trim();
+            return (Settings::unreadable(managed, policy), Some(format!("{path}: {why}")));
+        }
     };
-    (settings, (!faults.is_empty()).then(|| format!("{}: {}", path.display(), faults.join("; "))))
+    (settings, fault.map(|fault| format!("{}: {fault}", path.display())))
 }
 
 /// Writes what was changed: comments, keys of another version and a symbolic link stay.

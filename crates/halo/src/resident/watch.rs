@@ -13,10 +13,16 @@ use crate::place::Place;
 /// away, it ends as by a quit.
 #[cfg(target_os = "linux")]
 pub fn begin(place: &Place, program: &Path, ticks: &mpsc::Sender<Tick>) {
-    let (data, program, ticks) = (place.data.clone(), program.to_owned(), ticks.clone());
+    let (data, told) = (place.data.clone(), ticks.clone());
     tokio::spawn(async move {
-        if let Err(error) = linux::watch(&data, &program, &ticks).await {
+        if let Err(error) = linux::watch(&data, &told).await {
             tracing::warn!("nobody tells of changed files, so they are noticed later: {error}");
+        }
+    });
+    let (program, ticks) = (program.to_owned(), ticks.clone());
+    tokio::spawn(async move {
+        if let Err(error) = linux::follow(&program, &ticks).await {
+            tracing::warn!("an update of {} starts nothing anew before the next log-in: {error}", program.display());
         }
     });
 }
@@ -31,9 +37,9 @@ mod linux {
     use std::mem::MaybeUninit;
     use std::os::fd::OwnedFd;
     use std::os::unix::ffi::OsStrExt;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::process::Stdio;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use agent::Tick;
     use protocol::Intent;
@@ -65,12 +71,8 @@ mod linux {
         AsyncFd::with_interest(changes, Interest::READABLE)
     }
 
-    pub async fn watch(data: &Path, program: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
+    pub async fn watch(data: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
         let changes = changes()?;
-        let name = program.file_name().map(OsStrExt::as_bytes);
-        // Where it can't be watched, the next log-in starts the new one.
-        let flags = WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::DELETE;
-        let programs = program.parent().and_then(|folder| inotify::add_watch(&changes, folder, flags).ok());
         let flags = WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::DELETE_SELF;
         let add = || [Path::new("/etc"), data].map(|folder| inotify::add_watch(&changes, folder, flags).is_ok());
         add();
@@ -81,22 +83,18 @@ mod linux {
             };
             let mut buffer = [MaybeUninit::uninit(); 1024];
             let mut reader = Reader::new(ready.get_inner(), &mut buffer);
-            let (mut zone, mut log, mut folder, mut own) = (false, false, false, false);
+            let (mut zone, mut log, mut folder) = (false, false, false);
             while let Ok(event) = reader.next() {
                 match event.file_name().map(std::ffi::CStr::to_bytes) {
                     Some(found) => {
                         zone |= found == ZONE;
                         log |= LOG.contains(&found);
-                        own |= Some(event.wd()) == programs && Some(found) == name;
                     }
                     // The folder itself.
                     None => folder = true,
                 }
             }
             ready.clear_ready();
-            if own {
-                tokio::spawn(follow(program.to_owned(), ticks.clone()));
-            }
             if zone && ticks.send(Tick::FilesChanged).await.is_err() {
                 return Ok(());
             }
@@ -113,17 +111,60 @@ mod linux {
         }
     }
 
-    /// Does what was done to the program's file.
-    async fn follow(program: PathBuf, ticks: mpsc::Sender<Tick>) {
-        if is_gone(&program) {
-            tokio::time::sleep(REMOVED).await;
-            if is_gone(&program) {
-                tracing::info!("{} was removed: Halo ends", program.display());
-                let _ = ticks.send(Tick::Clicked(Intent::Quit)).await;
+    /// Does what is done to the program's file: starts anew as the one that comes into its place, or ends when none does.
+    pub async fn follow(program: &Path, ticks: &mpsc::Sender<Tick>) -> io::Result<()> {
+        let Some((folder, name)) = program.parent().zip(program.file_name().map(OsStrExt::as_bytes)) else {
+            return Ok(());
+        };
+        let flags = WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::CLOSE_WRITE;
+        let changes = changes()?;
+        loop {
+            // The folder may be another one than before, or gone with the program.
+            let is_watched = inotify::add_watch(&changes, folder, flags | WatchFlags::DELETE_SELF);
+            if is_gone(program) {
+                if !comes_back(program).await {
+                    tracing::info!("{} was removed: Halo ends", program.display());
+                    let _ = ticks.send(Tick::Clicked(Intent::Quit)).await;
+                    return Ok(());
+                }
+                inotify::add_watch(&changes, folder, flags | WatchFlags::DELETE_SELF)?;
+                start_anew(program, ticks).await;
+                continue;
             }
-        } else {
-            start_anew(program, ticks).await;
+            is_watched?;
+            let concerned = tokio::select! {
+                concerned = concerns(&changes, name) => concerned?,
+                () = ticks.closed() => return Ok(()),
+            };
+            if concerned && !is_gone(program) {
+                start_anew(program, ticks).await;
+            }
         }
+    }
+
+    /// Waits for something that is done in the folder, and says whether it is about the file of that name.
+    async fn concerns(changes: &AsyncFd<OwnedFd>, name: &[u8]) -> io::Result<bool> {
+        let mut ready = changes.readable().await?;
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut reader = Reader::new(ready.get_inner(), &mut buffer);
+        let mut concerned = false;
+        while let Ok(event) = reader.next() {
+            concerned |= event.file_name().is_some_and(|found| found.to_bytes() == name);
+        }
+        ready.clear_ready();
+        Ok(concerned)
+    }
+
+    /// Whether the program is there again before it counts as removed.
+    async fn comes_back(program: &Path) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < REMOVED {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if !is_gone(program) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Not where a network's folder can't be reached for a while.
@@ -132,9 +173,9 @@ mod linux {
     }
 
     /// Has the program start anew as the one that lies in its place now, once that is whole and runs.
-    async fn start_anew(program: PathBuf, ticks: mpsc::Sender<Tick>) {
+    async fn start_anew(program: &Path, ticks: &mpsc::Sender<Tick>) {
         tokio::time::sleep(UPDATING).await;
-        let mut asked = tokio::process::Command::new(&program);
+        let mut asked = tokio::process::Command::new(program);
         asked.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         match tokio::time::timeout(ANSWERS, asked.output()).await {
             Ok(Ok(said)) if said.status.success() && said.stdout.starts_with(b"halo ") => {

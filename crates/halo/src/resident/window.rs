@@ -147,11 +147,7 @@ impl Window {
 
     /// Opens it, or brings it to the front, with the desktop's leave to be there if a click gave it. `reply` is taken
     /// where only its start will show whether it can be.
-    pub fn open(
-        &self,
-        activation: Option<String>,
-        reply: &mut Option<oneshot::Sender<Reply>>,
-    ) -> Result<(), String> {
+    pub fn open(&self, activation: Option<String>, reply: &mut Option<oneshot::Sender<Reply>>) -> Result<(), String> {
         let Some(program) = &self.program else {
             return Err("this Halo has no window beside it: use the tray or the command line (halo --help)".to_owned());
         };
@@ -175,20 +171,20 @@ impl Window {
             // Toolkits read the first on Wayland, the second on X11.
             command.env("XDG_ACTIVATION_TOKEN", &token).env("DESKTOP_STARTUP_ID", &token);
         }
-        let child = command.spawn().map_err(|error| format!("{} can't be started: {error}", program.display()))?;
-        self.calls.known().started = Some(Started { waiting: reply.take().into_iter().collect(), ..Started::default() });
+        let child = command.spawn().map_err(|error| {
+            let why = format!("{} can't be started: {error}", program.display());
+            self.calls.known().fault = Some(why.clone());
+            why
+        })?;
+        self.calls.known().started =
+            Some(Started { waiting: reply.take().into_iter().collect(), ..Started::default() });
         tokio::spawn(see_to_its_end(child, program.clone(), self.calls.clone(), self.ticks.clone()));
         Ok(())
     }
 }
 
 /// However it ends, presence does not notice; the next click opens another one.
-async fn see_to_its_end(
-    mut child: tokio::process::Child,
-    program: PathBuf,
-    calls: Calls,
-    ticks: mpsc::Sender<Tick>,
-) {
+async fn see_to_its_end(mut child: tokio::process::Child, program: PathBuf, calls: Calls, ticks: mpsc::Sender<Tick>) {
     let ended = tokio::select! {
         ended = child.wait() => ended,
         () = tokio::time::sleep(SHOWN_WITHIN) => {

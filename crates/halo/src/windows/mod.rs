@@ -91,7 +91,8 @@ pub fn has_screen() -> bool {
 
 /// Why the window's program does not start: of all that it needs, only one part may be missing from a Windows.
 pub fn why_no_window(_program: &std::path::Path) -> std::future::Ready<Option<String>> {
-    let why = "it needs Microsoft's WebView2, which this Windows seems to lack: install “Microsoft Edge WebView2 Runtime”";
+    let why =
+        "it needs Microsoft's WebView2, which this Windows seems to lack: install “Microsoft Edge WebView2 Runtime”";
     std::future::ready(Some(why.to_owned()))
 }
 
