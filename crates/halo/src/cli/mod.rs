@@ -140,7 +140,7 @@ fn run(arguments: Arguments) -> Outcome {
             other => unexpected(&other),
         },
         Command::Watch { json } => watch(json),
-        Command::Set { status, when, message } => set(&status, when, message),
+        Command::Set { status, when, message } => set(&status, &when, message),
         Command::Back => act(Intent::Back),
         Command::Undo => act(Intent::Undo),
         Command::Stay => act(Intent::Stay),
@@ -305,7 +305,7 @@ fn not_running(session_is_known: bool) -> String {
 }
 
 /// Sets a status, or lists them.
-fn set(words: &[String], when: arguments::When, message: Option<String>) -> Outcome {
+fn set(words: &[String], when: &arguments::When, message: Option<String>) -> Outcome {
     let lasts = when.lasts()?;
     let Some(status) = sentence(words) else {
         if message.is_some() || lasts.is_some() {

@@ -187,10 +187,7 @@ fn start_anew(program: &Path, handover: Option<PipeReader>) -> Outcome {
 
 /// What a start does when the program is there: the window opens, or there is a line to print.
 fn greet(client: &mut Client) -> Result<Option<String>, Failure> {
-    let refused = match client.ask(Request::Do(Intent::Open))? {
-        Reply::Refused(why) => why,
-        _ => return Ok(None),
-    };
+    let Reply::Refused(refused) = client.ask(Request::Do(Intent::Open))? else { return Ok(None) };
     // That there is none is no fault; that the one that there is can't be shown is one.
     if let Reply::Doctor(checks) = client.ask(Request::Doctor)?
         && checks.iter().any(|check| check.part == "window" && check.state == CheckState::Failing)
