@@ -46,7 +46,8 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
 fn contents(programs: &Path, release: &Release) -> Result<Tree> {
     let mut tree = Tree::default();
     for name in PROGRAMS {
-        tree.program(name, &programs.join(name))?;
+        // As they were linked: taking names out of them again would put the time into them.
+        tree.copy(name, &programs.join(name))?;
     }
     let (of, loader) = LOADER;
     let known = Metadata::with_dependencies()?.packages();
