@@ -35,7 +35,7 @@ pub enum Failure {
     Usage(String),
     /// No resident program; exit code 3.
     NotRunning,
-    /// Nobody could be reached; exit code 4.
+    /// Nobody was asked, for nobody is named, or nobody could be reached; exit code 4.
     Unreachable(String),
     /// The resident program hung up: it is ending, or was killed. Exit code 1.
     HungUp,
@@ -59,7 +59,7 @@ impl From<anyhow::Error> for Failure {
 
 type Outcome = Result<(), Failure>;
 
-/// The exit code where nobody could be reached: another try may do.
+/// The exit code where nobody answered, and nothing is wrong with an answer: another try may do.
 pub const UNREACHABLE: u8 = 4;
 
 /// How many intervals are asked for at once: a fraction of a megabyte, made in a few milliseconds.

@@ -22,7 +22,7 @@ pub enum WindowCall {
     Close,
 }
 
-/// What this program knows of the window's.
+/// What is known of the window's program.
 #[derive(Debug, Default)]
 struct Known {
     /// The one that it started and whose end it has not seen.
@@ -31,6 +31,7 @@ struct Known {
     fault: Option<String>,
 }
 
+/// A window that was started, until its end.
 #[derive(Debug, Default)]
 struct Started {
     /// It has listened to calls, so it was shown.
