@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use presence::{Color, Effective, Policy, StatusId};
-use protocol::team::PersonView;
+use protocol::service::PersonView;
 use protocol::{AccountView, Countdown, Notice, NoticeKind, OthersSee, PersonRow, Report};
 use signals::clock::Moment;
 use words::{Language, key};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
-use protocol::team::PersonView;
+use protocol::service::PersonView;
 use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Reply, Request, Said};
 use signals::clock::Moment;
 use tokio::sync::oneshot;

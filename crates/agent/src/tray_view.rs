@@ -6,7 +6,7 @@ use icons::{Badge, Glyph};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use presence::{Effective, Policy, Status, StatusId, Undo};
-use protocol::team::PersonView;
+use protocol::service::PersonView;
 use protocol::{HeldItem, Intent, Lasts};
 use words::{Language, key};
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use presence::Span;
-use protocol::team::{Me, PROBLEMS, PersonView, Problem, Renewed, SignIn, SignedIn, TOKEN_ENDED};
+use protocol::service::{Me, PROBLEMS, PersonView, Problem, Renewed, SignIn, SignedIn, TOKEN_ENDED};
 use protocol::{DeviceView, Interval, Secret, from_json};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use protocol::Secret;
-use protocol::team::{Down, Hello, OwnClock, STREAM_VERSION, Snapshot, Up, Write};
+use protocol::service::{Down, Hello, OwnClock, STREAM_VERSION, Snapshot, Up, Write};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::team::{Hold, Snapshot, Write, Writing};
+use protocol::service::{Hold, Snapshot, Write, Writing};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::Moment;
@@ -302,7 +302,7 @@ fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::team::Writing;
+    use protocol::service::Writing;
 
     fn write(key: &str) -> Write {
         Write { key: key.to_owned(), what: Writing::Told(7) }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use presence::{DeviceId, Fact, Policy, What};
-use protocol::team::{Write, Writing};
+use protocol::service::{Write, Writing};
 use protocol::{Change, Stamped};
 
 /// A write on its way.

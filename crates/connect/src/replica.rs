@@ -10,7 +10,7 @@ use presence::{
     Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Span, State, StatusId, What,
     corrected,
 };
-use protocol::team::{Down, Hold, Lease, Person, PersonView, Role, Snapshot, Write, Writing};
+use protocol::service::{Down, Hold, Lease, Person, PersonView, Role, Snapshot, Write, Writing};
 use protocol::{Change, HeldItem, Stamped};
 
 use crate::Moment;

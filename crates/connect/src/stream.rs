@@ -7,7 +7,7 @@ use base64ct::{Base64, Encoding};
 use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use protocol::Secret;
-use protocol::team::{Down, Up};
+use protocol::service::{Down, Up};
 use reqwest::StatusCode;
 use sha1::{Digest, Sha1};
 use tokio_tungstenite::WebSocketStream;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presence::{DeskSignal, DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
-use protocol::team::{Down, Hold, Person, PersonView, Write, Writing};
+use protocol::service::{Down, Hold, Person, PersonView, Write, Writing};
 use protocol::{Change, Connection, DeviceView, HeldAs, HeldItem, Notice, Secret, Stamped};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -715,7 +715,7 @@ fn note(fault: &mut Option<String>, error: &OutboxError) {
 #[cfg(test)]
 mod tests {
     use protocol::Activity;
-    use protocol::team::PublicPresence;
+    use protocol::service::PublicPresence;
 
     use super::*;
 

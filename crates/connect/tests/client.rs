@@ -16,7 +16,7 @@ use axum::routing::get;
 use connect::{Client, ClientError};
 use presence::Span;
 use protocol::Secret;
-use protocol::team::SignIn;
+use protocol::service::SignIn;
 use support::{Desk, Ring, Service, TOKEN, now, problem, quick};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use connect::{News, NoToken, NotTaken, Timing, Trouble};
 use presence::{DeskSignal, DeviceId, Span, What};
-use protocol::team::{Down, Problem};
+use protocol::service::{Down, Problem};
 use protocol::{Connection, HeldAs, Notice, NoticeKind};
 use support::{Desk, Do, Ring, Service, behind, now, quick};
 
@@ -56,7 +56,7 @@ async fn d07_times_are_the_services_and_a_ping_is_answered() {
     desk.choose("busy");
     desk.until_settled().await;
     let recorded = service.kept().recorded[0].clone();
-    let protocol::team::Writing::Changes(changes) = recorded.what else { panic!("{recorded:?}") };
+    let protocol::service::Writing::Changes(changes) = recorded.what else { panic!("{recorded:?}") };
     assert!(changes[0].at.duration_since(now().wall).abs().as_secs() < 2);
 }
 
@@ -398,7 +398,7 @@ async fn what_waits_is_more_than_a_hello_takes_and_comes_all_the_same() {
     assert!((400_000..600_000).contains(&hello), "{hello} bytes at once");
     assert_eq!(kept.recorded.len(), 61);
     for (nth, write) in kept.recorded.iter().take(60).enumerate() {
-        let protocol::team::Writing::Hold(hold) = &write.what else { panic!("not in order: {nth}") };
+        let protocol::service::Writing::Hold(hold) = &write.what else { panic!("not in order: {nth}") };
         assert!(hold.notice.text.starts_with(&format!("{nth} ")), "not in order: {nth}");
     }
     assert!(kept.came.values().all(|times| *times == 1));

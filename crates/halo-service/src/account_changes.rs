@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
+use engine::{Engine, EngineError, Moment, PersonId};
 use presence::Timestamp;
-use protocol::team::Person;
-use service::{Moment, PersonId, Service, ServiceError};
+use protocol::service::Person;
 
 /// The accounts as they were when they were last looked at.
 #[derive(Debug)]
@@ -48,12 +48,12 @@ impl Accounts {
     }
 
     /// What changed since the last look, if anybody else wrote at all. Sign-ins may have ended, too.
-    pub fn look(&mut self, service: &Service) -> Result<Option<Vec<Changed>>, ServiceError> {
-        let version = service.changed_by_others()?;
+    pub fn look(&mut self, engine: &Engine) -> Result<Option<Vec<Changed>>, EngineError> {
+        let version = engine.changed_by_others()?;
         if self.version == Some(version) {
             return Ok(None);
         }
-        let everybody = service.everybody()?;
+        let everybody = engine.everybody()?;
         let now: BTreeMap<_, _> = everybody.iter().map(|(id, person)| (*id, digest(person))).collect();
         let removed = self.seen.keys().filter(|id| !now.contains_key(id)).map(|id| Changed::Removed(*id));
         let other = now.iter().filter(|(id, digest)| self.seen.get(id).is_some_and(|seen| seen != *digest));

@@ -4,9 +4,9 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
+use engine::{AccountChange, AccountError, Engine, Hashed, Sharing};
 use protocol::Secret;
-use protocol::team::{Person, Role};
-use service::{AccountChange, AccountError, Hashed, Service, Sharing};
+use protocol::service::{Person, Role};
 
 use crate::config::Config;
 use crate::policy;
@@ -83,16 +83,16 @@ impl From<Roles> for Role {
 pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
     let begins = matches!(user, User::Add { .. }) && !config.data.join("lock").exists();
     let sharing = if begins { Sharing::Shared } else { Sharing::Beside };
-    let open = || Service::open(&config.data, policy::for_commands(config), sharing).map(|(service, _)| service);
-    let mut service = open()?;
+    let open = || Engine::open(&config.data, policy::for_commands(config), sharing).map(|(engine, _)| engine);
+    let mut engine = open()?;
     match user {
         User::Add { name, label, role, group } => {
-            service::check_name(&name)?;
-            if service.find(&name)?.is_some() {
+            engine::check_name(&name)?;
+            if engine.find(&name)?.is_some() {
                 return Err(AccountError::Taken(name).into());
             }
             // A service waits for whoever is in the log, and whoever is asked takes their time.
-            drop(service);
+            drop(engine);
             let hashed = Hashed::of(&ask_password()?)?;
             let label = label.unwrap_or_else(|| name.clone());
             open()?.add_person(&Person { name: name.clone(), label, role: role.into(), group }, &hashed)?;
@@ -104,27 +104,27 @@ pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
             if change == AccountChange::default() {
                 bail!("say what to change: --role, --group, --no-group or --label");
             }
-            let person = service.change_person(&name, &change)?;
+            let person = engine.change_person(&name, &change)?;
             println!("{}", line(&person));
         }
         User::Password { name } => {
-            if service.find(&name)?.is_none() {
+            if engine.find(&name)?.is_none() {
                 bail!("no one is named “{name}”: halo-service user list shows everybody");
             }
-            drop(service);
+            drop(engine);
             open()?.set_password(&name, &Hashed::of(&ask_password()?)?)?;
             println!("{name} has to sign in again everywhere");
         }
         User::Remove { name } => {
-            service.remove_person(&name)?;
+            engine.remove_person(&name)?;
             println!("{name} is removed");
         }
         User::List { json: true } => {
-            let everybody: Vec<_> = service.everybody()?.into_iter().map(|(_, person)| person).collect();
+            let everybody: Vec<_> = engine.everybody()?.into_iter().map(|(_, person)| person).collect();
             println!("{}", serde_json::to_string(&everybody)?);
         }
         User::List { json: false } => {
-            for (_, person) in service.everybody()? {
+            for (_, person) in engine.everybody()? {
                 println!("{}", line(&person));
             }
         }

@@ -1,15 +1,15 @@
-//! Allowances: how much of the desk's time one person's requests may take, so that others wait for nobody.
+//! Allowances: how much of the writer's time one person's requests may take, so that others wait for nobody.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use service::PersonId;
+use engine::PersonId;
 
 /// So much of each second is one person's.
 const SHARE: f64 = 0.25;
 
-/// What was not used is kept, up to so many seconds of the desk's time.
+/// What was not used is kept, up to so many seconds of the writer's time.
 const MOST: f64 = 2.0;
 
 /// One job costs at most so many: a disk that hangs is nobody's fault.
@@ -26,13 +26,13 @@ pub struct Allowances {
 
 #[derive(Debug)]
 struct Allowance {
-    /// Seconds of the desk's time; below nought while too much was taken.
+    /// Seconds of the writer's time; below nought while too much was taken.
     left: f64,
     at: Instant,
     turn: Turn,
 }
 
-/// Held while a job of the person's waits for the desk or is done: one at a time, for what all of them take is known
+/// Held while a job of the person's waits for the writer or is done: one at a time, for what all of them take is known
 /// only afterwards.
 pub type Turn = Arc<tokio::sync::Mutex<()>>;
 

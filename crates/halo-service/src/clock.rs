@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use engine::Moment;
 use jiff::SignedDuration;
 use presence::Timestamp;
-use service::Moment;
 
 /// Tells the time, in whole milliseconds as the log keeps it.
 #[derive(Debug, Clone)]

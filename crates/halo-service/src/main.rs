@@ -1,6 +1,6 @@
 //! A team's presence service: the presence of all its people, over HTTPS and a stream.
 //!
-//! It is `service` with doors. **It must not know** of desktops, and holds no rule of presence itself.
+//! It is `engine` with doors. **It must not know** of desktops, and holds no rule of presence itself.
 
 mod account_changes;
 mod accounts;
@@ -11,7 +11,6 @@ mod certificates;
 mod clock;
 mod config;
 mod connections;
-mod desk;
 mod guard;
 mod http;
 mod limits;
@@ -20,6 +19,7 @@ mod networks;
 mod policy;
 mod serve;
 mod shown;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
+use engine::{Engine, Hashed, Sharing};
 use jiff::SignedDuration;
 use protocol::Secret;
-use service::{Hashed, Service, Sharing};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -18,7 +18,7 @@ use crate::config::{Config, LogFormat, LogLevel};
 use crate::connections::{self, Door};
 use crate::http::{App, metrics_router, router};
 use crate::metrics::Metrics;
-use crate::{backup, desk, limits, policy};
+use crate::{backup, limits, policy, writer};
 
 /// Serves until told to end.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
@@ -29,10 +29,10 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     limits::check_data(&config.data)?;
     let policy = policy::in_force(config)?;
     let ping_seconds = policy.connection.ping_seconds;
-    let (service, _) = Service::open(&config.data, policy, Sharing::Shared)?;
+    let (engine, _) = Engine::open(&config.data, policy, Sharing::Shared)?;
     let metrics = Metrics::new();
     let (end, ending) = watch::channel(false);
-    let started = desk::start(service, metrics.clone(), days(config.history_days), lock, end.clone());
+    let started = writer::start(engine, metrics.clone(), days(config.history_days), lock, end.clone());
     let (handle, thread) = started.context("no thread can be started")?;
     let nobody = Hashed::of(&Secret::from("a password that nobody has".to_owned()))?;
     let lifetime = days(config.token_days);

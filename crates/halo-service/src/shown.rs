@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use engine::public;
 use presence::{Effective, Policy, Source, Timestamp};
-use protocol::team::PublicPresence;
-use service::public;
+use protocol::service::PublicPresence;
 
 /// What others know, and what they are about to.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ mod intent;
 mod json;
 mod report;
 mod secret;
+pub mod service;
 mod target;
-pub mod team;
 mod window;
 mod wire;
 
@@ -22,7 +22,7 @@ pub use report::{
     Paused, Reason, Report, Setting,
 };
 pub use secret::Secret;
+pub use service::DeviceView;
 pub use target::{NotATarget, target};
-pub use team::DeviceView;
 pub use window::{AccountView, ChoiceView, HeldView, MessageView, PersonRow, PresenceView, Stretch, WindowView, Words};
 pub use wire::{MAX_LINE, Malformed, Reply, Request, Said, VERSION, decode_request, encode_request};

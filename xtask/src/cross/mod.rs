@@ -31,7 +31,7 @@ const PACKAGES: &[&str] = &[
     "signals",
     "connect",
     "agent",
-    "service",
+    "engine",
     "halo",
 ];
 /// With `halow`, which only Windows has a use for.

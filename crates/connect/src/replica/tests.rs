@@ -1,5 +1,5 @@
 use presence::{By, End, Source};
-use protocol::team::{Problem, PublicPresence};
+use protocol::service::{Problem, PublicPresence};
 use protocol::{Activity, HeldAs, Notice, NoticeKind};
 
 use super::*;

@@ -18,7 +18,7 @@ use connect::{Client, Moment, NoToken, Setup, Soon, Team, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Fact, Interval, Policy, State, What};
 use protocol::Secret;
-use protocol::team::{
+use protocol::service::{
     Down, Hello, Lease, Me, Person, Problem, Renewed, Role, SignIn, SignedIn, Snapshot, TOKEN_ENDED, Up, Write, Writing,
 };
 use tokio::sync::{Notify, broadcast};
@@ -306,7 +306,7 @@ async fn revoke(Shared(service): Shared<Service>, UrlPath(id): UrlPath<String>) 
 
 async fn people(Shared(service): Shared<Service>, Query(query): Query<HashMap<String, String>>) -> Response {
     service.kept().asked.push(format!("people {:?}", query.get("search")));
-    Json(Vec::<protocol::team::PersonView>::new()).into_response()
+    Json(Vec::<protocol::service::PersonView>::new()).into_response()
 }
 
 async fn history(Shared(service): Shared<Service>, Query(query): Query<HashMap<String, String>>) -> Response {

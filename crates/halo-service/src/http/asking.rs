@@ -8,9 +8,9 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use engine::{Bearer, TokenOf};
 use protocol::Secret;
 use serde::de::DeserializeOwned;
-use service::{Bearer, TokenOf};
 use tokio::time::timeout;
 
 use super::{App, Fault};
@@ -46,15 +46,15 @@ impl FromRequestParts<App> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let token = token(&parts.headers).ok_or_else(Fault::no_token)?;
-        let of = app.desk.ask(move |desk, now| {
-            let of = desk.service.bearer(&token, desk.token_time)?;
+        let of = app.writer.ask(move |writer, now| {
+            let of = writer.engine.bearer(&token, writer.token_time)?;
             if let TokenOf::Copied(seat) = &of {
                 tracing::warn!(
                     person = seat.person.number(),
                     device = seat.device.as_str(),
                     "a token was used that had been renewed"
                 );
-                desk.end_sign_in(seat, COPIED, now);
+                writer.end_sign_in(seat, COPIED, now);
             }
             Ok::<_, Fault>(of)
         });

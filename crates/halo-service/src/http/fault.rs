@@ -3,12 +3,12 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use protocol::team::Problem;
-use service::{NotAskable, ServiceError};
+use engine::{EngineError, NotAskable};
+use protocol::service::Problem;
 use utoipa::IntoResponses;
 
 use super::LARGEST_BODY;
-use crate::desk::Closed;
+use crate::writer::Closed;
 
 /// An answer that says what went wrong and what to do.
 #[derive(Debug, Clone)]
@@ -161,8 +161,8 @@ impl From<Closed> for Fault {
     }
 }
 
-impl From<ServiceError> for Fault {
-    fn from(error: ServiceError) -> Self {
+impl From<EngineError> for Fault {
+    fn from(error: EngineError) -> Self {
         // The words name files of the server: they are for its log.
         tracing::error!("{error}");
         Self::unavailable("the service can't use its log: nothing was changed. Its administrator finds why in its log")

@@ -26,9 +26,9 @@ pub async fn live() -> &'static str {
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Fault> {
     let mut known = app.readiness.lock().await;
     if known.as_ref().is_none_or(|known| known.found.elapsed() >= LOOK_EVERY) {
-        let fault = app
-            .desk
-            .ask(|desk, _| desk.gone.clone().or_else(|| desk.service.probe().err().map(|error| error.to_string())));
+        let fault = app.writer.ask(|writer, _| {
+            writer.gone.clone().or_else(|| writer.engine.probe().err().map(|error| error.to_string()))
+        });
         let fault = fault.await?;
         if let Some(fault) = &fault {
             tracing::error!("not ready: {fault}");

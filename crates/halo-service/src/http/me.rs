@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use presence::{Policy, Span};
-use protocol::team::{Changes, Hold, OwnPresence, Recorded, Write, Writing};
+use protocol::service::{Changes, Hold, OwnPresence, Recorded, Write, Writing};
 use protocol::{Activity, HeldItem, Interval, Reason};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -47,9 +47,9 @@ pub struct UpTo {
     responses((status = 200, description = "The presence, why it is so, and what comes next", body = OwnPresence), Faults))]
 pub async fn presence(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<OwnPresence>, Fault> {
     let person = bearer.seat.person;
-    let presence = app.ask(person, move |desk, now| {
-        desk.service.advance(person, now);
-        let effective = desk.service.effective(person, now.wall);
+    let presence = app.ask(person, move |writer, now| {
+        writer.engine.advance(person, now);
+        let effective = writer.engine.effective(person, now.wall);
         OwnPresence {
             status: effective.status.to_string(),
             primary: effective.primary.as_str().to_owned(),
@@ -63,7 +63,7 @@ pub async fn presence(State(app): State<App>, Asking(bearer): Asking) -> Result<
             returns_to: effective.returns_to.map(|status| status.to_string()),
             message: effective.message.map(|message| message.text),
             activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
-            version: desk.service.state(person).seq(),
+            version: writer.engine.state(person).seq(),
         }
     });
     Ok(Json(presence.await?))
@@ -73,7 +73,7 @@ pub async fn presence(State(app): State<App>, Asking(bearer): Asking) -> Result<
 #[utoipa::path(get, path = "/v1/policy", tag = "presence",
     responses((status = 200, description = "The policy", body = serde_json::Value), Faults))]
 pub async fn policy(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Policy>, Fault> {
-    Ok(Json(app.ask(bearer.seat.person, |desk, _| desk.service.policy().clone()).await?))
+    Ok(Json(app.ask(bearer.seat.person, |writer, _| writer.engine.policy().clone()).await?))
 }
 
 /// Record changes: choices, messages, signals, claims. All of them, or none
@@ -102,10 +102,10 @@ pub async fn history(
         return Err(Fault::not_askable(format!("limit is 1 to {PAGE}")));
     }
     let span = Span { since: page.since, until: page.until, limit: usize::try_from(limit).ok() };
-    let history = app.ask(bearer.seat.person, move |desk, now| {
-        desk.service.advance(bearer.seat.person, now);
-        let history = desk.service.history(bearer.seat.person, &span)?;
-        Ok::<_, Fault>(history.into_iter().map(|one| Interval::of(one, desk.service.policy())).collect())
+    let history = app.ask(bearer.seat.person, move |writer, now| {
+        writer.engine.advance(bearer.seat.person, now);
+        let history = writer.engine.history(bearer.seat.person, &span)?;
+        Ok::<_, Fault>(history.into_iter().map(|one| Interval::of(one, writer.engine.policy())).collect())
     });
     history.await?.map(Json)
 }
@@ -114,13 +114,13 @@ pub async fn history(
 #[utoipa::path(delete, path = "/v1/me/history", tag = "presence",
     responses((status = 204, description = "Erased"), Faults))]
 pub async fn delete_history(State(app): State<App>, Asking(bearer): Asking) -> Result<StatusCode, Fault> {
-    let erased = app.ask(bearer.seat.person, move |desk, now| {
-        desk.service.advance(bearer.seat.person, now);
-        desk.may_promise()?;
-        desk.service.delete_history(&bearer.seat)?;
-        desk.may_be_shorter();
+    let erased = app.ask(bearer.seat.person, move |writer, now| {
+        writer.engine.advance(bearer.seat.person, now);
+        writer.may_promise()?;
+        writer.engine.delete_history(&bearer.seat)?;
+        writer.may_be_shorter();
         // What the devices have folded holds no longer: they take a snapshot anew.
-        desk.resync(bearer.seat.person);
+        writer.resync(bearer.seat.person);
         Ok::<_, Fault>(())
     });
     erased.await?.map(|()| StatusCode::NO_CONTENT)
@@ -130,7 +130,7 @@ pub async fn delete_history(State(app): State<App>, Asking(bearer): Asking) -> R
 #[utoipa::path(get, path = "/v1/me/held", tag = "held",
     responses((status = 200, description = "What is held", body = Vec<HeldItem>), Faults))]
 pub async fn held(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Vec<HeldItem>>, Fault> {
-    let held = app.ask(bearer.seat.person, move |desk, _| desk.service.held(bearer.seat.person));
+    let held = app.ask(bearer.seat.person, move |writer, _| writer.engine.held(bearer.seat.person));
     Ok(Json(held.await??))
 }
 
@@ -189,7 +189,7 @@ pub async fn forget_held(
 /// Does a write; one without a key gets one of its own.
 pub async fn record(
     app: App,
-    seat: service::Seat,
+    seat: engine::Seat,
     IdempotencyKey(key): IdempotencyKey,
     what: Writing,
 ) -> Result<Recorded, Fault> {
@@ -198,6 +198,6 @@ pub async fn record(
         None => super::random_key(),
     };
     let write = Write { key, what };
-    let written = app.ask(seat.person, move |desk, now| writes::write(desk, &seat, &write, now));
+    let written = app.ask(seat.person, move |writer, now| writes::write(writer, &seat, &write, now));
     written.await?.map(|version| Recorded { version })
 }

@@ -19,8 +19,8 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use engine::{Hashed, Moment, PersonId};
 use jiff::SignedDuration;
-use service::{Hashed, Moment, PersonId};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -32,9 +32,9 @@ pub use fault::Fault;
 
 use crate::allowances::Allowances;
 use crate::callers::Callers;
-use crate::desk::{Desk, Handle};
 use crate::guard::Guard;
 use crate::metrics::{Metrics, Route};
+use crate::writer::{Handle, Writer};
 
 /// The largest body, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -48,7 +48,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What all requests share.
 #[derive(Debug, Clone)]
 pub struct App {
-    desk: Handle,
+    writer: Handle,
     guard: Arc<Guard>,
     allowances: Arc<Allowances>,
     callers: Arc<Callers>,
@@ -65,7 +65,7 @@ pub struct App {
 impl App {
     /// What requests share; `ending` turns true when the service ends.
     pub fn new(
-        desk: Handle,
+        writer: Handle,
         metrics: Metrics,
         callers: Arc<Callers>,
         nobody: Hashed,
@@ -77,7 +77,7 @@ impl App {
         let guard = Arc::new(Guard::default());
         let (allowances, readiness) = Default::default();
         Self {
-            desk,
+            writer,
             guard,
             allowances,
             callers,
@@ -91,12 +91,12 @@ impl App {
         }
     }
 
-    /// Has the desk do something for a person, once they have time of it left. Whoever would have to wait for too long
+    /// Has the writer do something for a person, once they have time of it left. Whoever would have to wait for too long
     /// is told how long.
     async fn ask<R: Send + 'static>(
         &self,
         person: PersonId,
-        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
         let turn = self.allowances.turn(person, Instant::now());
         let too_many = |wait: Duration| Fault::too_many(wait.as_secs().max(1));
@@ -112,7 +112,7 @@ impl App {
     async fn ask_in_turn<R: Send + 'static>(
         &self,
         person: PersonId,
-        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
         let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
         self.ask_now(person, turn, job).await
@@ -123,18 +123,18 @@ impl App {
         &self,
         person: PersonId,
         turn: OwnedMutexGuard<()>,
-        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
         sleep(self.allowances.wait(person, Instant::now())).await;
         let allowances = Arc::clone(&self.allowances);
-        let timed = move |desk: &mut Desk, now: &Moment| {
+        let timed = move |writer: &mut Writer, now: &Moment| {
             let began = Instant::now();
-            let done = job(desk, now);
+            let done = job(writer, now);
             allowances.spend(person, began.elapsed(), Instant::now());
             drop(turn);
             done
         };
-        Ok(self.desk.ask(timed).await?)
+        Ok(self.writer.ask(timed).await?)
     }
 
     /// When to ask a device again whether it is there: not all of them at once.
@@ -161,7 +161,7 @@ impl App {
         description = "Presence of a team: what a person's status is, why, since when, and what comes next. Times are RFC 3339, by the service's clock. Errors are RFC 9457 problem details.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(protocol::team::Problem)),
+    components(schemas(protocol::service::Problem)),
     modifiers(&Bearers),
     security(("token" = [])),
     tags(

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use protocol::team::{PersonView, Writing};
+use protocol::service::{PersonView, Writing};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -38,7 +38,7 @@ pub async fn people(
         return Err(Fault::not_askable(format!("a search has at most {LONGEST_SEARCH} characters")));
     }
     let people =
-        app.ask(bearer.seat.person, move |desk, now| desk.service.people(bearer.seat.person, &search, now.wall));
+        app.ask(bearer.seat.person, move |writer, now| writer.engine.people(bearer.seat.person, &search, now.wall));
     Ok(Json(people.await??))
 }
 
@@ -50,8 +50,8 @@ pub async fn person(
     Asking(bearer): Asking,
     Named(name): Named,
 ) -> Result<Json<PersonView>, Fault> {
-    let person = app.ask(bearer.seat.person, move |desk, now| {
-        let seen = desk.service.person_seen_by(bearer.seat.person, &name, now.wall)?;
+    let person = app.ask(bearer.seat.person, move |writer, now| {
+        let seen = writer.engine.person_seen_by(bearer.seat.person, &name, now.wall)?;
         let nobody = || Fault::not_found(format!("no one is named “{name}”, or you can't see them"));
         seen.map(|(_, view)| view).ok_or_else(nobody)
     });

@@ -6,16 +6,16 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
+use engine::{LONGEST_PASSWORD, Moment, Seat};
 use jiff::SignedDuration;
 use presence::{Timestamp, one_line};
 use protocol::DeviceView;
-use protocol::team::{Me, Renewed, SignIn, SignedIn};
-use service::{LONGEST_PASSWORD, Moment, Seat};
+use protocol::service::{Me, Renewed, SignIn, SignedIn};
 
 use super::App;
 use super::asking::{Asking, Body, Named};
 use super::fault::{Fault, Faults};
-use crate::desk::Desk;
+use crate::writer::Writer;
 
 /// The longest name of a person or a device, in characters.
 const LONGEST_NAME: usize = 100;
@@ -48,7 +48,7 @@ pub async fn sign_in(
     let address = app.callers.caller(peer.ip(), &headers);
     app.guard.admit(&name, address, Instant::now()).map_err(waits)?;
     let wanted = name.clone();
-    let known = app.desk.ask(move |desk, _| desk.service.credentials(&wanted)).await??;
+    let known = app.writer.ask(move |writer, _| writer.engine.credentials(&wanted)).await??;
     // As slow for a name that nobody has, so that the time tells nothing.
     let (person, hashed) = known.map_or((None, app.nobody.clone()), |(person, hashed)| (Some(person), hashed));
     let right = {
@@ -62,11 +62,11 @@ pub async fn sign_in(
     };
     app.guard.succeeded(&name, address);
     let lifetime = app.token_lifetime;
-    let signed_in = app.desk.ask(move |desk, now| {
-        let expires_at = desk.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-        let (id, token) = desk.service.add_device(person, &device, expires_at, now.wall)?;
+    let signed_in = app.writer.ask(move |writer, now| {
+        let expires_at = writer.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let (id, token) = writer.engine.add_device(person, &device, expires_at, now.wall)?;
         tracing::info!(person = person.number(), device = id.as_str(), "signed in");
-        let person = desk.service.person(person)?.ok_or_else(Fault::wrong_password)?;
+        let person = writer.engine.person(person)?.ok_or_else(Fault::wrong_password)?;
         Ok::<_, Fault>(SignedIn { token, expires_at, device: id, person })
     });
     signed_in.await?.map(Json)
@@ -77,9 +77,9 @@ pub async fn sign_in(
     responses((status = 200, description = "The new token", body = Renewed), Faults))]
 pub async fn renew(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Renewed>, Fault> {
     let lifetime: SignedDuration = app.token_lifetime;
-    let renewed = app.ask(bearer.seat.person, move |desk, _| {
-        let expires_at = desk.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-        let (token, expires_at) = desk.service.renew_token(&bearer.seat.device, expires_at, desk.token_time)?;
+    let renewed = app.ask(bearer.seat.person, move |writer, _| {
+        let expires_at = writer.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let (token, expires_at) = writer.engine.renew_token(&bearer.seat.device, expires_at, writer.token_time)?;
         Ok::<_, Fault>(Renewed { token, expires_at })
     });
     renewed.await?.map(Json)
@@ -89,8 +89,8 @@ pub async fn renew(State(app): State<App>, Asking(bearer): Asking) -> Result<Jso
 #[utoipa::path(get, path = "/v1/me", tag = "sign-in",
     responses((status = 200, description = "Who asks, and from where", body = Me), Faults))]
 pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Me>, Fault> {
-    let me = app.ask(bearer.seat.person, move |desk, _| {
-        let person = desk.service.person(bearer.seat.person)?.ok_or_else(Fault::token_ended)?;
+    let me = app.ask(bearer.seat.person, move |writer, _| {
+        let person = writer.engine.person(bearer.seat.person)?.ok_or_else(Fault::token_ended)?;
         Ok::<_, Fault>(Me { person, device: bearer.seat.device, expires_at: bearer.ends })
     });
     me.await?.map(Json)
@@ -100,12 +100,12 @@ pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<M
 #[utoipa::path(get, path = "/v1/me/devices", tag = "sign-in",
     responses((status = 200, description = "The devices, the latest first", body = Vec<DeviceView>), Faults))]
 pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Vec<DeviceView>>, Fault> {
-    let devices = app.ask(bearer.seat.person, move |desk, _| {
-        let mut devices = desk.service.devices(bearer.seat.person, desk.token_time)?;
+    let devices = app.ask(bearer.seat.person, move |writer, _| {
+        let mut devices = writer.engine.devices(bearer.seat.person, writer.token_time)?;
         for device in &mut devices {
             let seat = Seat { person: bearer.seat.person, device: device.id.as_str().into() };
-            device.connected = desk.is_connected(&seat);
-            device.seen = desk.leases.last_heard(&seat).or(device.seen);
+            device.connected = writer.is_connected(&seat);
+            device.seen = writer.leases.last_heard(&seat).or(device.seen);
             device.this = seat == bearer.seat;
         }
         Ok::<_, Fault>(devices)
@@ -118,18 +118,18 @@ pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<J
     params(("id" = String, Path, description = "The device's id; `this` is the one that asks")),
     responses((status = 204, description = "Signed out"), Faults))]
 pub async fn sign_out(State(app): State<App>, Asking(bearer): Asking, Named(id): Named) -> Result<StatusCode, Fault> {
-    let signed_out = app.ask(bearer.seat.person, move |desk, now| {
+    let signed_out = app.ask(bearer.seat.person, move |writer, now| {
         let device = if id == "this" { bearer.seat.device.clone() } else { id.as_str().into() };
-        end(desk, &Seat { person: bearer.seat.person, device }, &bearer.seat, now)
+        end(writer, &Seat { person: bearer.seat.person, device }, &bearer.seat, now)
     });
     signed_out.await?.map(|()| StatusCode::NO_CONTENT)
 }
 
-fn end(desk: &mut Desk, seat: &Seat, asking: &Seat, now: &Moment) -> Result<(), Fault> {
-    let facts = desk.service.remove_device(seat, now)?;
+fn end(writer: &mut Writer, seat: &Seat, asking: &Seat, now: &Moment) -> Result<(), Fault> {
+    let facts = writer.engine.remove_device(seat, now)?;
     let facts = facts.ok_or_else(|| Fault::not_found("you have no device of that id: see the list of your devices"))?;
-    desk.tell_facts(seat.person, &facts);
+    writer.tell_facts(seat.person, &facts);
     let why = if seat == asking { "you signed out here" } else { "you signed this device out from another one" };
-    desk.sign_out(seat, why);
+    writer.sign_out(seat, why);
     Ok(())
 }

@@ -10,9 +10,9 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
+use engine::{Bearer, Meanwhile, Moment, Seat, WriteKey};
 use presence::Timestamp;
-use protocol::team::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
-use service::{Bearer, Meanwhile, Moment, Seat, WriteKey};
+use protocol::service::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -21,7 +21,7 @@ use super::fault::{Fault, Faults};
 use super::writes::Changed;
 use super::{App, writes};
 use crate::callers::Place;
-use crate::desk::{Desk, Told};
+use crate::writer::{Told, Writer};
 
 /// How much is read at once. A device says little and there are thousands of them: the default would keep 128 KiB each.
 const READ_BUFFER: usize = 4 * 1024;
@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Everything that happens to the person, as it happens (a WebSocket)
 ///
 /// The device says `hello` first and is answered by a snapshot; facts follow, each with its version. Messages are JSON,
-/// described in the protocol crate (team.rs). The service pings; a device that does not answer is lost.
+/// described in the protocol crate (service.rs). The service pings; a device that does not answer is lost.
 #[utoipa::path(get, path = "/v1/me/stream", tag = "stream",
     responses((status = 101, description = "The stream is open"), Faults))]
 pub async fn stream(
@@ -65,7 +65,7 @@ async fn converse(mut socket: WebSocket, app: App, bearer: Bearer, place: Arc<Pl
     let rest = hello.writes.split_off(hello.writes.len().min(MOST_WRITES));
     let rest = rest.chunks(MOST_WRITES).map(<[Write]>::to_vec).collect();
     let asking = bearer.clone();
-    let begun = app.ask(bearer.seat.person, move |desk, now| begin(desk, &asking, &hello, now)).await;
+    let begun = app.ask(bearer.seat.person, move |writer, now| begin(writer, &asking, &hello, now)).await;
     let (number, coming) = match begun {
         Ok(Ok(begun)) => begun,
         Ok(Err(fault)) | Err(fault) => {
@@ -77,7 +77,7 @@ async fn converse(mut socket: WebSocket, app: App, bearer: Bearer, place: Arc<Pl
     attend(&mut socket, &app, &bearer, coming, rest).await;
     let seat = bearer.seat;
     // When the service ends, nobody is told of anything (C12).
-    let _ = app.desk.ask(move |desk, now| desk.hang_up(&seat, number, now)).await;
+    let _ = app.writer.ask(move |writer, now| writer.hang_up(&seat, number, now)).await;
 }
 
 async fn hello(socket: &mut WebSocket) -> Option<Hello> {
@@ -100,18 +100,23 @@ async fn hello(socket: &mut WebSocket) -> Option<Hello> {
 }
 
 /// The device is there again, with what was asked for on it meanwhile; it is told of that, and of all that holds.
-fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Result<(u64, mpsc::Receiver<Told>), Fault> {
+fn begin(
+    writer: &mut Writer,
+    bearer: &Bearer,
+    hello: &Hello,
+    now: &Moment,
+) -> Result<(u64, mpsc::Receiver<Told>), Fault> {
     let seat = &bearer.seat;
-    if !is_signed_in(desk, seat) {
+    if !is_signed_in(writer, seat) {
         return Err(Fault::token_ended());
     }
-    desk.may_promise()?;
+    writer.may_promise()?;
     let mut changes = Vec::new();
     let mut claims = 0;
     for write in &hello.writes {
         let Writing::Changes(stamped) = &write.what else { continue };
-        let fits = |()| writes::check_claims(stamped, claims, desk, seat);
-        if writes::check(write, desk, now).and_then(fits).is_ok() {
+        let fits = |()| writes::check_claims(stamped, claims, writer, seat);
+        if writes::check(write, writer, now).and_then(fits).is_ok() {
             claims += writes::claims(stamped);
             changes.push((write, writes::digest(&write.what), stamped));
         }
@@ -120,27 +125,27 @@ fn begin(desk: &mut Desk, bearer: &Bearer, hello: &Hello, now: &Moment) -> Resul
         .iter()
         .map(|(write, digest, changes)| Meanwhile { key: WriteKey { key: &write.key, digest }, changes })
         .collect();
-    let facts = desk.service.arrive(seat, hello, desk.leases.last_heard(seat), &meanwhile, now)?;
-    desk.tell_facts(seat.person, &facts);
-    desk.leases.heard(seat, desk.service.policy(), now);
+    let facts = writer.engine.arrive(seat, hello, writer.leases.last_heard(seat), &meanwhile, now)?;
+    writer.tell_facts(seat.person, &facts);
+    writer.leases.heard(seat, writer.engine.policy(), now);
     // Those that are recorded by now are answered as such.
-    let answers = do_all(desk, seat, &hello.writes, now)?;
-    let snapshot = desk.snapshot(bearer, now)?;
-    let (number, coming) = desk.listen(bearer);
+    let answers = do_all(writer, seat, &hello.writes, now)?;
+    let snapshot = writer.snapshot(bearer, now)?;
+    let (number, coming) = writer.listen(bearer);
     for answer in &answers {
-        desk.tell(seat, answer);
+        writer.tell(seat, answer);
     }
-    desk.tell(seat, &Down::Snapshot(Box::new(snapshot)));
-    desk.tell_of_free(seat.person, now)?;
+    writer.tell(seat, &Down::Snapshot(Box::new(snapshot)));
+    writer.tell_of_free(seat.person, now)?;
     Ok((number, coming))
 }
 
 /// Does writes that came together, and tells once of what is held; the answers.
-fn do_all(desk: &mut Desk, seat: &Seat, writes: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
+fn do_all(writer: &mut Writer, seat: &Seat, writes: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
     let mut answers = Vec::with_capacity(writes.len());
-    let mut changed = hold_all(desk, seat, writes, &mut answers, now)?;
+    let mut changed = hold_all(writer, seat, writes, &mut answers, now)?;
     for write in writes.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
-        match writes::change(desk, seat, write, now) {
+        match writes::change(writer, seat, write, now) {
             Ok(what) => {
                 changed |= what == Changed::Held;
                 answers.push(Down::Done(write.key.clone()));
@@ -151,14 +156,14 @@ fn do_all(desk: &mut Desk, seat: &Seat, writes: &[Write], now: &Moment) -> Resul
         }
     }
     if changed {
-        desk.tell_held(seat.person)?;
+        writer.tell_held(seat.person)?;
     }
     Ok(answers)
 }
 
 /// Keeps all notifications among writes in one; whether there were any.
 fn hold_all(
-    desk: &mut Desk,
+    writer: &mut Writer,
     seat: &Seat,
     writes: &[Write],
     answers: &mut Vec<Down>,
@@ -167,7 +172,7 @@ fn hold_all(
     let mut holds = Vec::new();
     for write in writes {
         let Writing::Hold(hold) = &write.what else { continue };
-        match writes::check(write, desk, now) {
+        match writes::check(write, writer, now) {
             Ok(()) => holds.push((write, writes::digest(&write.what), hold)),
             Err(fault) => answers.push(refusal(&write.key, fault)),
         }
@@ -177,7 +182,7 @@ fn hold_all(
     }
     let wanted: Vec<_> =
         holds.iter().map(|(write, digest, hold)| (WriteKey { key: &write.key, digest }, *hold)).collect();
-    for ((write, ..), outcome) in holds.iter().zip(writes::hold(desk, seat, &wanted, now)?) {
+    for ((write, ..), outcome) in holds.iter().zip(writes::hold(writer, seat, &wanted, now)?) {
         answers.push(match outcome {
             Ok(()) => Down::Done(write.key.clone()),
             Err(fault) => refusal(&write.key, fault),
@@ -264,16 +269,16 @@ async fn hear(socket: &mut WebSocket, app: &App, bearer: &Bearer, text: &str) ->
 /// Does writes and answers them; whether to go on.
 async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec<Write>) -> bool {
     let seat = bearer.seat.clone();
-    let done = app.ask_in_turn(seat.person, move |desk, now| {
+    let done = app.ask_in_turn(seat.person, move |writer, now| {
         // Whoever was signed out writes nothing more, even if that has not come round yet.
-        if !is_signed_in(desk, &seat) {
-            desk.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
+        if !is_signed_in(writer, &seat) {
+            writer.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
             return true;
         }
-        desk.leases.heard(&seat, desk.service.policy(), now);
-        let Ok(answers) = do_all(desk, &seat, &writes, now) else { return false };
+        writer.leases.heard(&seat, writer.engine.policy(), now);
+        let Ok(answers) = do_all(writer, &seat, &writes, now) else { return false };
         for answer in &answers {
-            desk.tell(&seat, answer);
+            writer.tell(&seat, answer);
         }
         true
     });
@@ -287,19 +292,19 @@ async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec
 /// The device is there; whether it is still signed in.
 async fn renew(app: &App, bearer: &Bearer) -> bool {
     let seat = bearer.seat.clone();
-    let renewed = app.desk.ask(move |desk, now| {
-        let signed_in = is_signed_in(desk, &seat);
+    let renewed = app.writer.ask(move |writer, now| {
+        let signed_in = is_signed_in(writer, &seat);
         if signed_in {
-            desk.leases.heard(&seat, desk.service.policy(), now);
+            writer.leases.heard(&seat, writer.engine.policy(), now);
         }
         signed_in
     });
     renewed.await.unwrap_or(false)
 }
 
-fn is_signed_in(desk: &Desk, seat: &Seat) -> bool {
+fn is_signed_in(writer: &Writer, seat: &Seat) -> bool {
     // A log that can't be read for a moment ends nobody's sign-in.
-    !matches!(desk.service.signed_in_until(&seat.device, desk.token_time), Ok(None))
+    !matches!(writer.engine.signed_in_until(&seat.device, writer.token_time), Ok(None))
 }
 
 /// Sends something; whether it was taken.

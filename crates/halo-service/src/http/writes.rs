@@ -1,13 +1,13 @@
 //! Writes: the same for HTTP and for the stream.
 
-use protocol::team::{Hold, Write, Writing};
+use engine::{Follow, Moment, Once, Seat, WriteKey, askable, with_usual_end};
+use protocol::service::{Hold, Write, Writing};
 use protocol::{Change, Stamped, target};
-use service::{Follow, Moment, Once, Seat, WriteKey, askable, with_usual_end};
 use sha2::{Digest, Sha256};
 
 use super::Fault;
 use super::asking::LONGEST_KEY;
-use crate::desk::Desk;
+use crate::writer::Writer;
 
 /// So many changes are recorded in one.
 const MOST_CHANGES: usize = 100;
@@ -22,13 +22,13 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_TEXT: usize = 1000;
 
 /// Does a write, once, and tells of it; the place in the person's log after it.
-pub fn write(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Result<u64, Fault> {
-    match change(desk, seat, write, now)? {
+pub fn write(writer: &mut Writer, seat: &Seat, write: &Write, now: &Moment) -> Result<u64, Fault> {
+    match change(writer, seat, write, now)? {
         Changed::Before(version) => return Ok(version),
-        Changed::Held => desk.tell_held(seat.person)?,
+        Changed::Held => writer.tell_held(seat.person)?,
         Changed::Other => {}
     }
-    Ok(desk.service.state(seat.person).seq())
+    Ok(writer.engine.state(seat.person).seq())
 }
 
 /// What of a person's a write changed.
@@ -43,24 +43,24 @@ pub enum Changed {
 }
 
 /// Does a write, once.
-pub fn change(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Result<Changed, Fault> {
-    check(write, desk, now)?;
-    desk.may_promise()?;
+pub fn change(writer: &mut Writer, seat: &Seat, write: &Write, now: &Moment) -> Result<Changed, Fault> {
+    check(write, writer, now)?;
+    writer.may_promise()?;
     let digest = digest(&write.what);
     let key = WriteKey { key: &write.key, digest: &digest };
     match &write.what {
         Writing::Changes(changes) => {
-            if !desk.service.is_written(seat.person, key)? {
-                check_claims(changes, 0, desk, seat)?;
+            if !writer.engine.is_written(seat.person, key)? {
+                check_claims(changes, 0, writer, seat)?;
             }
-            let policy = desk.service.policy();
+            let policy = writer.engine.policy();
             let whats: Vec<_> =
                 changes.iter().map(|stamped| (stamped.at, with_usual_end(stamped, policy).into())).collect();
-            match desk.service.record_once(seat, key, whats, now)? {
+            match writer.engine.record_once(seat, key, whats, now)? {
                 Once::Now(facts) => {
-                    desk.tell_facts(seat.person, &facts);
+                    writer.tell_facts(seat.person, &facts);
                     if quits(changes) {
-                        desk.end(seat);
+                        writer.end(seat);
                     }
                 }
                 Once::Before(version) => return Ok(Changed::Before(version)),
@@ -68,22 +68,22 @@ pub fn change(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Resu
             }
             return Ok(Changed::Other);
         }
-        Writing::Hold(hold) => return self::hold(desk, seat, &[(key, hold)], now)?.remove(0).map(|()| Changed::Held),
-        Writing::Told(up_to) => desk.service.mark_told(seat.person, *up_to)?,
+        Writing::Hold(hold) => return self::hold(writer, seat, &[(key, hold)], now)?.remove(0).map(|()| Changed::Held),
+        Writing::Told(up_to) => writer.engine.mark_told(seat.person, *up_to)?,
         Writing::ClearHeld(up_to) => {
-            desk.service.clear_held(seat.person, *up_to)?;
+            writer.engine.clear_held(seat.person, *up_to)?;
         }
         Writing::ForgetHeld(id) => {
-            if !desk.service.forget_held(seat.person, *id)? {
+            if !writer.engine.forget_held(seat.person, *id)? {
                 return Err(Fault::not_found(format!("nothing that is held has the number {id}")));
             }
         }
         Writing::Favourite { person, on } => {
-            follow(desk, seat, person, Follow::Favourite, *on, now)?;
+            follow(writer, seat, person, Follow::Favourite, *on, now)?;
             return Ok(Changed::Other);
         }
         Writing::TellWhenFree { person, on } => {
-            follow(desk, seat, person, Follow::TellWhenFree, *on, now)?;
+            follow(writer, seat, person, Follow::TellWhenFree, *on, now)?;
             return Ok(Changed::Other);
         }
     }
@@ -92,19 +92,19 @@ pub fn change(desk: &mut Desk, seat: &Seat, write: &Write, now: &Moment) -> Resu
 
 /// Keeps notifications in one, each once; what became of each.
 pub fn hold(
-    desk: &mut Desk,
+    writer: &mut Writer,
     seat: &Seat,
     wanted: &[(WriteKey<'_>, &Hold)],
     now: &Moment,
 ) -> Result<Vec<Result<(), Fault>>, Fault> {
-    desk.may_promise()?;
-    let outcomes = desk.service.hold_once(seat.person, wanted, now.wall)?;
+    writer.may_promise()?;
+    let outcomes = writer.engine.hold_once(seat.person, wanted, now.wall)?;
     let outcome = |once| if once == Once::OtherThing { Err(Fault::key_used()) } else { Ok(()) };
     Ok(outcomes.into_iter().map(outcome).collect())
 }
 
 /// Whether a write is within bounds, whatever is known of it already.
-pub fn check(write: &Write, desk: &Desk, now: &Moment) -> Result<(), Fault> {
+pub fn check(write: &Write, writer: &Writer, now: &Moment) -> Result<(), Fault> {
     if !(1..=LONGEST_KEY).contains(&write.key.len()) {
         return Err(Fault::not_askable(format!("a write's key has 1 to {LONGEST_KEY} bytes")));
     }
@@ -114,7 +114,7 @@ pub fn check(write: &Write, desk: &Desk, now: &Moment) -> Result<(), Fault> {
         }
         Writing::Changes(changes) => changes
             .iter()
-            .try_for_each(|stamped| askable(stamped, desk.service.policy(), now.wall))
+            .try_for_each(|stamped| askable(stamped, writer.engine.policy(), now.wall))
             .map_err(Fault::from),
         Writing::Hold(hold) => check_hold(hold),
         Writing::Told(up_to) | Writing::ClearHeld(up_to) if i64::try_from(*up_to).is_err() => {
@@ -125,9 +125,9 @@ pub fn check(write: &Write, desk: &Desk, now: &Moment) -> Result<(), Fault> {
 }
 
 /// Whether there is room for the claims among changes that are not recorded yet, and that come after `before` others.
-pub fn check_claims(changes: &[Stamped], before: usize, desk: &Desk, seat: &Seat) -> Result<(), Fault> {
+pub fn check_claims(changes: &[Stamped], before: usize, writer: &Writer, seat: &Seat) -> Result<(), Fault> {
     let claims = claims(changes);
-    if claims > 0 && desk.service.state(seat.person).claim_count() + before + claims > MOST_CLAIMS {
+    if claims > 0 && writer.engine.state(seat.person).claim_count() + before + claims > MOST_CLAIMS {
         return Err(Fault::not_askable(format!("{MOST_CLAIMS} claims hold at most: end one before the next")));
     }
     Ok(())
@@ -159,13 +159,13 @@ pub fn quits(changes: &[Stamped]) -> bool {
     changes.iter().any(|stamped| stamped.change == Change::Quit)
 }
 
-fn follow(desk: &mut Desk, seat: &Seat, name: &str, how: Follow, on: bool, now: &Moment) -> Result<(), Fault> {
-    if !desk.service.follow(seat.person, name, how, on, now.wall)? {
+fn follow(writer: &mut Writer, seat: &Seat, name: &str, how: Follow, on: bool, now: &Moment) -> Result<(), Fault> {
+    if !writer.engine.follow(seat.person, name, how, on, now.wall)? {
         return Err(Fault::not_found(format!("no one is named “{name}”, or you can't see them")));
     }
-    if let Some((_, view)) = desk.service.person_seen_by(seat.person, name, now.wall)? {
-        desk.tell_followed(seat.person, view);
+    if let Some((_, view)) = writer.engine.person_seen_by(seat.person, name, now.wall)? {
+        writer.tell_followed(seat.person, view);
     }
-    desk.tell_of_free(seat.person, now)?;
+    writer.tell_of_free(seat.person, now)?;
     Ok(())
 }

@@ -3,13 +3,11 @@
 use std::path::Path;
 
 use agent::{Hub, News, Refusal, Settings, no_service};
+use engine::{Engine, EngineError, Found, Opened, PersonId, Retention, Seat, Sharing, Weight, Whereabouts, WriteKey};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
-use protocol::team::Hold;
+use protocol::service::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use service::{
-    Found, Opened, PersonId, Retention, Seat, Service, ServiceError, Sharing, Weight, Whereabouts, WriteKey,
-};
 use signals::clock::{self, Moment};
 use tokio::sync::oneshot;
 use words::{Language, key};
@@ -20,7 +18,7 @@ const THIS_DEVICE: &str = "this";
 /// The service, and what it needs of the device.
 #[derive(Debug)]
 pub struct Embedded {
-    service: Service,
+    service: Engine,
     seat: Seat,
     /// What the person is called.
     name: String,
@@ -41,11 +39,11 @@ pub struct Embedded {
 
 impl Embedded {
     /// Opens the log and takes up the session, or signs in.
-    pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), ServiceError> {
+    pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), EngineError> {
         let name = settings.name().map_or_else(login_name, str::to_owned);
-        let (service, opened) = Service::open(data, policy, Sharing::Alone)?;
+        let (service, opened) = Engine::open(data, policy, Sharing::Alone)?;
         let boot_id: Box<str> = clock::boot_id().into();
-        let moment = service::Moment { wall: now.wall, boot: now.boot, boot_id: boot_id.clone() };
+        let moment = engine::Moment { wall: now.wall, boot: now.boot, boot_id: boot_id.clone() };
         let mut embedded = Self {
             retention: Retention::new(service.last_recorded(), &moment),
             whereabouts: Whereabouts::of(&service),
@@ -75,13 +73,13 @@ impl Embedded {
     }
 
     /// Keeps what came to this desk while it was signed in to a service that never heard of it: all, and each once.
-    pub fn take_held(&mut self, left: &[(String, Hold)], now: Moment) -> Result<(), ServiceError> {
+    pub fn take_held(&mut self, left: &[(String, Hold)], now: Moment) -> Result<(), EngineError> {
         let wanted: Vec<_> = left.iter().map(|(key, hold)| (WriteKey { key, digest: key.as_bytes() }, hold)).collect();
         self.service.hold_once(self.seat.person, &wanted, now.wall).map(|_| ())
     }
 
-    fn moment(&self, now: Moment) -> service::Moment {
-        service::Moment { wall: now.wall, boot: now.boot, boot_id: self.boot_id.clone() }
+    fn moment(&self, now: Moment) -> engine::Moment {
+        engine::Moment { wall: now.wall, boot: now.boot, boot_id: self.boot_id.clone() }
     }
 
     /// Notices that the file is gone or another one. Of one that is gone nothing is lost: it is written anew. One that
@@ -115,14 +113,14 @@ impl Embedded {
     }
 
     /// Forgets what is older than the person wants kept, as fast as the clock may be believed (C24).
-    fn forget_old(&mut self, moment: &service::Moment) {
+    fn forget_old(&mut self, moment: &engine::Moment) {
         let due = self.retention.is_due(moment);
         let Some(keep) = self.keep.filter(|_| due) else { return };
         forgotten(self.service.forget_a_day(&self.seat, keep, moment.wall));
     }
 }
 
-fn forgotten(done: Result<usize, ServiceError>) {
+fn forgotten(done: Result<usize, EngineError>) {
     match done {
         Ok(0) => {}
         Ok(facts) => tracing::info!("{facts} facts were older than the retention and are forgotten"),
@@ -135,7 +133,7 @@ fn login_name() -> String {
     ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "me".to_owned())
 }
 
-fn refusal(error: &ServiceError) -> Refusal {
+fn refusal(error: &EngineError) -> Refusal {
     Refusal::from(error.to_string())
 }
 
@@ -268,7 +266,7 @@ impl Hub for Embedded {
             Some(fault) if waiting > 0 => (CheckState::Failing, format!("{fault} ({waiting} facts wait)")),
             Some(fault) => (CheckState::Failing, fault.clone()),
         };
-        let network = service::network_file_system(path);
+        let network = engine::network_file_system(path);
         let advice = network.map(|kind| {
             format!(
                 "it lies on {kind}: what survives a power cut is up to that server. XDG_DATA_HOME puts it elsewhere"

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use agent::{Credentials, Tick};
 use connect::{Address, AddressError, Client, ClientError, Tokens};
-use protocol::{Reply, Said, Secret, team};
+use protocol::{Reply, Said, Secret, service};
 use tokio::sync::{mpsc, oneshot};
 use words::{Key, Language, key};
 
@@ -59,8 +59,8 @@ impl Gatekeeper {
     async fn try_sign_in(&self, asked: Credentials, language: Language) -> Result<Reply, Reply> {
         let address: Address = asked.service.parse().map_err(|error: AddressError| refused(error))?;
         let client = Client::new(address);
-        let wanted = team::SignIn { name: asked.name, password: asked.password, device: this_device() };
-        let team::SignedIn { token, device, person, .. } = client.sign_in(&wanted).await.map_err(refused)?;
+        let wanted = service::SignIn { name: asked.name, password: asked.password, device: this_device() };
+        let service::SignedIn { token, device, person, .. } = client.sign_in(&wanted).await.map_err(refused)?;
         let account = Account {
             service: client.address().to_string(),
             name: person.name,

@@ -9,7 +9,7 @@ use agent::{Account, Asked, Hub, News, Refusal, Tick, Trouble};
 use connect::{Address, Client, FetchError, Follow, NotTaken, Setup, Team, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
-use protocol::team::PersonView;
+use protocol::service::PersonView;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
 use signals::clock::{self, Moment};
 use tokio::sync::{mpsc, oneshot};

@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 
 /// Why the service can't do something.
 #[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
+pub enum EngineError {
     /// The file was written by a newer Halo.
     #[error(
         "the log {path} was written by a newer Halo (its schema is version {found}, this program knows {known}): install that version again, or move the file away to begin a new log"
@@ -52,7 +52,7 @@ pub enum ServiceError {
     },
 }
 
-impl ServiceError {
+impl EngineError {
     pub(crate) fn of(error: &rusqlite::Error, path: &std::path::Path) -> Self {
         let path = path.to_owned();
         match error.sqlite_error_code() {

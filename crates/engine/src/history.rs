@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 use presence::{Correction, Interval, Span, Timestamp, corrected};
 
 use crate::rows::{kept_since, oldest};
-use crate::{PersonId, Seat, Service, ServiceError, Sharing};
+use crate::{Engine, EngineError, PersonId, Seat, Sharing};
 
-impl Service {
+impl Engine {
     /// The intervals of a span in the order in which they were recorded, as corrected since; the last one of all lasts.
-    pub fn history(&self, person: PersonId, span: &Span) -> Result<Vec<Interval>, ServiceError> {
+    pub fn history(&self, person: PersonId, span: &Span) -> Result<Vec<Interval>, EngineError> {
         let read = || -> rusqlite::Result<Vec<Interval>> {
             let (mut found, whole) = self.written(person, span)?;
             if whole {
@@ -20,12 +20,12 @@ impl Service {
             found.retain(|interval| span.covers(interval));
             Ok(found)
         };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+        read().map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Where what is kept begins; `None` before the first sign-in.
-    pub fn kept_since(&self, person: PersonId) -> Result<Option<Timestamp>, ServiceError> {
-        let written = kept_since(&self.db, person).map_err(|error| ServiceError::of(&error, self.path()))?;
+    pub fn kept_since(&self, person: PersonId) -> Result<Option<Timestamp>, EngineError> {
+        let written = kept_since(&self.db, person).map_err(|error| EngineError::of(&error, self.path()))?;
         let recent = self.unwritten(person).first().cloned().or_else(|| self.state(person).current_interval());
         Ok(written.or(recent.map(|interval| interval.start)))
     }
@@ -74,20 +74,20 @@ impl Service {
     }
 
     /// Erases everything before now, in the file as well. What holds now goes on.
-    pub fn delete_history(&mut self, seat: &Seat) -> Result<(), ServiceError> {
+    pub fn delete_history(&mut self, seat: &Seat) -> Result<(), EngineError> {
         self.forget(seat, None)?;
         // Deleted rows are overwritten (secure_delete); a person's own file is made small again as well.
         let vacuum = if self.sharing == Sharing::Alone { "VACUUM;" } else { "" };
         let erased = self
             .db
             .execute_batch(&format!("PRAGMA wal_checkpoint(TRUNCATE); {vacuum} PRAGMA wal_checkpoint(TRUNCATE);"));
-        erased.map_err(|error| ServiceError::of(&error, self.path()))
+        erased.map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Forgets of what is older than `keep` the oldest day; returns how many facts that were. How often that may be
     /// asked for is for [`Retention`](crate::Retention) to say.
-    pub fn forget_a_day(&mut self, seat: &Seat, keep: SignedDuration, now: Timestamp) -> Result<usize, ServiceError> {
-        let oldest = oldest(&self.db, seat.person).map_err(|error| ServiceError::of(&error, self.path()))?;
+    pub fn forget_a_day(&mut self, seat: &Seat, keep: SignedDuration, now: Timestamp) -> Result<usize, EngineError> {
+        let oldest = oldest(&self.db, seat.person).map_err(|error| EngineError::of(&error, self.path()))?;
         let Some((oldest, limit)) = oldest.zip(now.checked_sub(keep).ok()) else { return Ok(0) };
         if oldest >= limit {
             return Ok(0);
@@ -97,7 +97,7 @@ impl Service {
     }
 
     /// Forgets what is older than the retention at once; returns how many facts that were. For when the person asks.
-    pub fn forget_before(&mut self, seat: &Seat, before: Timestamp) -> Result<usize, ServiceError> {
+    pub fn forget_before(&mut self, seat: &Seat, before: Timestamp) -> Result<usize, EngineError> {
         self.forget(seat, Some(before))
     }
 }

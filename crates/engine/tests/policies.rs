@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use engine::{Engine, Moment, PersonId, Seat, Sharing, Weight};
 use presence::{By, DeviceId, End, Policy, Primary, Span, Timestamp, What};
-use service::{Moment, PersonId, Seat, Service, Sharing, Weight};
 
 const ADA: PersonId = PersonId::LOCAL;
 
@@ -33,18 +33,18 @@ fn another() -> Policy {
     policy
 }
 
-fn open(folder: &Path, policy: Policy) -> Service {
-    Service::open(folder, policy, Sharing::Alone).unwrap().0
+fn open(folder: &Path, policy: Policy) -> Engine {
+    Engine::open(folder, policy, Sharing::Alone).unwrap().0
 }
 
-fn choose(service: &mut Service, status: &str, until: Option<i64>, now: i64) {
+fn choose(service: &mut Engine, status: &str, until: Option<i64>, now: i64) {
     let until = until.map(|minutes| End { at: minute(minutes).wall, fixed: false });
     let what = What::Chose { status: status.into(), until, by: By::Person };
     service.record(&ada(), minute(now).wall, what, Weight::Asked, &minute(now)).unwrap();
 }
 
 /// Every byte of the history.
-fn history(service: &Service) -> String {
+fn history(service: &Engine) -> String {
     serde_json::to_string_pretty(&service.history(ADA, &Span::default()).unwrap()).unwrap()
 }
 

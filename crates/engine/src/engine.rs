@@ -12,7 +12,7 @@ pub use open::Opened;
 use presence::{DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::ServiceError;
+use crate::EngineError;
 use crate::place::room;
 use crate::policies::{self, Fold, Named};
 use crate::rows::{
@@ -129,7 +129,7 @@ pub struct WriteKey<'a> {
 
 /// The presence service: the log of facts of its persons, and what it comes to.
 #[derive(Debug)]
-pub struct Service {
+pub struct Engine {
     pub(crate) db: Connection,
     path: PathBuf,
     named: Named,
@@ -140,17 +140,17 @@ pub struct Service {
     in_it: Option<fs::File>,
 }
 
-impl Service {
+impl Engine {
     /// Makes sure that a person who was added meanwhile is known.
-    pub(crate) fn meet(&mut self, person: PersonId) -> Result<(), ServiceError> {
+    pub(crate) fn load_person(&mut self, person: PersonId) -> Result<(), EngineError> {
         if self.persons.contains_key(&person) {
             return Ok(());
         }
-        self.load(person).map_err(|error| ServiceError::of(&error, &self.path))
+        self.load(person).map_err(|error| EngineError::of(&error, &self.path))
     }
 
     /// Forgets a person who was removed.
-    pub fn part(&mut self, person: PersonId) {
+    pub fn forget_person(&mut self, person: PersonId) {
         self.persons.remove(&person);
     }
 
@@ -165,7 +165,7 @@ impl Service {
     }
 
     /// Takes up the session of before, or signs in (C10).
-    pub fn begin(&mut self, seat: &Seat, now: &Moment) -> Result<Beginning, ServiceError> {
+    pub fn begin(&mut self, seat: &Seat, now: &Moment) -> Result<Beginning, EngineError> {
         let kept = self.kept(seat.person);
         if kept.state.session(&seat.device).is_some() {
             let last = kept.last.clone().unwrap_or_else(|| now.clone());
@@ -188,7 +188,7 @@ impl Service {
         what: What,
         weight: Weight,
         now: &Moment,
-    ) -> Result<Vec<Fact>, ServiceError> {
+    ) -> Result<Vec<Fact>, EngineError> {
         self.notice_clock(seat, now);
         match self.write_all(seat, [(at, what.clone())], &[], now) {
             Err(error) if weight == Weight::Sensed => {
@@ -205,7 +205,7 @@ impl Service {
         seat: &Seat,
         whats: impl IntoIterator<Item = (Timestamp, What)>,
         now: &Moment,
-    ) -> Result<Vec<Fact>, ServiceError> {
+    ) -> Result<Vec<Fact>, EngineError> {
         self.notice_clock(seat, now);
         self.write_all(seat, whats, &[], now)
     }
@@ -217,7 +217,7 @@ impl Service {
         key: WriteKey<'_>,
         whats: impl IntoIterator<Item = (Timestamp, What)>,
         now: &Moment,
-    ) -> Result<Once, ServiceError> {
+    ) -> Result<Once, EngineError> {
         if let Some(before) = self.written_before(seat.person, key)? {
             return Ok(before);
         }
@@ -234,7 +234,7 @@ impl Service {
         whats: Vec<(Timestamp, What)>,
         keys: &[WriteKey<'_>],
         now: &Moment,
-    ) -> Result<Vec<Fact>, ServiceError> {
+    ) -> Result<Vec<Fact>, EngineError> {
         let is_sensed = whats.iter().all(|(_, what)| is_sensed(what));
         match self.write_all(seat, whats.iter().cloned(), keys, now) {
             Err(error) if is_sensed => {
@@ -250,18 +250,18 @@ impl Service {
     }
 
     /// Whether anything was written under a key.
-    pub fn is_written(&self, person: PersonId, key: WriteKey<'_>) -> Result<bool, ServiceError> {
+    pub fn is_written(&self, person: PersonId, key: WriteKey<'_>) -> Result<bool, EngineError> {
         Ok(self.written_before(person, key)?.is_some())
     }
 
     /// What was written under a key, if anything was.
-    pub(crate) fn written_before(&self, person: PersonId, key: WriteKey<'_>) -> Result<Option<Once>, ServiceError> {
+    pub(crate) fn written_before(&self, person: PersonId, key: WriteKey<'_>) -> Result<Option<Once>, EngineError> {
         let waiting =
             self.persons.get(&person).and_then(|kept| kept.waiting_keys.iter().find(|(own, ..)| own == key.key));
         if let Some((_, digest, version)) = waiting {
             return Ok(Some(if digest == key.digest { Once::Before(*version) } else { Once::OtherThing }));
         }
-        written_before(&self.db, person, key).map_err(|error| ServiceError::of(&error, &self.path))
+        written_before(&self.db, person, key).map_err(|error| EngineError::of(&error, &self.path))
     }
 
     /// Runs a person's timers up to now.
@@ -288,7 +288,7 @@ impl Service {
     }
 
     /// Lets the log say of everybody that this policy is in force from now on, if it says otherwise (C22).
-    pub fn take_policy(&mut self, now: &Moment) -> Result<(), ServiceError> {
+    pub fn take_policy(&mut self, now: &Moment) -> Result<(), EngineError> {
         let others = |(person, kept): (&PersonId, &Kept)| {
             let knows = kept.state.policy() == Some(&self.named.digest) || kept.state.seq() == 0;
             (!knows).then_some(*person)
@@ -321,7 +321,7 @@ impl Service {
             Ok(taken)
         };
         let mut write = write;
-        let taken = write().map_err(|error| ServiceError::of(&error, &self.path))?;
+        let taken = write().map_err(|error| EngineError::of(&error, &self.path))?;
         for (person, state) in taken {
             self.persons.insert(person, Kept { state, last: Some(now.clone()), ..Kept::default() });
         }
@@ -339,26 +339,26 @@ impl Service {
     }
 
     /// Tries again to write what could not be written. Does nothing if nothing waits.
-    pub fn flush(&mut self) -> Result<(), ServiceError> {
+    pub fn flush(&mut self) -> Result<(), EngineError> {
         let waits = |(person, kept): (&PersonId, &Kept)| (!kept.waiting.is_empty()).then_some(*person);
         let waiting: Vec<_> = self.persons.iter().filter_map(waits).collect();
         waiting.into_iter().try_for_each(|person| self.save(person, &[], &[], Timestamp::UNIX_EPOCH))
     }
 
     /// Whether the log can be written now, by writing to it, and has room for a while.
-    pub fn probe(&mut self) -> Result<(), ServiceError> {
+    pub fn probe(&mut self) -> Result<(), EngineError> {
         if room(&self.path).is_some_and(|room| room < ENOUGH_ROOM) {
-            return Err(ServiceError::Full(self.path.clone()));
+            return Err(EngineError::Full(self.path.clone()));
         }
         // A page that is written anew as it is, and synced.
         let written = self.db.execute("UPDATE numbers SET last_person = last_person", []);
-        written.map(|_| ()).map_err(|error| ServiceError::of(&error, &self.path))
+        written.map(|_| ()).map_err(|error| EngineError::of(&error, &self.path))
     }
 
     /// A number that changes when another program writes to the log.
-    pub fn changed_by_others(&self) -> Result<i64, ServiceError> {
+    pub fn changed_by_others(&self) -> Result<i64, EngineError> {
         let version = self.db.query_row("PRAGMA data_version", [], |row| row.get(0));
-        version.map_err(|error| ServiceError::of(&error, &self.path))
+        version.map_err(|error| EngineError::of(&error, &self.path))
     }
 
     /// Whether the wall clock was set since the person's last fact, and by how much (D07).
@@ -420,7 +420,7 @@ impl Service {
         whats: impl IntoIterator<Item = (Timestamp, What)>,
         keys: &[WriteKey<'_>],
         now: &Moment,
-    ) -> Result<Vec<Fact>, ServiceError> {
+    ) -> Result<Vec<Fact>, EngineError> {
         let kept = self.kept(seat.person);
         let before = (kept.state.clone(), kept.closed.len(), kept.last.clone(), kept.policy.clone());
         let counted = whats.into_iter().flat_map(|(at, what)| self.count(seat, at, what, now));
@@ -443,7 +443,7 @@ impl Service {
         facts: &[(Fact, Moment)],
         keys: &[WriteKey<'_>],
         at: Timestamp,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<(), EngineError> {
         let kept = self.persons.entry(person).or_default();
         let saved = (|| {
             let transaction = self.db.transaction()?;
@@ -463,7 +463,7 @@ impl Service {
             project(&transaction, person, &kept.state, &kept.closed)?;
             transaction.commit()
         })();
-        saved.map_err(|error| ServiceError::of(&error, &self.path))?;
+        saved.map_err(|error| EngineError::of(&error, &self.path))?;
         kept.waiting.clear();
         kept.waiting_keys.clear();
         kept.closed.clear();
@@ -527,9 +527,9 @@ impl Service {
 
     /// Makes what has happened up to now the new beginning of a person's log, and forgets facts recorded before
     /// `before`.
-    pub(crate) fn forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> Result<usize, ServiceError> {
+    pub(crate) fn forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> Result<usize, EngineError> {
         self.flush()?;
-        self.try_forget(seat, before).map_err(|error| ServiceError::of(&error, &self.path))
+        self.try_forget(seat, before).map_err(|error| EngineError::of(&error, &self.path))
     }
 
     fn try_forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> rusqlite::Result<usize> {

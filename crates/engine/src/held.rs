@@ -1,25 +1,25 @@
 //! Notifications that wait (D09). They survive a crash, and go when the person clears them.
 
 use presence::{Timestamp, one_line};
-use protocol::team::Hold;
+use protocol::service::Hold;
 use protocol::{HeldAs, HeldItem, Notice};
 use rusqlite::params;
 
+use crate::engine::{Once, WriteKey};
 use crate::rows::{insert_key, written_before};
-use crate::service::{Once, WriteKey};
-use crate::{PersonId, Service, ServiceError};
+use crate::{Engine, EngineError, PersonId};
 
 /// So many notifications of one person are kept.
 const MOST_HELD: i64 = 500;
 
-impl Service {
+impl Engine {
     /// Keeps notifications in one, those of which that was not done before under the same key; what became of each.
     pub fn hold_once(
         &mut self,
         person: PersonId,
         wanted: &[(WriteKey<'_>, &Hold)],
         at: Timestamp,
-    ) -> Result<Vec<Once>, ServiceError> {
+    ) -> Result<Vec<Once>, EngineError> {
         let version = self.state(person).seq();
         let mut outcomes = Vec::with_capacity(wanted.len());
         let mut hold = || {
@@ -44,7 +44,7 @@ impl Service {
             )?;
             transaction.commit()
         };
-        hold().map_err(|error| ServiceError::of(&error, self.path()))?;
+        hold().map_err(|error| EngineError::of(&error, self.path()))?;
         Ok(outcomes)
     }
 
@@ -55,16 +55,16 @@ impl Service {
         notice: &Notice,
         held_as: HeldAs,
         at: Timestamp,
-    ) -> Result<u64, ServiceError> {
+    ) -> Result<u64, EngineError> {
         let json = as_json(notice, held_as, at);
         self.db
             .execute("INSERT INTO held (person, item) VALUES (?1, ?2)", params![person.0, json])
-            .map_err(|error| ServiceError::of(&error, self.path()))?;
+            .map_err(|error| EngineError::of(&error, self.path()))?;
         Ok(self.db.last_insert_rowid().unsigned_abs())
     }
 
     /// What is held, the oldest first.
-    pub fn held(&self, person: PersonId) -> Result<Vec<HeldItem>, ServiceError> {
+    pub fn held(&self, person: PersonId) -> Result<Vec<HeldItem>, EngineError> {
         let read = (|| {
             let mut held = self.db.prepare_cached("SELECT id, item, told FROM held WHERE person = ?1 ORDER BY id")?;
             let rows = held.query_map([person.0], |row| {
@@ -72,7 +72,7 @@ impl Service {
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })();
-        let read = read.map_err(|error| ServiceError::of(&error, self.path()))?;
+        let read = read.map_err(|error| EngineError::of(&error, self.path()))?;
         let item = |(id, json, told): (u64, String, bool)| {
             let item: HeldItem = serde_json::from_str(&json).ok()?;
             Some(HeldItem { id, told, ..item })
@@ -81,29 +81,29 @@ impl Service {
     }
 
     /// A digest has told of what is held up to this number.
-    pub fn mark_told(&mut self, person: PersonId, up_to: u64) -> Result<(), ServiceError> {
+    pub fn mark_told(&mut self, person: PersonId, up_to: u64) -> Result<(), EngineError> {
         let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
         self.db
             .execute("UPDATE held SET told = 1 WHERE person = ?1 AND told = 0 AND id <= ?2", [person.0, up_to])
             .map(|_| ())
-            .map_err(|error| ServiceError::of(&error, self.path()))
+            .map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Forgets what is held up to this number; how many that were.
-    pub fn clear_held(&mut self, person: PersonId, up_to: u64) -> Result<usize, ServiceError> {
+    pub fn clear_held(&mut self, person: PersonId, up_to: u64) -> Result<usize, EngineError> {
         let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
         self.db
             .execute("DELETE FROM held WHERE person = ?1 AND id <= ?2", [person.0, up_to])
-            .map_err(|error| ServiceError::of(&error, self.path()))
+            .map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Forgets one of the held; whether it was there.
-    pub fn forget_held(&mut self, person: PersonId, id: u64) -> Result<bool, ServiceError> {
+    pub fn forget_held(&mut self, person: PersonId, id: u64) -> Result<bool, EngineError> {
         let id = i64::try_from(id).unwrap_or(i64::MAX);
         self.db
             .execute("DELETE FROM held WHERE person = ?1 AND id = ?2", [person.0, id])
             .map(|count| count > 0)
-            .map_err(|error| ServiceError::of(&error, self.path()))
+            .map_err(|error| EngineError::of(&error, self.path()))
     }
 }
 

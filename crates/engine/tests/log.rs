@@ -8,9 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::{ADA, ada, choose, minute, open, status};
+use engine::{Beginning, Engine, EngineError, Moment, Opened, Sharing, Weight};
 use presence::{DeskSignal, End, Interval, Policy, Source, Span, Timestamp, What};
 use protocol::{HeldAs, Notice, NoticeKind};
-use service::{Beginning, Moment, Opened, Service, ServiceError, Sharing, Weight};
 
 fn lock(on: bool) -> What {
     What::Desk { signal: DeskSignal::Lock, on, last_input: None }
@@ -94,8 +94,8 @@ fn a_log_of_a_newer_version_is_refused_in_words_and_left_alone() {
     let path = folder.path().join("halo.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let refused = Service::open(folder.path(), Policy::genesys(), Sharing::Alone).unwrap_err();
-    assert!(matches!(refused, ServiceError::Newer { found: 99, .. }), "{refused}");
+    let refused = Engine::open(folder.path(), Policy::genesys(), Sharing::Alone).unwrap_err();
+    assert!(matches!(refused, EngineError::Newer { found: 99, .. }), "{refused}");
     assert!(refused.to_string().contains("install that version again"), "{refused}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
@@ -120,8 +120,8 @@ fn a_folder_that_cannot_be_written_is_refused_with_what_to_do() {
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, b"").unwrap();
     let policy = Policy::genesys();
-    let refused = Service::open(&blocked.join("halo"), policy, Sharing::Alone).unwrap_err();
-    assert!(matches!(refused, ServiceError::NotWritable { .. }));
+    let refused = Engine::open(&blocked.join("halo"), policy, Sharing::Alone).unwrap_err();
+    assert!(matches!(refused, EngineError::NotWritable { .. }));
     assert!(refused.to_string().contains("Make the folder writable"), "{refused}");
 }
 
@@ -134,7 +134,7 @@ fn on_a_full_disk_a_choice_is_refused_and_a_lock_still_counts_and_is_written_lat
     let long = "x".repeat(100_000);
     let message = What::MessageSet { text: Some(long), until: None };
     let refused = service.record(&ada(), minute(1).wall, message, Weight::Asked, &minute(1)).unwrap_err();
-    assert!(matches!(refused, ServiceError::Full(_)), "{refused}");
+    assert!(matches!(refused, EngineError::Full(_)), "{refused}");
     assert_eq!(service.effective(ADA, minute(1).wall).message, None, "what was refused does not count");
     let mut filled = 0;
     while service.waiting() == 0 {
@@ -226,7 +226,7 @@ fn c24_one_day_of_what_is_too_old_goes_at_a_time() {
     for n in 0..10 {
         choose(&mut service, if n % 2 == 0 { "busy" } else { "meal" }, None, &minute(n * day + 60)).unwrap();
     }
-    let kept = |service: &Service| service.history(ADA, &Span::default()).unwrap().len();
+    let kept = |service: &Engine| service.history(ADA, &Span::default()).unwrap().len();
     assert_eq!(kept(&service), 11);
     let keep = jiff::SignedDuration::from_hours(24);
     assert_eq!(service.forget_a_day(&ada(), keep, minute(30).wall).unwrap(), 0);
@@ -281,7 +281,7 @@ fn d09_what_is_held_survives_a_crash_and_goes_when_cleared() {
     assert_eq!(service.held(ADA).unwrap(), []);
 }
 
-fn correct(service: &mut Service, from: i64, to: i64, status: &str, reason: &str, now: &Moment) {
+fn correct(service: &mut Engine, from: i64, to: i64, status: &str, reason: &str, now: &Moment) {
     let (from, to) = (minute(from).wall, minute(to).wall);
     let what = What::Corrected { from, to, status: status.into(), reason: reason.into() };
     service.record(&ada(), now.wall, what, Weight::Asked, now).unwrap();
@@ -299,7 +299,7 @@ fn lines(history: &[Interval]) -> Vec<String> {
     history.iter().map(line).collect()
 }
 
-fn history(service: &Service) -> Vec<String> {
+fn history(service: &Engine) -> Vec<String> {
     lines(&service.history(ADA, &Span::default()).unwrap())
 }
 
@@ -466,7 +466,7 @@ fn a_log_of_the_first_version_is_brought_up_to_date_and_can_be_corrected() {
 }
 
 /// Five years of forty intervals a day, up to minute 0.
-fn five_years(folder: &Path) -> Service {
+fn five_years(folder: &Path) -> Engine {
     const INTERVALS: i64 = 5 * 365 * 40;
     let (mut service, _) = open(folder);
     service.begin(&ada(), &minute(0)).unwrap();

@@ -3,8 +3,8 @@
 use presence::{Correction, Fact, Interval, State, Timestamp, What};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use crate::engine::{Moment, Once, PersonId, Seat, WriteKey};
 use crate::schema;
-use crate::service::{Moment, Once, PersonId, Seat, WriteKey};
 
 /// For how long a second copy of a write is known as one: longer than a device could be away and still try again.
 const KEYS_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;

@@ -9,8 +9,8 @@ mod common;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{ADA, ada, choose, minute, open, status};
+use engine::{Engine, EngineError, Opened, Sharing};
 use presence::{Policy, Span};
-use service::{Opened, Service, ServiceError, Sharing};
 
 #[test]
 fn a_log_that_was_removed_under_the_program_is_written_anew_and_goes_on() {
@@ -47,7 +47,7 @@ fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     drop(open(&path));
-    let shared = |sharing| Service::open(&path, Policy::genesys(), sharing);
+    let shared = |sharing| Engine::open(&path, Policy::genesys(), sharing);
     let (mut service, _) = shared(Sharing::Shared).unwrap();
     service.begin(&ada(), &minute(0)).unwrap();
     let over = AtomicBool::new(false);
@@ -57,7 +57,7 @@ fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
             while !over.load(Ordering::Relaxed) && opened < 5_000 {
                 match shared(Sharing::Beside) {
                     Ok((beside, _)) => assert_eq!(beside.persons().count(), 1),
-                    Err(ServiceError::Missing(_)) => continue,
+                    Err(EngineError::Missing(_)) => continue,
                     Err(error) => panic!("{error}"),
                 }
                 opened += 1;

@@ -4,11 +4,11 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use presence::one_line;
 use protocol::Secret;
-use protocol::team::{Person, Role};
+use protocol::service::{Person, Role};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::askable::line;
-use crate::{NotAskable, PersonId, Seat, Service, ServiceError};
+use crate::{Engine, EngineError, NotAskable, PersonId, Seat};
 
 /// The longest label and the longest name of a group, in characters.
 const LONGEST_LABEL: usize = 100;
@@ -46,7 +46,7 @@ pub enum AccountError {
     Hash(String),
     /// The log.
     #[error(transparent)]
-    Service(#[from] ServiceError),
+    Engine(#[from] EngineError),
 }
 
 /// What is to be another in an account.
@@ -81,7 +81,7 @@ impl Hashed {
     }
 }
 
-impl Service {
+impl Engine {
     /// Adds a person.
     pub fn add_person(&mut self, person: &Person, password: &Hashed) -> Result<PersonId, AccountError> {
         check_name(&person.name)?;
@@ -98,7 +98,7 @@ impl Service {
             transaction.commit()?;
             Ok((added == 1).then_some(PersonId(number)))
         };
-        let added = add().map_err(|error| ServiceError::of(&error, self.path()))?;
+        let added = add().map_err(|error| EngineError::of(&error, self.path()))?;
         added.ok_or_else(|| AccountError::Taken(person.name.clone()))
     }
 
@@ -115,7 +115,7 @@ impl Service {
             transaction.commit()
         };
         let mut change = change;
-        change().map_err(|error| ServiceError::of(&error, self.path()).into())
+        change().map_err(|error| EngineError::of(&error, self.path()).into())
     }
 
     /// Changes what is set of an account; the rest stays. A service that runs takes it up at once.
@@ -129,7 +129,7 @@ impl Service {
             "UPDATE persons SET label = ?2, role = ?3, team = ?4 WHERE id = ?1",
             params![id.0, person.label, role_name(person.role), person.group],
         );
-        changed.map_err(|error| ServiceError::of(&error, self.path()))?;
+        changed.map_err(|error| EngineError::of(&error, self.path()))?;
         Ok(person)
     }
 
@@ -147,19 +147,19 @@ impl Service {
             transaction.execute("DELETE FROM persons WHERE id = ?1", [person.0])?;
             transaction.commit()
         };
-        remove().map_err(|error| ServiceError::of(&error, self.path()))?;
-        self.part(person);
+        remove().map_err(|error| EngineError::of(&error, self.path()))?;
+        self.forget_person(person);
         Ok(())
     }
 
     /// Who followed somebody that an administrator removed, by the name of whoever is gone. Told once.
-    pub fn take_departed(&mut self) -> Result<Vec<(PersonId, String)>, ServiceError> {
+    pub fn take_departed(&mut self) -> Result<Vec<(PersonId, String)>, EngineError> {
         let row = |row: &Row<'_>| Ok((PersonId(row.get(0)?), row.get(1)?));
         self.take_all("SELECT follower, name FROM departed", "DELETE FROM departed", row)
     }
 
     /// The devices whose sign-ins an administrator ended. Told once.
-    pub fn take_ended(&mut self) -> Result<Vec<Seat>, ServiceError> {
+    pub fn take_ended(&mut self) -> Result<Vec<Seat>, EngineError> {
         let row = |row: &Row<'_>| {
             let device: String = row.get(0)?;
             Ok(Seat { person: PersonId(row.get(1)?), device: device.as_str().into() })
@@ -172,7 +172,7 @@ impl Service {
         select: &str,
         delete: &str,
         row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, ServiceError> {
+    ) -> Result<Vec<T>, EngineError> {
         let take = || {
             let found = self.db.prepare_cached(select)?.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()?;
             if !found.is_empty() {
@@ -180,49 +180,49 @@ impl Service {
             }
             Ok(found)
         };
-        take().map_err(|error| ServiceError::of(&error, self.path()))
+        take().map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Everybody, by name.
-    pub fn everybody(&self) -> Result<Vec<(PersonId, Person)>, ServiceError> {
+    pub fn everybody(&self) -> Result<Vec<(PersonId, Person)>, EngineError> {
         let read = || {
             let mut all = self.db.prepare_cached("SELECT id, name, label, role, team FROM persons ORDER BY name")?;
             all.query_map([], person_of)?.collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+        read().map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// The person of a name.
-    pub fn find(&self, name: &str) -> Result<Option<(PersonId, Person)>, ServiceError> {
+    pub fn find(&self, name: &str) -> Result<Option<(PersonId, Person)>, EngineError> {
         self.person_by("name = ?1", name)
     }
 
     /// A person.
-    pub fn person(&self, person: PersonId) -> Result<Option<Person>, ServiceError> {
+    pub fn person(&self, person: PersonId) -> Result<Option<Person>, EngineError> {
         Ok(self.person_by("id = ?1", person.0)?.map(|(_, person)| person))
     }
 
     /// Who signs in by a name, and the hash of their password.
-    pub fn credentials(&self, name: &str) -> Result<Option<(PersonId, Hashed)>, ServiceError> {
+    pub fn credentials(&self, name: &str) -> Result<Option<(PersonId, Hashed)>, EngineError> {
         let read = || {
             self.db
                 .prepare_cached("SELECT id, password FROM persons WHERE name = ?1 AND password IS NOT NULL")?
                 .query_row([name], |row| Ok((PersonId(row.get(0)?), Hashed(row.get(1)?))))
                 .optional()
         };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+        read().map_err(|error| EngineError::of(&error, self.path()))
     }
 
     fn person_by(
         &self,
         condition: &str,
         value: impl rusqlite::ToSql,
-    ) -> Result<Option<(PersonId, Person)>, ServiceError> {
+    ) -> Result<Option<(PersonId, Person)>, EngineError> {
         let read = || {
             let query = format!("SELECT id, name, label, role, team FROM persons WHERE {condition}");
             self.db.prepare_cached(&query)?.query_row([value], person_of).optional()
         };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+        read().map_err(|error| EngineError::of(&error, self.path()))
     }
 }
 

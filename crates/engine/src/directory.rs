@@ -2,10 +2,10 @@
 
 use presence::{Color, Effective, Policy, StatusId, Timestamp};
 use protocol::Activity;
-use protocol::team::{Person, PersonView, PublicPresence, Role};
+use protocol::service::{Person, PersonView, PublicPresence, Role};
 use rusqlite::{OptionalExtension, params};
 
-use crate::{PersonId, Service, ServiceError};
+use crate::{Engine, EngineError, PersonId};
 
 /// How somebody is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +42,9 @@ pub fn is_free(presence: &PublicPresence) -> bool {
     presence.color == Color::Green && !presence.activity.on_call
 }
 
-impl Service {
+impl Engine {
     /// The people whom a person may see, themselves left out; of a search, those with that in their names.
-    pub fn people(&mut self, viewer: PersonId, search: &str, now: Timestamp) -> Result<Vec<PersonView>, ServiceError> {
+    pub fn people(&mut self, viewer: PersonId, search: &str, now: Timestamp) -> Result<Vec<PersonView>, EngineError> {
         let Some(me) = self.person(viewer)? else { return Ok(Vec::new()) };
         let wanted = search.trim().to_lowercase();
         let mut found = Vec::new();
@@ -64,7 +64,7 @@ impl Service {
         viewer: PersonId,
         name: &str,
         now: Timestamp,
-    ) -> Result<Option<(PersonId, PersonView)>, ServiceError> {
+    ) -> Result<Option<(PersonId, PersonView)>, EngineError> {
         let (Some(me), Some((id, person))) = (self.person(viewer)?, self.find(name)?) else { return Ok(None) };
         if id == viewer || !may_see(&me, &person) {
             return Ok(None);
@@ -73,14 +73,14 @@ impl Service {
     }
 
     /// Those whom a person follows and may still see.
-    pub fn followed(&mut self, viewer: PersonId, now: Timestamp) -> Result<Vec<PersonView>, ServiceError> {
+    pub fn followed(&mut self, viewer: PersonId, now: Timestamp) -> Result<Vec<PersonView>, EngineError> {
         let mut people = self.people(viewer, "", now)?;
         people.retain(|person| person.favourite || person.tell_when_free);
         Ok(people)
     }
 
     /// Who follows a person.
-    pub fn followers(&self, person: PersonId) -> Result<Vec<PersonId>, ServiceError> {
+    pub fn followers(&self, person: PersonId) -> Result<Vec<PersonId>, EngineError> {
         let read = || {
             let followers = "SELECT person FROM follows WHERE other = ?1 AND (favourite = 1 OR tell_when_free = 1)";
             self.db
@@ -88,7 +88,7 @@ impl Service {
                 .query_map([person.0], |row| row.get(0).map(PersonId))?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+        read().map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Follows somebody, or no longer. Says whether there is such a person to see.
@@ -99,7 +99,7 @@ impl Service {
         how: Follow,
         on: bool,
         now: Timestamp,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<bool, EngineError> {
         let Some((other, _)) = self.person_seen_by(viewer, name, now)? else { return Ok(false) };
         let column = match how {
             Follow::Favourite => "favourite",
@@ -110,7 +110,7 @@ impl Service {
                 ON CONFLICT (person, other) DO UPDATE SET {column} = ?3"
         );
         let followed = self.db.execute(&follow, params![viewer.0, other.0, on]);
-        followed.map(|_| true).map_err(|error| ServiceError::of(&error, self.path()))
+        followed.map(|_| true).map_err(|error| EngineError::of(&error, self.path()))
     }
 
     fn view(
@@ -119,14 +119,14 @@ impl Service {
         id: PersonId,
         person: Person,
         now: Timestamp,
-    ) -> Result<PersonView, ServiceError> {
-        self.meet(id)?;
+    ) -> Result<PersonView, EngineError> {
+        self.load_person(id)?;
         let follows = "SELECT favourite, tell_when_free FROM follows WHERE person = ?1 AND other = ?2";
         let read = || {
             let mut follows = self.db.prepare_cached(follows)?;
             follows.query_row([viewer.0, id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()
         };
-        let follows = read().map_err(|error| ServiceError::of(&error, self.path()))?;
+        let follows = read().map_err(|error| EngineError::of(&error, self.path()))?;
         let (favourite, tell_when_free) = follows.unwrap_or((false, false));
         let presence = public(&self.effective(id, now), self.policy());
         Ok(PersonView {

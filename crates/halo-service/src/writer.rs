@@ -1,4 +1,4 @@
-//! The desk: one thread that owns the log, and everybody who is to hear of it.
+//! The writer: one thread that owns the log, and everybody who is to hear of it.
 //!
 //! Requests hand it jobs; it does them in order, and then tells whoever watches what came of them. So a fact is written
 //! before anyone hears of it, and everyone hears of facts in the order of the log.
@@ -11,11 +11,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use presence::{DeviceId, Fact, State, Timestamp, What};
-use protocol::team::{Down, Snapshot};
-use service::{
-    Bearer, Follow, Found, Leases, Moment, PersonId, Retention, Seat, Service, ServiceError, Whereabouts, is_free,
+use engine::{
+    Bearer, Engine, EngineError, Follow, Found, Leases, Moment, PersonId, Retention, Seat, Whereabouts, is_free,
 };
+use presence::{DeviceId, Fact, State, Timestamp, What};
+use protocol::service::{Down, Snapshot};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -47,29 +47,29 @@ const STOOD_STILL: Duration = Duration::from_secs(2);
 /// Jobs that wait are done before the next look, but for no longer than this.
 const WITHOUT_LOOK: Duration = Duration::from_millis(50);
 
-type Job = Box<dyn FnOnce(&mut Desk, &Moment) + Send>;
+type Job = Box<dyn FnOnce(&mut Writer, &Moment) + Send>;
 
-/// Hands jobs to the desk.
+/// Hands jobs to the writer.
 #[derive(Debug, Clone)]
 pub struct Handle {
     jobs: Sender<Job>,
 }
 
-/// The desk's thread has ended: the program is about to.
+/// The writer's thread has ended: the program is about to.
 #[derive(Debug, thiserror::Error)]
 #[error("the service is shutting down")]
 pub struct Closed;
 
 impl Handle {
-    /// Has the desk do something, and gives what came of it.
+    /// Has the writer do something, and gives what came of it.
     pub async fn ask<R: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Desk, &Moment) -> R + Send + 'static,
+        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Closed> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |desk, now| {
+        let job: Job = Box::new(move |writer, now| {
             // Whoever hung up meanwhile needs no answer.
-            let _ = answer.send(job(desk, now));
+            let _ = answer.send(job(writer, now));
         });
         self.jobs.send(job).map_err(|_| Closed)?;
         answered.await.map_err(|_| Closed)
@@ -104,9 +104,9 @@ impl Told {
 
 /// The log and all who listen.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Writer {
     /// The log.
-    pub service: Service,
+    pub engine: Engine,
     /// Which devices are there.
     pub leases: Leases,
     metrics: Metrics,
@@ -132,24 +132,24 @@ pub struct Desk {
     lock: File,
     /// Why the log's file, which is gone, can't be written anew, while that is so.
     pub gone: Option<String>,
-    /// Why the desk can't go on, once that is so.
+    /// Why the writer can't go on, once that is so.
     ended: Option<String>,
 }
 
-/// Starts the desk's thread; it ends when the last handle is gone. Where it can't go on it says so by `end`, and why when
+/// Starts the writer's thread; it ends when the last handle is gone. Where it can't go on it says so by `end`, and why when
 /// it is joined.
 pub fn start(
-    service: Service,
+    engine: Engine,
     metrics: Metrics,
     keep: jiff::SignedDuration,
     lock: File,
     end: watch::Sender<bool>,
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<Option<String>>)> {
     let (jobs, queue) = channel();
-    let retention = Retention::new(service.last_recorded(), &Clock::new().now());
-    let mut desk = Desk {
-        whereabouts: Whereabouts::of(&service),
-        service,
+    let retention = Retention::new(engine.last_recorded(), &Clock::new().now());
+    let mut writer = Writer {
+        whereabouts: Whereabouts::of(&engine),
+        engine,
         leases: Leases::default(),
         metrics,
         streams: BTreeMap::new(),
@@ -167,15 +167,15 @@ pub fn start(
         ended: None,
     };
     let work = move || {
-        desk.work(&queue);
+        writer.work(&queue);
         let _ = end.send(true);
-        desk.ended
+        writer.ended
     };
-    let thread = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
+    let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(work)?;
     Ok((Handle { jobs }, thread))
 }
 
-impl Desk {
+impl Writer {
     fn work(&mut self, queue: &Receiver<Job>) {
         let clock = Clock::new();
         let mut looked = clock.now();
@@ -203,7 +203,7 @@ impl Desk {
             let span = now.boot.saturating_sub(looked.boot);
             if span > STOOD_STILL {
                 tracing::warn!(seconds = span.as_secs(), "the service stood still: every device has its time anew");
-                self.leases.stood_still(span, self.service.policy(), &now);
+                self.leases.stood_still(span, self.engine.policy(), &now);
             }
             looked = now.clone();
             self.look_after_the_file();
@@ -218,23 +218,23 @@ impl Desk {
 
     /// After a restart every session has its time anew, and nobody is told of anything (C12).
     fn open(&mut self, now: &Moment) {
-        if let Err(error) = self.service.take_policy(now) {
+        if let Err(error) = self.engine.take_policy(now) {
             // It comes before each person's next fact then.
             tracing::error!("{error}");
         }
-        for person in self.service.persons().collect::<Vec<_>>() {
-            let state = self.service.state(person);
+        for person in self.engine.persons().collect::<Vec<_>>() {
+            let state = self.engine.state(person);
             for (device, session) in state.sessions() {
                 if session.lost.is_none() {
                     let seat = Seat { person, device: device.clone() };
-                    self.leases.heard(&seat, self.service.policy(), now);
+                    self.leases.heard(&seat, self.engine.policy(), now);
                 }
             }
-            let effective = self.service.effective(person, now.wall);
-            self.shown.insert(person, Shown::new(&effective, self.service.policy()));
+            let effective = self.engine.effective(person, now.wall);
+            self.shown.insert(person, Shown::new(&effective, self.engine.policy()));
             self.remember(person);
         }
-        let looked = self.accounts.look(&self.service).and_then(|_| self.take_what_administrators_did(now));
+        let looked = self.accounts.look(&self.engine).and_then(|_| self.take_what_administrators_did(now));
         if let Err(error) = looked {
             tracing::error!("{error}");
         }
@@ -252,13 +252,13 @@ impl Desk {
         if self.ended.is_some() {
             return;
         }
-        let path = self.service.path().display().to_string();
-        match self.whereabouts.look(&mut self.service) {
+        let path = self.engine.path().display().to_string();
+        match self.whereabouts.look(&mut self.engine) {
             Found::InPlace => self.gone = None,
             Found::WrittenAnew => {
                 self.gone = None;
                 // The lock's file may have gone with it. Where it hasn't, it is ours still, and can't be taken twice.
-                if let Some(lock) = self.service.path().parent().and_then(|data| backup::lock(data).ok()) {
+                if let Some(lock) = self.engine.path().parent().and_then(|data| backup::lock(data).ok()) {
                     self.lock = lock;
                 }
                 tracing::error!("{path} was removed, and is written anew: nothing is lost");
@@ -280,10 +280,10 @@ impl Desk {
     }
 
     /// Refuses what would be kept nowhere, or in a file that nobody will find.
-    pub fn may_promise(&mut self) -> Result<(), ServiceError> {
+    pub fn may_promise(&mut self) -> Result<(), EngineError> {
         self.look_after_the_file();
         let is_kept = self.gone.is_none() && self.ended.is_none();
-        if is_kept { Ok(()) } else { Err(ServiceError::Damaged(self.service.path().to_owned())) }
+        if is_kept { Ok(()) } else { Err(EngineError::Damaged(self.engine.path().to_owned())) }
     }
 
     /// History was erased, and the file may be smaller for it.
@@ -296,27 +296,27 @@ impl Desk {
         for (seat, heard) in self.leases.run_out(now) {
             self.drop_stream(&seat);
             let there = |session: &presence::Session| session.lost.is_none();
-            if !self.service.state(seat.person).session(&seat.device).is_some_and(there) {
+            if !self.engine.state(seat.person).session(&seat.device).is_some_and(there) {
                 continue;
             }
             tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "the connection is lost");
             self.metrics.leases_lost.inc();
-            let lost = self.service.record(&seat, heard, What::ConnectionLost, service::Weight::Sensed, now);
+            let lost = self.engine.record(&seat, heard, What::ConnectionLost, engine::Weight::Sensed, now);
             match lost {
                 Ok(facts) => self.tell_facts(seat.person, &facts),
                 Err(error) => tracing::error!("{error}"),
             }
-            if let Err(error) = self.service.note_seen(&seat.device, heard) {
+            if let Err(error) = self.engine.note_seen(&seat.device, heard) {
                 tracing::warn!("{error}");
             }
         }
         let due: Vec<_> = self.due.iter().filter(|(_, due)| **due <= now.wall).map(|(person, _)| *person).collect();
         for person in due {
-            self.service.advance(person, now);
+            self.engine.advance(person, now);
             self.touched.entry(person).or_default();
         }
-        if self.service.waiting() > 0
-            && let Err(error) = self.service.flush()
+        if self.engine.waiting() > 0
+            && let Err(error) = self.engine.flush()
         {
             tracing::warn!("{error}");
         }
@@ -329,7 +329,7 @@ impl Desk {
         if !self.accounts.is_due(now, LOOK_FOR_CHANGES) {
             return;
         }
-        let changed = match self.accounts.look(&self.service) {
+        let changed = match self.accounts.look(&self.engine) {
             Ok(changed) => changed,
             Err(error) => return tracing::error!("{error}"),
         };
@@ -349,11 +349,11 @@ impl Desk {
     }
 
     /// Ends the sessions of sign-ins that were ended, whether or not their devices are there, and tells of who is gone.
-    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), ServiceError> {
-        for seat in self.service.take_ended()? {
+    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), EngineError> {
+        for seat in self.engine.take_ended()? {
             self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
         }
-        for (follower, name) in self.service.take_departed()? {
+        for (follower, name) in self.engine.take_departed()? {
             self.tell_own(follower, &Down::Forget(name));
         }
         Ok(())
@@ -363,7 +363,7 @@ impl Desk {
     fn end_sign_ins(&mut self, now: &Moment) {
         self.accounts.sign_ins_end = Timestamp::MAX;
         for seat in self.streams.keys().cloned().collect::<Vec<_>>() {
-            match self.service.signed_in_until(&seat.device, self.token_time) {
+            match self.engine.signed_in_until(&seat.device, self.token_time) {
                 Ok(Some(until)) => self.accounts.sign_ins_end = self.accounts.sign_ins_end.min(until),
                 Ok(None) => self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now),
                 Err(error) => tracing::error!("{error}"),
@@ -375,17 +375,17 @@ impl Desk {
     pub fn end_sign_in(&mut self, seat: &Seat, why: &str, now: &Moment) {
         tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "a sign-in has ended");
         self.sign_out(seat, why);
-        match self.service.remove_device(seat, now) {
+        match self.engine.remove_device(seat, now) {
             Ok(facts) => self.tell_facts(seat.person, &facts.unwrap_or_default()),
             Err(error) => tracing::error!("{error}"),
         }
     }
 
     /// What changed of an account holds at once, for the person and for those who follow them.
-    fn take_account(&mut self, change: Changed, now: &Moment) -> Result<(), ServiceError> {
+    fn take_account(&mut self, change: Changed, now: &Moment) -> Result<(), EngineError> {
         let person = match change {
             Changed::Removed(person) => {
-                self.service.part(person);
+                self.engine.forget_person(person);
                 self.shown.remove(&person);
                 self.due.remove(&person);
                 self.touched.remove(&person);
@@ -395,12 +395,12 @@ impl Desk {
         };
         // What they may see, and what they are called, stands in their snapshot.
         self.resync(person);
-        let Some(account) = self.service.person(person)? else { return Ok(()) };
-        for follower in self.service.followers(person)? {
+        let Some(account) = self.engine.person(person)? else { return Ok(()) };
+        for follower in self.engine.followers(person)? {
             if self.streams_of(follower).next().is_none() {
                 continue;
             }
-            match self.service.person_seen_by(follower, &account.name, now.wall)? {
+            match self.engine.person_seen_by(follower, &account.name, now.wall)? {
                 Some((_, view)) => self.tell_followed(follower, view),
                 None => self.tell_own(follower, &Down::Forget(account.name.clone())),
             }
@@ -412,11 +412,11 @@ impl Desk {
     /// and one person at a time, so that nobody waits for it.
     fn forget_old(&mut self, now: &Moment) {
         if self.retention.is_due(now) {
-            self.forgetting = self.service.persons().collect();
+            self.forgetting = self.engine.persons().collect();
         }
         let Some(person) = self.forgetting.pop() else { return };
         let seat = Seat { person, device: DeviceId::from("service") };
-        if let Err(error) = self.service.forget_a_day(&seat, self.keep, now.wall) {
+        if let Err(error) = self.engine.forget_a_day(&seat, self.keep, now.wall) {
             tracing::warn!("{error}");
         }
     }
@@ -446,9 +446,9 @@ impl Desk {
     }
 
     /// Tells all devices of a person what is held.
-    pub fn tell_held(&mut self, person: PersonId) -> Result<(), ServiceError> {
+    pub fn tell_held(&mut self, person: PersonId) -> Result<(), EngineError> {
         if self.streams_of(person).next().is_some() {
-            let held = self.service.held(person)?;
+            let held = self.engine.held(person)?;
             self.tell_own(person, &Down::Held(held));
         }
         Ok(())
@@ -505,8 +505,8 @@ impl Desk {
             return;
         }
         self.drop_stream(seat);
-        if self.service.state(seat.person).session(&seat.device).is_some() {
-            self.leases.closed(seat, self.service.policy(), now);
+        if self.engine.state(seat.person).session(&seat.device).is_some() {
+            self.leases.closed(seat, self.engine.policy(), now);
         } else {
             self.leases.ended(seat);
         }
@@ -540,34 +540,34 @@ impl Desk {
     }
 
     /// Everything that a device needs to go on.
-    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, ServiceError> {
+    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, EngineError> {
         let person = bearer.seat.person;
-        self.service.advance(person, now);
+        self.engine.advance(person, now);
         let since = now.wall.checked_sub(RECENT).ok();
-        let mut recent = self.service.history(person, &presence::Span { since, ..presence::Span::default() })?;
+        let mut recent = self.engine.history(person, &presence::Span { since, ..presence::Span::default() })?;
         recent.retain(|interval| interval.end.is_some());
-        let connection = &self.service.policy().connection;
+        let connection = &self.engine.policy().connection;
         let lease =
-            protocol::team::Lease { ping_seconds: connection.ping_seconds, lost_seconds: connection.lost_seconds };
+            protocol::service::Lease { ping_seconds: connection.ping_seconds, lost_seconds: connection.lost_seconds };
         Ok(Snapshot {
-            person: self.service.person(person)?.unwrap_or_else(nobody),
+            person: self.engine.person(person)?.unwrap_or_else(nobody),
             device: bearer.seat.device.clone(),
             now: now.wall,
-            policy: self.service.policy().clone(),
-            state: self.service.state(person).clone(),
+            policy: self.engine.policy().clone(),
+            state: self.engine.state(person).clone(),
             recent,
-            kept_since: self.service.kept_since(person)?,
-            held: self.service.held(person)?,
-            people: self.service.followed(person, now.wall)?,
+            kept_since: self.engine.kept_since(person)?,
+            held: self.engine.held(person)?,
+            people: self.engine.followed(person, now.wall)?,
             lease,
-            expires_at: self.service.signed_in_until(&bearer.seat.device, self.token_time)?.unwrap_or(bearer.ends),
+            expires_at: self.engine.signed_in_until(&bearer.seat.device, self.token_time)?.unwrap_or(bearer.ends),
         })
     }
 
     /// Notes when to look at a person again.
     fn remember(&mut self, person: PersonId) {
         let settled = self.shown.get(&person).and_then(Shown::due);
-        match self.service.state(person).next_change().into_iter().chain(settled).min() {
+        match self.engine.state(person).next_change().into_iter().chain(settled).min() {
             Some(due) => self.due.insert(person, due),
             None => self.due.remove(&person),
         };
@@ -576,8 +576,8 @@ impl Desk {
     /// Tells those who follow somebody what changed of what they may see (R04, G16).
     fn tell_others(&mut self, now: &Moment) {
         for (person, on_purpose) in std::mem::take(&mut self.touched) {
-            let effective = self.service.effective(person, now.wall);
-            let policy = self.service.policy();
+            let effective = self.engine.effective(person, now.wall);
+            let policy = self.engine.policy();
             let nobody = || Shown::new(&State::default().effective(policy, now.wall), policy);
             let shown = self.shown.entry(person).or_insert_with(nobody);
             let before = shown.take(&effective, policy, on_purpose, now.wall);
@@ -591,16 +591,16 @@ impl Desk {
         }
     }
 
-    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), ServiceError> {
-        let Some(followed) = self.service.person(person)? else { return Ok(()) };
-        for follower in self.service.followers(person)? {
+    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), EngineError> {
+        let Some(followed) = self.engine.person(person)? else { return Ok(()) };
+        for follower in self.engine.followers(person)? {
             if self.streams_of(follower).next().is_none() {
                 continue;
             }
-            let seen = self.service.person_seen_by(follower, &followed.name, now.wall)?;
+            let seen = self.engine.person_seen_by(follower, &followed.name, now.wall)?;
             let Some((_, mut view)) = seen else { continue };
             if became_free && view.tell_when_free {
-                self.service.follow(follower, &followed.name, Follow::TellWhenFree, false, now.wall)?;
+                self.engine.follow(follower, &followed.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;
                 self.tell_own(follower, &Down::Free(Box::new(view.clone())));
             }
@@ -610,10 +610,10 @@ impl Desk {
     }
 
     /// Tells a person of those whom they awaited and who are free by now.
-    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), ServiceError> {
-        for mut view in self.service.followed(person, now.wall)? {
+    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), EngineError> {
+        for mut view in self.engine.followed(person, now.wall)? {
             if view.tell_when_free && is_free(&view.presence) {
-                self.service.follow(person, &view.name, Follow::TellWhenFree, false, now.wall)?;
+                self.engine.follow(person, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;
                 self.tell_own(person, &Down::Free(Box::new(view.clone())));
                 self.tell_followed(person, view);
@@ -623,7 +623,7 @@ impl Desk {
     }
 
     /// Tells a person of somebody whom they follow, or no longer do.
-    pub fn tell_followed(&mut self, follower: PersonId, view: protocol::team::PersonView) {
+    pub fn tell_followed(&mut self, follower: PersonId, view: protocol::service::PersonView) {
         let message =
             if view.favourite || view.tell_when_free { Down::Person(Box::new(view)) } else { Down::Forget(view.name) };
         self.tell_own(follower, &message);
@@ -636,6 +636,11 @@ fn as_text(message: &Down) -> Option<Utf8Bytes> {
 }
 
 /// Somebody who was removed this very moment.
-fn nobody() -> protocol::team::Person {
-    protocol::team::Person { name: String::new(), label: String::new(), role: protocol::team::Role::Agent, group: None }
+fn nobody() -> protocol::service::Person {
+    protocol::service::Person {
+        name: String::new(),
+        label: String::new(),
+        role: protocol::service::Role::Agent,
+        group: None,
+    }
 }

@@ -3,13 +3,13 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jiff::SignedDuration;
 use presence::{DeviceId, Fact, Timestamp, What};
-use protocol::team::{DeviceView, Hello};
+use protocol::service::{DeviceView, Hello};
 use protocol::{Secret, Stamped};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use crate::rows::timestamp;
-use crate::{Moment, PersonId, Seat, Service, ServiceError, WriteKey};
+use crate::{Engine, EngineError, Moment, PersonId, Seat, WriteKey};
 
 /// For how long a token that was renewed still counts: the answer may have been lost on its way.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
@@ -50,7 +50,7 @@ pub struct Meanwhile<'a> {
     pub changes: &'a [Stamped],
 }
 
-impl Service {
+impl Engine {
     /// Signs a person in on a new device: its id and its token.
     pub fn add_device(
         &mut self,
@@ -58,8 +58,8 @@ impl Service {
         label: &str,
         ends: Timestamp,
         now: Timestamp,
-    ) -> Result<(DeviceId, Secret), ServiceError> {
-        self.meet(person)?;
+    ) -> Result<(DeviceId, Secret), EngineError> {
+        self.load_person(person)?;
         // People type it: no sign that a command line would take for an option.
         let device = format!("{:016x}", u64::from_be_bytes(random()));
         let token = random_token();
@@ -76,14 +76,14 @@ impl Service {
             )?;
             transaction.commit()
         };
-        add().map_err(|error| ServiceError::of(&error, self.path()))?;
+        add().map_err(|error| EngineError::of(&error, self.path()))?;
         Ok((DeviceId::from(device.as_str()), token))
     }
 
     /// Whose token this is. The first use of a new one ends the one before.
-    pub fn bearer(&self, token: &Secret, now: Timestamp) -> Result<TokenOf, ServiceError> {
+    pub fn bearer(&self, token: &Secret, now: Timestamp) -> Result<TokenOf, EngineError> {
         let digest = digest(token);
-        let of = |error| ServiceError::of(&error, self.path());
+        let of = |error| EngineError::of(&error, self.path());
         let Some((seat, ends, replaced, spent)) = self.token(&digest).map_err(of)? else { return Ok(TokenOf::Nobody) };
         if let Some(spent) = spent {
             let on_its_way = now.duration_since(spent) < ON_ITS_WAY;
@@ -124,13 +124,13 @@ impl Service {
     }
 
     /// Until when a device is signed in; `None` if it isn't any more.
-    pub fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, ServiceError> {
+    pub fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
         let read = || -> rusqlite::Result<Option<i64>> {
             self.db
                 .prepare_cached("SELECT max(ends) FROM tokens WHERE device = ?1 AND ends > ?2 AND spent IS NULL")?
                 .query_row(params![device.as_str(), now.as_millisecond()], |row| row.get(0))
         };
-        Ok(read().map_err(|error| ServiceError::of(&error, self.path()))?.map(timestamp))
+        Ok(read().map_err(|error| EngineError::of(&error, self.path()))?.map(timestamp))
     }
 
     /// Gives a device another token, and says when that ends; those it has go on for a few minutes, or until the new one
@@ -140,7 +140,7 @@ impl Service {
         device: &DeviceId,
         ends: Timestamp,
         now: Timestamp,
-    ) -> Result<(Secret, Timestamp), ServiceError> {
+    ) -> Result<(Secret, Timestamp), EngineError> {
         let token = random_token();
         let overlap = now.saturating_add(OVERLAP).unwrap_or(now).as_millisecond();
         let mut renew = || {
@@ -159,12 +159,12 @@ impl Service {
             transaction.commit()?;
             Ok(ends)
         };
-        let ends = renew().map_err(|error| ServiceError::of(&error, self.path()))?;
+        let ends = renew().map_err(|error| EngineError::of(&error, self.path()))?;
         Ok((token, ends))
     }
 
     /// Where a person is signed in, the latest first. `connected` and `this` are for the caller to say.
-    pub fn devices(&self, person: PersonId, now: Timestamp) -> Result<Vec<DeviceView>, ServiceError> {
+    pub fn devices(&self, person: PersonId, now: Timestamp) -> Result<Vec<DeviceView>, EngineError> {
         let read = || {
             let mut devices = self.db.prepare_cached(
                 "SELECT id, label, since, seen FROM devices
@@ -184,15 +184,15 @@ impl Service {
             };
             devices.query_map(params![person.0, now.as_millisecond()], view)?.collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(|error| ServiceError::of(&error, self.path()))
+        read().map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Signs a device of a person out for good: its session ends, its tokens go. `None` if the person has no such one.
-    pub fn remove_device(&mut self, seat: &Seat, now: &Moment) -> Result<Option<Vec<Fact>>, ServiceError> {
+    pub fn remove_device(&mut self, seat: &Seat, now: &Moment) -> Result<Option<Vec<Fact>>, EngineError> {
         let removed = self
             .db
             .execute("DELETE FROM devices WHERE id = ?1 AND person = ?2", params![seat.device.as_str(), seat.person.0]);
-        if removed.map_err(|error| ServiceError::of(&error, self.path()))? == 0 {
+        if removed.map_err(|error| EngineError::of(&error, self.path()))? == 0 {
             return Ok(None);
         }
         if self.state(seat.person).session(&seat.device).is_none() {
@@ -211,8 +211,8 @@ impl Service {
         last_heard: Option<Timestamp>,
         meanwhile: &[Meanwhile<'_>],
         now: &Moment,
-    ) -> Result<Vec<Fact>, ServiceError> {
-        self.meet(seat.person)?;
+    ) -> Result<Vec<Fact>, EngineError> {
+        self.load_person(seat.person)?;
         let boot = self.note_boot(seat, &hello.boot, now.wall)?;
         let other_boot = boot.is_some_and(|boot| boot != hello.boot);
         let mut whats = Vec::new();
@@ -242,23 +242,23 @@ impl Service {
     }
 
     /// Notes that a device was heard.
-    pub fn note_seen(&mut self, device: &DeviceId, at: Timestamp) -> Result<(), ServiceError> {
+    pub fn note_seen(&mut self, device: &DeviceId, at: Timestamp) -> Result<(), EngineError> {
         let noted = self
             .db
             .execute("UPDATE devices SET seen = ?2 WHERE id = ?1", params![device.as_str(), at.as_millisecond()]);
-        noted.map(|_| ()).map_err(|error| ServiceError::of(&error, self.path()))
+        noted.map(|_| ()).map_err(|error| EngineError::of(&error, self.path()))
     }
 
     /// Notes a device's boot, if it is another one; which one it said before.
-    fn note_boot(&mut self, seat: &Seat, boot: &str, now: Timestamp) -> Result<Option<String>, ServiceError> {
+    fn note_boot(&mut self, seat: &Seat, boot: &str, now: Timestamp) -> Result<Option<String>, EngineError> {
         let known = "SELECT boot FROM devices WHERE id = ?1";
         let known = self.db.query_row(known, [seat.device.as_str()], |row| row.get::<_, Option<String>>(0)).optional();
-        let known = known.map_err(|error| ServiceError::of(&error, self.path()))?.flatten();
+        let known = known.map_err(|error| EngineError::of(&error, self.path()))?.flatten();
         if known.as_deref() != Some(boot) {
             let note = "UPDATE devices SET boot = ?2, seen = ?3 WHERE id = ?1";
             if let Err(error) = self.db.execute(note, params![seat.device.as_str(), boot, now.as_millisecond()]) {
                 // A full disk keeps nobody from coming back.
-                tracing::error!("{}", ServiceError::of(&error, self.path()));
+                tracing::error!("{}", EngineError::of(&error, self.path()));
             }
         }
         Ok(known)

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Service, ServiceError};
+use crate::{Engine, EngineError};
 
 /// A file whatever its name: two under one name, one after the other, differ in it.
 pub(crate) type FileId = (u64, u64);
@@ -65,19 +65,19 @@ pub enum Found {
     /// It was gone, and all of it is written anew.
     WrittenAnew,
     /// It is gone, and can't be written anew.
-    Gone(ServiceError),
+    Gone(EngineError),
     /// Somebody put another one in its place, which is theirs. Where ours is kept, or why it can't be.
     Replaced(String),
 }
 
 impl Whereabouts {
     /// Those of a log that was just opened.
-    pub fn of(service: &Service) -> Self {
+    pub fn of(service: &Engine) -> Self {
         Self { file: file_id(service.path()), beside: beside(service.path()), ahead: 0 }
     }
 
     /// Looks. Of a file that is removed nothing is lost, for what is open still holds everything.
-    pub fn look(&mut self, service: &mut Service) -> Found {
+    pub fn look(&mut self, service: &mut Engine) -> Found {
         let path = service.path().to_owned();
         let length = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
         let (there, beside, ahead) = (file_id(&path), beside(&path), length(&path.with_extension("db-wal")));

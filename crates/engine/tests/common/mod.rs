@@ -5,11 +5,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use engine::{Engine, EngineError, Moment, Opened, PersonId, Seat, Sharing, Weight};
 use presence::{By, DeviceId, End, Policy, Timestamp, What};
-use service::{Moment, Opened, PersonId, Seat, Service, ServiceError, Sharing, Weight};
 
-pub fn open(folder: &Path) -> (Service, Opened) {
-    Service::open(folder, Policy::genesys(), Sharing::Alone).unwrap()
+pub fn open(folder: &Path) -> (Engine, Opened) {
+    Engine::open(folder, Policy::genesys(), Sharing::Alone).unwrap()
 }
 
 pub const ADA: PersonId = PersonId::LOCAL;
@@ -28,12 +28,12 @@ pub fn minute(minutes: i64) -> Moment {
     }
 }
 
-pub fn choose(service: &mut Service, status: &str, until: Option<Moment>, now: &Moment) -> Result<(), ServiceError> {
+pub fn choose(service: &mut Engine, status: &str, until: Option<Moment>, now: &Moment) -> Result<(), EngineError> {
     let until = until.map(|moment| End { at: moment.wall, fixed: false });
     let what = What::Chose { status: status.into(), until, by: By::Person };
     service.record(&ada(), now.wall, what, Weight::Asked, now).map(|_| ())
 }
 
-pub fn status(service: &Service, now: &Moment) -> String {
+pub fn status(service: &Engine, now: &Moment) -> String {
     service.effective(ADA, now.wall).status.to_string()
 }
