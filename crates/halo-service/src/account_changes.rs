@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use engine::{Engine, EngineError, Moment, PersonId};
+use engine::{LogError, Moment, PersonId};
 use presence::Timestamp;
 use protocol::service::Person;
+
+use crate::Engine;
 
 /// The accounts as they were when they were last looked at.
 #[derive(Debug)]
 pub struct Accounts {
-    /// The log's number for what others write.
-    version: Option<i64>,
+    has_looked: bool,
     looked: Duration,
     /// A digest of each.
     seen: BTreeMap<PersonId, u64>,
@@ -33,7 +34,7 @@ pub enum Changed {
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self { version: None, looked: Duration::ZERO, seen: BTreeMap::new(), sign_ins_end: Timestamp::MAX }
+        Self { has_looked: false, looked: Duration::ZERO, seen: BTreeMap::new(), sign_ins_end: Timestamp::MAX }
     }
 }
 
@@ -48,18 +49,17 @@ impl Accounts {
     }
 
     /// What changed since the last look, if anybody else wrote at all. Sign-ins may have ended, too.
-    pub fn look(&mut self, engine: &Engine) -> Result<Option<Vec<Changed>>, EngineError> {
-        let version = engine.changed_by_others()?;
-        if self.version == Some(version) {
+    pub fn look(&mut self, engine: &mut Engine) -> Result<Option<Vec<Changed>>, LogError> {
+        if !engine.refresh()? && self.has_looked {
             return Ok(None);
         }
-        let everybody = engine.everybody()?;
+        let everybody = engine.everybody();
         let now: BTreeMap<_, _> = everybody.iter().map(|(id, person)| (*id, digest(person))).collect();
         let removed = self.seen.keys().filter(|id| !now.contains_key(id)).map(|id| Changed::Removed(*id));
         let other = now.iter().filter(|(id, digest)| self.seen.get(id).is_some_and(|seen| seen != *digest));
         let changed = removed.chain(other.map(|(id, _)| Changed::Account(*id))).collect();
         self.seen = now;
-        self.version = Some(version);
+        self.has_looked = true;
         Ok(Some(changed))
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use engine::LogFile;
+use log_sqlite::LogFile;
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
 
@@ -12,7 +12,7 @@ use crate::config::Config;
 
 /// The service's own lock: held as long as it serves.
 pub fn lock(data: &Path) -> anyhow::Result<File> {
-    engine::make_private(data)?;
+    log_sqlite::make_private(data)?;
     let path = data.join("lock");
     let file = File::options()
         .create(true)
@@ -126,7 +126,7 @@ fn check(file: &Path) -> anyhow::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let db = Connection::open_with_flags(immutable, flags).with_context(not_one)?;
     whole(&db).with_context(not_one)?;
-    match engine::examine(&db).with_context(not_one)? {
+    match log_sqlite::examine(&db).with_context(not_one)? {
         LogFile::Ours => Ok(()),
         LogFile::Newer(found) => bail!(
             "{} was written by a newer Halo service (its schema is version {found}): restore it with that one. Nothing was changed",

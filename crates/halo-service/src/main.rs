@@ -29,6 +29,9 @@ use clap::{Parser, Subcommand};
 
 use config::Config;
 
+/// The presence of all, kept in one file.
+type Engine = engine::Engine<log_sqlite::Sqlite>;
+
 /// The presence of a team
 #[derive(Debug, Parser)]
 #[command(name = "halo-service", version)]

@@ -11,14 +11,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use engine::{
-    Bearer, Engine, EngineError, Follow, Found, Leases, Moment, PersonId, Retention, Seat, Whereabouts, is_free,
-};
+use engine::{Bearer, Follow, Leases, LogError, Moment, PersonId, Retention, Seat, is_free};
+use log_sqlite::{Found, Whereabouts};
 use presence::{DeviceId, Fact, State, Timestamp, What};
 use protocol::service::{Down, Snapshot};
+use roster::Keeper as _;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::Engine;
 use crate::account_changes::{Accounts, Changed};
 use crate::backup;
 use crate::clock::{Believed, Clock};
@@ -148,7 +149,7 @@ pub fn start(
     let (jobs, queue) = channel();
     let retention = Retention::new(engine.last_recorded(), &Clock::new().now());
     let mut writer = Writer {
-        whereabouts: Whereabouts::of(&engine),
+        whereabouts: Whereabouts::of(engine.keeper()),
         engine,
         leases: Leases::default(),
         metrics,
@@ -234,7 +235,7 @@ impl Writer {
             self.shown.insert(person, Shown::new(&effective, self.engine.policy()));
             self.remember(person);
         }
-        let looked = self.accounts.look(&self.engine).and_then(|_| self.take_what_administrators_did(now));
+        let looked = self.accounts.look(&mut self.engine).and_then(|_| self.take_what_administrators_did(now));
         if let Err(error) = looked {
             tracing::error!("{error}");
         }
@@ -252,13 +253,13 @@ impl Writer {
         if self.ended.is_some() {
             return;
         }
-        let path = self.engine.path().display().to_string();
-        match self.whereabouts.look(&mut self.engine) {
+        let path = self.engine.keeper().path().display().to_string();
+        match self.whereabouts.look(self.engine.keeper_mut()) {
             Found::InPlace => self.gone = None,
             Found::WrittenAnew => {
                 self.gone = None;
                 // The lock's file may have gone with it. Where it hasn't, it is ours still, and can't be taken twice.
-                if let Some(lock) = self.engine.path().parent().and_then(|data| backup::lock(data).ok()) {
+                if let Some(lock) = self.engine.keeper().path().parent().and_then(|data| backup::lock(data).ok()) {
                     self.lock = lock;
                 }
                 tracing::error!("{path} was removed, and is written anew: nothing is lost");
@@ -280,10 +281,10 @@ impl Writer {
     }
 
     /// Refuses what would be kept nowhere, or in a file that nobody will find.
-    pub fn may_promise(&mut self) -> Result<(), EngineError> {
+    pub fn may_promise(&mut self) -> Result<(), LogError> {
         self.look_after_the_file();
         let is_kept = self.gone.is_none() && self.ended.is_none();
-        if is_kept { Ok(()) } else { Err(EngineError::Damaged(self.engine.path().to_owned())) }
+        if is_kept { Ok(()) } else { Err(LogError::Damaged(self.engine.keeper().place())) }
     }
 
     /// History was erased, and the file may be smaller for it.
@@ -299,7 +300,7 @@ impl Writer {
             if !self.engine.state(seat.person).session(&seat.device).is_some_and(there) {
                 continue;
             }
-            tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "the connection is lost");
+            tracing::info!(person = %seat.person, device = seat.device.as_str(), "the connection is lost");
             self.metrics.leases_lost.inc();
             let lost = self.engine.record(&seat, heard, What::ConnectionLost, engine::Weight::Sensed, now);
             match lost {
@@ -329,7 +330,7 @@ impl Writer {
         if !self.accounts.is_due(now, LOOK_FOR_CHANGES) {
             return;
         }
-        let changed = match self.accounts.look(&self.engine) {
+        let changed = match self.accounts.look(&mut self.engine) {
             Ok(changed) => changed,
             Err(error) => return tracing::error!("{error}"),
         };
@@ -342,14 +343,12 @@ impl Writer {
             self.end_sign_ins(now);
         }
         for change in changed.unwrap_or_default() {
-            if let Err(error) = self.take_account(change, now) {
-                tracing::error!("{error}");
-            }
+            self.take_account(change, now);
         }
     }
 
     /// Ends the sessions of sign-ins that were ended, whether or not their devices are there, and tells of who is gone.
-    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), EngineError> {
+    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), LogError> {
         for seat in self.engine.take_ended()? {
             self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
         }
@@ -373,7 +372,7 @@ impl Writer {
 
     /// A device's sign-in has ended: it is told why and cut off, and its session ends.
     pub fn end_sign_in(&mut self, seat: &Seat, why: &str, now: &Moment) {
-        tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "a sign-in has ended");
+        tracing::info!(person = %seat.person, device = seat.device.as_str(), "a sign-in has ended");
         self.sign_out(seat, why);
         match self.engine.remove_device(seat, now) {
             Ok(facts) => self.tell_facts(seat.person, &facts.unwrap_or_default()),
@@ -382,30 +381,30 @@ impl Writer {
     }
 
     /// What changed of an account holds at once, for the person and for those who follow them.
-    fn take_account(&mut self, change: Changed, now: &Moment) -> Result<(), EngineError> {
+    fn take_account(&mut self, change: Changed, now: &Moment) {
         let person = match change {
             Changed::Removed(person) => {
                 self.engine.forget_person(person);
                 self.shown.remove(&person);
                 self.due.remove(&person);
                 self.touched.remove(&person);
-                return Ok(());
+                return;
             }
             Changed::Account(person) => person,
         };
         // What they may see, and what they are called, stands in their snapshot.
         self.resync(person);
-        let Some(account) = self.engine.person(person)? else { return Ok(()) };
-        for follower in self.engine.followers(person)? {
+        let followers: Vec<_> = self.engine.followers(person).collect();
+        let Some(account) = self.engine.person(person).cloned() else { return };
+        for follower in followers {
             if self.streams_of(follower).next().is_none() {
                 continue;
             }
-            match self.engine.person_seen_by(follower, &account.name, now.wall)? {
-                Some((_, view)) => self.tell_followed(follower, view),
+            match self.engine.seen_by(follower, person, now.wall) {
+                Some(view) => self.tell_followed(follower, view),
                 None => self.tell_own(follower, &Down::Forget(account.name.clone())),
             }
         }
-        Ok(())
     }
 
     /// Forgets what is older than is to be kept: a day of it at most whenever a day may go, for a clock may be wrong (C24),
@@ -446,7 +445,7 @@ impl Writer {
     }
 
     /// Tells all devices of a person what is held.
-    pub fn tell_held(&mut self, person: PersonId) -> Result<(), EngineError> {
+    pub fn tell_held(&mut self, person: PersonId) -> Result<(), LogError> {
         if self.streams_of(person).next().is_some() {
             let held = self.engine.held(person)?;
             self.tell_own(person, &Down::Held(held));
@@ -540,7 +539,7 @@ impl Writer {
     }
 
     /// Everything that a device needs to go on.
-    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, EngineError> {
+    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, LogError> {
         let person = bearer.seat.person;
         self.engine.advance(person, now);
         let since = now.wall.checked_sub(RECENT).ok();
@@ -550,7 +549,7 @@ impl Writer {
         let lease =
             protocol::service::Lease { ping_seconds: connection.ping_seconds, lost_seconds: connection.lost_seconds };
         Ok(Snapshot {
-            person: self.engine.person(person)?.unwrap_or_else(nobody),
+            person: self.engine.person(person).cloned().unwrap_or_else(nobody),
             device: bearer.seat.device.clone(),
             now: now.wall,
             policy: self.engine.policy().clone(),
@@ -558,7 +557,7 @@ impl Writer {
             recent,
             kept_since: self.engine.kept_since(person)?,
             held: self.engine.held(person)?,
-            people: self.engine.followed(person, now.wall)?,
+            people: self.engine.followed(person, now.wall),
             lease,
             expires_at: self.engine.signed_in_until(&bearer.seat.device, self.token_time)?.unwrap_or(bearer.ends),
         })
@@ -591,16 +590,15 @@ impl Writer {
         }
     }
 
-    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), EngineError> {
-        let Some(followed) = self.engine.person(person)? else { return Ok(()) };
-        for follower in self.engine.followers(person)? {
+    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), LogError> {
+        let followers: Vec<_> = self.engine.followers(person).collect();
+        for follower in followers {
             if self.streams_of(follower).next().is_none() {
                 continue;
             }
-            let seen = self.engine.person_seen_by(follower, &followed.name, now.wall)?;
-            let Some((_, mut view)) = seen else { continue };
+            let Some(mut view) = self.engine.seen_by(follower, person, now.wall) else { continue };
             if became_free && view.tell_when_free {
-                self.engine.follow(follower, &followed.name, Follow::TellWhenFree, false, now.wall)?;
+                self.engine.follow(follower, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;
                 self.tell_own(follower, &Down::Free(Box::new(view.clone())));
             }
@@ -610,8 +608,8 @@ impl Writer {
     }
 
     /// Tells a person of those whom they awaited and who are free by now.
-    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), EngineError> {
-        for mut view in self.engine.followed(person, now.wall)? {
+    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), LogError> {
+        for mut view in self.engine.followed(person, now.wall) {
             if view.tell_when_free && is_free(&view.presence) {
                 self.engine.follow(person, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;

@@ -36,7 +36,7 @@ pub use interruption::{InteractionKind, Treatment};
 pub use jiff::Timestamp;
 pub use policy::{AfterTimed, Covers, Policy, PolicyError};
 pub use policy_check::{Finding, check_policy};
-pub use state::State;
+pub use state::{FOLD_VERSION, State};
 pub use status::{Color, Glyph, Primary, Status, StatusId};
 pub use text::one_line;
 pub use timeline::{Interval, Span};

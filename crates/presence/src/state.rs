@@ -73,6 +73,10 @@ pub struct State {
     pub(crate) seq: u64,
 }
 
+/// Raise it when [`State::apply`] comes to something else for the same facts: what was folded by another one, and is kept
+/// or travels, is folded anew.
+pub const FOLD_VERSION: u32 = 3;
+
 impl State {
     /// The number of the last fact applied; 0 before the first.
     pub fn seq(&self) -> u64 {

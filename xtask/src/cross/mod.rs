@@ -31,6 +31,9 @@ const PACKAGES: &[&str] = &[
     "signals",
     "connect",
     "agent",
+    "halo-log",
+    "roster",
+    "log-sqlite",
     "engine",
     "halo",
 ];

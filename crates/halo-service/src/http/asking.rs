@@ -50,7 +50,7 @@ impl FromRequestParts<App> for Asking {
             let of = writer.engine.bearer(&token, writer.token_time)?;
             if let TokenOf::Copied(seat) = &of {
                 tracing::warn!(
-                    person = seat.person.number(),
+                    person = %seat.person,
                     device = seat.device.as_str(),
                     "a token was used that had been renewed"
                 );

@@ -65,8 +65,8 @@ pub async fn sign_in(
     let signed_in = app.writer.ask(move |writer, now| {
         let expires_at = writer.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let (id, token) = writer.engine.add_device(person, &device, expires_at, now.wall)?;
-        tracing::info!(person = person.number(), device = id.as_str(), "signed in");
-        let person = writer.engine.person(person)?.ok_or_else(Fault::wrong_password)?;
+        tracing::info!(person = %person, device = id.as_str(), "signed in");
+        let person = writer.engine.person(person).cloned().ok_or_else(Fault::wrong_password)?;
         Ok::<_, Fault>(SignedIn { token, expires_at, device: id, person })
     });
     signed_in.await?.map(Json)
@@ -90,7 +90,7 @@ pub async fn renew(State(app): State<App>, Asking(bearer): Asking) -> Result<Jso
     responses((status = 200, description = "Who asks, and from where", body = Me), Faults))]
 pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Me>, Fault> {
     let me = app.ask(bearer.seat.person, move |writer, _| {
-        let person = writer.engine.person(bearer.seat.person)?.ok_or_else(Fault::token_ended)?;
+        let person = writer.engine.person(bearer.seat.person).cloned().ok_or_else(Fault::token_ended)?;
         Ok::<_, Fault>(Me { person, device: bearer.seat.device, expires_at: bearer.ends })
     });
     me.await?.map(Json)

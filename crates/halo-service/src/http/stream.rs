@@ -141,10 +141,10 @@ fn begin(
 }
 
 /// Does writes that came together, and tells once of what is held; the answers.
-fn do_all(writer: &mut Writer, seat: &Seat, writes: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
+fn do_all(writer: &mut Writer, seat: &Seat, asked: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
     let mut answers = Vec::with_capacity(writes.len());
-    let mut changed = hold_all(writer, seat, writes, &mut answers, now)?;
-    for write in writes.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
+    let mut changed = hold_all(writer, seat, asked, &mut answers, now)?;
+    for write in asked.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
         match writes::change(writer, seat, write, now) {
             Ok(what) => {
                 changed |= what == Changed::Held;
@@ -165,12 +165,12 @@ fn do_all(writer: &mut Writer, seat: &Seat, writes: &[Write], now: &Moment) -> R
 fn hold_all(
     writer: &mut Writer,
     seat: &Seat,
-    writes: &[Write],
+    asked: &[Write],
     answers: &mut Vec<Down>,
     now: &Moment,
 ) -> Result<bool, Fault> {
     let mut holds = Vec::new();
-    for write in writes {
+    for write in asked {
         let Writing::Hold(hold) = &write.what else { continue };
         match writes::check(write, writer, now) {
             Ok(()) => holds.push((write, writes::digest(&write.what), hold)),

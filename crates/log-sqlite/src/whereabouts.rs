@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Engine, EngineError};
+use log::LogError;
+
+use crate::Sqlite;
 
 /// A file whatever its name: two under one name, one after the other, differ in it.
 pub(crate) type FileId = (u64, u64);
@@ -65,20 +67,20 @@ pub enum Found {
     /// It was gone, and all of it is written anew.
     WrittenAnew,
     /// It is gone, and can't be written anew.
-    Gone(EngineError),
+    Gone(LogError),
     /// Somebody put another one in its place, which is theirs. Where ours is kept, or why it can't be.
     Replaced(String),
 }
 
 impl Whereabouts {
     /// Those of a log that was just opened.
-    pub fn of(service: &Engine) -> Self {
-        Self { file: file_id(service.path()), beside: beside(service.path()), ahead: 0 }
+    pub fn of(keeper: &Sqlite) -> Self {
+        Self { file: file_id(keeper.path()), beside: beside(keeper.path()), ahead: 0 }
     }
 
     /// Looks. Of a file that is removed nothing is lost, for what is open still holds everything.
-    pub fn look(&mut self, service: &mut Engine) -> Found {
-        let path = service.path().to_owned();
+    pub fn look(&mut self, keeper: &mut Sqlite) -> Found {
+        let path = keeper.path().to_owned();
         let length = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
         let (there, beside, ahead) = (file_id(&path), beside(&path), length(&path.with_extension("db-wal")));
         let same = |(before, now): (&Option<FileId>, &Option<FileId>)| before.is_none() || before == now;
@@ -89,13 +91,13 @@ impl Whereabouts {
             return Found::InPlace;
         }
         if there.is_none() || there == self.file {
-            let written = service.write_anew();
+            let written = keeper.write_anew();
             if written.is_ok() {
-                *self = Self::of(service);
+                *self = Self::of(keeper);
             }
             return written.map_or_else(Found::Gone, |()| Found::WrittenAnew);
         }
-        let kept = service.keep_aside();
+        let kept = keeper.keep_aside();
         // What is left of ours would be taken for the other file's, and damage it.
         for (suffix, id) in BESIDE.iter().zip(self.beside) {
             let left = beside_of(&path, suffix);

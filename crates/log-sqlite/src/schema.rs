@@ -2,13 +2,12 @@
 
 use rusqlite::Connection;
 
+use crate::from_facts;
+
 /// The version that this program writes; `PRAGMA user_version`.
-pub(crate) const VERSION: i64 = 6;
+pub(crate) const VERSION: i64 = 7;
 
-/// Raise it when the folding of facts changes: projections of another version are dropped and folded anew.
-pub(crate) const PROJECTION: i64 = 2;
-
-/// One step a version, never changed once released.
+/// One step a version, never changed once released. The seventh stands in [`from_facts`](crate::from_facts).
 const STEPS: [&str; 6] = [
     "
     CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -136,12 +135,6 @@ const STEPS: [&str; 6] = [
 ",
 ];
 
-pub(crate) enum Migrated {
-    Ready,
-    /// Written by a newer program.
-    Newer(i64),
-}
-
 /// Who else may use the file meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
@@ -154,7 +147,8 @@ pub enum Sharing {
     Beside,
 }
 
-pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result<Migrated> {
+/// Makes a file this version's. `Err` of a version: it was written by a newer program.
+pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result<Result<(), i64>> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     if sharing == Sharing::Alone {
         // One process owns the file, so no shared memory is needed: a network home can't be asked for it, and a full
@@ -163,21 +157,29 @@ pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result
     }
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > VERSION {
-        return Ok(Migrated::Newer(found));
+        return Ok(Err(found));
     }
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // FULL syncs the log of each transaction: what was acknowledged survives a power cut, as far as the disk keeps
     // its word. NORMAL would be six times faster and could lose the last seconds.
     db.execute_batch(
-        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -256;",
+        "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -256;",
     )?;
-    for (step, version) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
+    for version in found + 1..=VERSION {
         let transaction = db.transaction()?;
-        transaction.execute_batch(step)?;
+        step(&transaction, version, sharing == Sharing::Alone)?;
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
-    Ok(Migrated::Ready)
+    db.execute_batch("PRAGMA foreign_keys = ON")?;
+    Ok(Ok(()))
+}
+
+fn step(db: &Connection, version: i64, is_own: bool) -> rusqlite::Result<()> {
+    match usize::try_from(version).ok().and_then(|version| STEPS.get(version - 1)) {
+        Some(step) => db.execute_batch(step),
+        None => from_facts::migrate(db, is_own),
+    }
 }
 
 /// Whether every page can be read. Damage that nobody looks for shows up months later, when a report is wanted or a
@@ -204,8 +206,8 @@ pub fn examine(db: &Connection) -> rusqlite::Result<LogFile> {
         return Ok(LogFile::Newer(version));
     }
     let model = Connection::open_in_memory()?;
-    for step in STEPS.iter().take(usize::try_from(version).unwrap_or(0)) {
-        model.execute_batch(step)?;
+    for version in 1..=version {
+        step(&model, version, false)?;
     }
     let (expected, found) = (parts(&model)?, parts(db)?);
     let missing = expected.iter().find(|part| !found.contains(part)).map(|(what, _)| {

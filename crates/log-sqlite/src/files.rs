@@ -4,17 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::EngineError;
+use log::LogError;
+
+use crate::error::named;
 
 /// Makes a folder that only its owner can enter.
-pub fn make_private(folder: &Path) -> Result<(), EngineError> {
+pub fn make_private(folder: &Path) -> Result<(), LogError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(|cause| EngineError::NotWritable { path: folder.to_owned(), cause: cause.to_string() })
+    builder.create(folder).map_err(|cause| LogError::NotWritable { place: named(folder), cause: cause.to_string() })
 }
 
 pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
@@ -34,10 +34,10 @@ pub(crate) fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Moves a damaged file and its write-ahead log to a name that nothing else has.
-pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, EngineError> {
+pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, LogError> {
     let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
     let aside = aside.expect("one of all numbers is free");
-    let not_movable = |error: std::io::Error| EngineError::Other { path: path.to_owned(), cause: error.to_string() };
+    let not_movable = |error: std::io::Error| LogError::Other { place: named(path), cause: error.to_string() };
     fs::rename(path, &aside).map_err(not_movable)?;
     for suffix in ["-wal", "-shm"] {
         let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
