@@ -142,7 +142,7 @@ fn begin(
 
 /// Does writes that came together, and tells once of what is held; the answers.
 fn do_all(writer: &mut Writer, seat: &Seat, asked: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
-    let mut answers = Vec::with_capacity(writes.len());
+    let mut answers = Vec::with_capacity(asked.len());
     let mut changed = hold_all(writer, seat, asked, &mut answers, now)?;
     for write in asked.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
         match writes::change(writer, seat, write, now) {
