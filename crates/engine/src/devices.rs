@@ -6,7 +6,7 @@ use log::LogError;
 use presence::{DeviceId, Fact, Timestamp, What};
 use protocol::service::{DeviceView, Hello};
 use protocol::{Secret, Stamped};
-use roster::{Keeper, PersonId, Renewal, Seat, Token};
+use roster::{Devices, Keeper, PersonId, Renewal, Seat, Token};
 use sha2::{Digest, Sha256};
 
 use crate::engine::Write;
@@ -27,6 +27,8 @@ const LONGEST_SIGN_IN: SignedDuration = SignedDuration::from_hours(365 * 24);
 pub enum TokenOf {
     /// A signed-in device's.
     Device(Bearer),
+    /// The same, by its newest token for the first time: those before it are to be [spent](Engine::spend).
+    FirstUse(Bearer),
     /// Nobody's, or nobody's any more.
     Nobody,
     /// It was a device's that has used the one after it: somebody has a copy.
@@ -69,23 +71,9 @@ impl<K: Keeper> Engine<K> {
         Ok((seat.device, token))
     }
 
-    /// Whose token this is. The first use of a new one ends the one before.
-    pub fn bearer(&mut self, token: &Secret, now: Timestamp) -> Result<TokenOf, LogError> {
-        let Some(Token { seat, ends, replaced, spent }) = self.keeper.token(&digest(token))? else {
-            return Ok(TokenOf::Nobody);
-        };
-        if let Some(spent) = spent {
-            let on_its_way = now.duration_since(spent) < ON_ITS_WAY;
-            return Ok(if on_its_way { TokenOf::Device(Bearer { seat, ends }) } else { TokenOf::Copied(seat) });
-        }
-        if ends <= now {
-            return Ok(TokenOf::Nobody);
-        }
-        if !replaced && let Err(error) = self.keeper.spend(&seat.device, now) {
-            // The device is the right one all the same.
-            tracing::error!("{error}");
-        }
-        Ok(TokenOf::Device(Bearer { seat, ends }))
+    /// The newest token of a device is in use: those before it are spent.
+    pub fn spend(&mut self, device: &DeviceId, now: Timestamp) -> Result<(), LogError> {
+        self.keeper.spend(device, now)
     }
 
     /// Until when a device is signed in; `None` if it isn't any more.
@@ -183,6 +171,23 @@ impl<K: Keeper> Engine<K> {
         }
         Ok(known)
     }
+}
+
+/// Whose a token is, by what is kept of it: from any thread, for nothing is changed.
+pub fn bearer(keeper: &impl Devices, token: &Secret, now: Timestamp) -> Result<TokenOf, LogError> {
+    let Some(Token { seat, ends, is_first_use, spent }) = keeper.token(&digest(token))? else {
+        return Ok(TokenOf::Nobody);
+    };
+    let bearer = Bearer { seat, ends };
+    if let Some(spent) = spent {
+        let on_its_way = now.duration_since(spent) < ON_ITS_WAY;
+        return Ok(if on_its_way { TokenOf::Device(bearer) } else { TokenOf::Copied(bearer.seat) });
+    }
+    Ok(match ends <= now {
+        true => TokenOf::Nobody,
+        false if is_first_use => TokenOf::FirstUse(bearer),
+        false => TokenOf::Device(bearer),
+    })
 }
 
 /// A change as the service's clock stamps it (C21). What a device without that clock says lies between when it was last

@@ -1,6 +1,6 @@
 //! Each person's presence, kept: facts are written first, then they count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub struct Engine<K: Keeper> {
     pub(crate) named: Named,
     pub(crate) persons: BTreeMap<PersonId, Kept>,
     pub(crate) directory: Directory,
+    /// Whose facts count but could not be written.
+    behind: BTreeSet<PersonId>,
     /// What is to be written in one, while that is being gathered.
     gathered: Option<Gathered>,
 }
@@ -76,7 +78,7 @@ impl<K: Keeper> Engine<K> {
     }
 
     pub(crate) fn with(keeper: K, policy: Policy, directory: Directory) -> Self {
-        Self { keeper, named: Named::new(policy), persons: BTreeMap::new(), directory, gathered: None }
+        Self { keeper, named: Named::new(policy), persons: BTreeMap::new(), directory, behind: BTreeSet::new(), gathered: None }
     }
 
     /// What keeps the log.
@@ -249,19 +251,23 @@ impl<K: Keeper> Engine<K> {
 
     /// How many facts count but could not be written yet.
     pub fn waiting(&self) -> usize {
-        self.persons.values().flat_map(|kept| &kept.waiting).map(|entry| entry.facts.len()).sum()
+        self.waiting_entries().map(|entry| entry.facts.len()).sum()
     }
 
     /// Tries again to write what could not be written. Does nothing if nothing waits.
     pub fn flush(&mut self) -> Result<(), LogError> {
-        let waiting = self.persons.values().flat_map(|kept| &kept.waiting).cloned().collect::<Vec<_>>();
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        self.named.keep(&mut self.keeper, &Moment::of(&waiting[0].recorded))?;
+        let waiting = self.waiting_entries().cloned().collect::<Vec<_>>();
+        let Some(first) = waiting.first() else { return Ok(()) };
+        self.named.keep(&mut self.keeper, &Moment::of(&first.recorded))?;
         append(&mut self.keeper, &waiting)?;
-        self.persons.values_mut().for_each(|kept| kept.waiting.clear());
+        for person in std::mem::take(&mut self.behind) {
+            self.kept(person).waiting.clear();
+        }
         Ok(())
+    }
+
+    fn waiting_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.behind.iter().filter_map(|person| self.persons.get(person)).flat_map(|kept| &kept.waiting)
     }
 
     /// From here on what is written is gathered, and counts at once. It is kept by [`keep_gathered`](Self::keep_gathered),
@@ -292,6 +298,7 @@ impl<K: Keeper> Engine<K> {
             Ok(()) => {
                 for person in &persons {
                     self.kept(*person).waiting.clear();
+                    self.behind.remove(person);
                 }
                 self.project(persons.into_iter(), TAIL);
                 Ok(())
@@ -335,6 +342,7 @@ impl<K: Keeper> Engine<K> {
         tracing::error!("{error}; kept in memory");
         let (facts, entries) = self.count_all(seat, writes, now);
         self.kept(seat.person).waiting.extend(entries);
+        self.behind.insert(seat.person);
         facts
     }
 

@@ -22,10 +22,10 @@ mod write_key;
 
 pub use accounts::{AccountChange, AccountError, Hashed, LONGEST_PASSWORD, SHORTEST_PASSWORD, check_name};
 pub use askable::{NotAskable, askable, with_usual_end};
-pub use devices::{Bearer, Meanwhile, TokenOf};
+pub use devices::{Bearer, Meanwhile, TokenOf, bearer};
 pub use directory::{Follow, is_free, may_see, public};
 pub use engine::{Beginning, Engine, Weight};
-pub use leases::Leases;
+pub use leases::{Leases, Pulse};
 pub use log::LogError;
 pub use moment::Moment;
 pub use retention::Retention;

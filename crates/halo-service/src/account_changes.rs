@@ -4,10 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::time::Duration;
 
-use engine::{LogError, Moment, PersonId};
-use presence::Timestamp;
+use engine::{LogError, PersonId};
 use protocol::service::Person;
 
 use crate::Engine;
@@ -16,11 +14,8 @@ use crate::Engine;
 #[derive(Debug)]
 pub struct Accounts {
     has_looked: bool,
-    looked: Duration,
     /// A digest of each.
     seen: BTreeMap<PersonId, u64>,
-    /// When the first of the sign-ins of devices that listen ends.
-    pub sign_ins_end: Timestamp,
 }
 
 /// What changed.
@@ -34,20 +29,11 @@ pub enum Changed {
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self { has_looked: false, looked: Duration::ZERO, seen: BTreeMap::new(), sign_ins_end: Timestamp::MAX }
+        Self { has_looked: false, seen: BTreeMap::new() }
     }
 }
 
 impl Accounts {
-    /// Whether it is time to look again.
-    pub fn is_due(&mut self, now: &Moment, every: Duration) -> bool {
-        let due = now.boot.saturating_sub(self.looked) >= every;
-        if due {
-            self.looked = now.boot;
-        }
-        due
-    }
-
     /// What changed since the last look, if anybody else wrote at all. Sign-ins may have ended, too.
     pub fn look(&mut self, engine: &mut Engine) -> Result<Option<Vec<Changed>>, LogError> {
         if !engine.refresh()? && self.has_looked {

@@ -17,6 +17,7 @@ mod limits;
 mod metrics;
 mod networks;
 mod policy;
+mod readers;
 mod serve;
 mod shown;
 mod writer;

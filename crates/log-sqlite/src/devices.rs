@@ -34,14 +34,15 @@ impl Devices for Sqlite {
 
     fn token(&self, digest: &[u8]) -> Result<Option<Token>, LogError> {
         let find = || {
-            let find = "SELECT person, device, ends, replaced, spent FROM tokens JOIN devices ON device = id
-                WHERE digest = ?1";
+            let find = "SELECT person, device, ends, spent, NOT replaced AND EXISTS
+                    (SELECT 1 FROM tokens other WHERE other.device = devices.id AND replaced = 1 AND spent IS NULL)
+                FROM tokens JOIN devices ON device = id WHERE digest = ?1";
             let row = |row: &Row<'_>| {
-                let spent: Option<i64> = row.get(4)?;
+                let spent: Option<i64> = row.get(3)?;
                 Ok(Token {
                     seat: seat(row, 0)?,
                     ends: timestamp(row.get(2)?),
-                    replaced: row.get(3)?,
+                    is_first_use: row.get(4)?,
                     spent: spent.map(timestamp),
                 })
             };
@@ -51,15 +52,9 @@ impl Devices for Sqlite {
     }
 
     fn spend(&mut self, device: &DeviceId, now: Timestamp) -> Result<(), LogError> {
-        let spend = || {
-            let waits = "SELECT EXISTS (SELECT 1 FROM tokens WHERE device = ?1 AND replaced = 1 AND spent IS NULL)";
-            if self.db.prepare_cached(waits)?.query_row([device.as_str()], |row| row.get(0))? {
-                let spend = "UPDATE tokens SET spent = ?2 WHERE device = ?1 AND replaced = 1 AND spent IS NULL";
-                self.db.execute(spend, params![device.as_str(), now.as_millisecond()])?;
-            }
-            Ok(())
-        };
-        self.said(spend())
+        let spend = "UPDATE tokens SET spent = ?2 WHERE device = ?1 AND replaced = 1 AND spent IS NULL";
+        let spent = self.db.execute(spend, params![device.as_str(), now.as_millisecond()]);
+        self.said(spent.map(drop))
     }
 
     fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, LogError> {
@@ -126,8 +121,7 @@ impl Devices for Sqlite {
 
     fn note_seen(&mut self, device: &DeviceId, at: Timestamp) -> Result<(), LogError> {
         let note = "UPDATE devices SET seen = ?2 WHERE id = ?1";
-        let noted = self.db.execute(note, params![device.as_str(), at.as_millisecond()]);
-        self.said(noted.map(drop))
+        self.unsynced(|db| db.execute(note, params![device.as_str(), at.as_millisecond()]).map(drop))
     }
 
     fn boot(&self, device: &DeviceId) -> Result<Option<String>, LogError> {
@@ -138,8 +132,7 @@ impl Devices for Sqlite {
 
     fn note_boot(&mut self, device: &DeviceId, boot: &str, at: Timestamp) -> Result<(), LogError> {
         let note = "UPDATE devices SET boot = ?2, seen = ?3 WHERE id = ?1";
-        let noted = self.db.execute(note, params![device.as_str(), boot, at.as_millisecond()]);
-        self.said(noted.map(drop))
+        self.unsynced(|db| db.execute(note, params![device.as_str(), boot, at.as_millisecond()]).map(drop))
     }
 }
 

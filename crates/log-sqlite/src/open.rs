@@ -130,11 +130,29 @@ impl Sqlite {
         if (ended_badly || length(path) <= SMALL) && !schema::is_sound(&db).map_err(of)? {
             return Err(LogError::Damaged(named(path)));
         }
-        let keeper = Self { db, path: path.to_owned(), sharing, in_it: None };
+        let keeper = Self { db, path: path.to_owned(), file: file_id(path), sharing, in_it: None };
         if sharing == Sharing::Alone {
             keeper.add_the_only_person().map_err(of)?;
         }
         Ok(keeper)
+    }
+
+    /// Another way into a log that is open, for reading beside whoever writes to it.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be read.
+    pub fn reader(path: &Path) -> Result<Self, LogError> {
+        let file = file_id(path);
+        let open = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let db = Connection::open_with_flags(path, flags)?;
+            db.busy_timeout(Duration::from_secs(5))?;
+            db.execute_batch("PRAGMA cache_size = -256")?;
+            Ok(db)
+        };
+        let db = open().map_err(|error| of(&error, path))?;
+        Ok(Self { db, path: path.to_owned(), file, sharing: Sharing::Beside, in_it: None })
     }
 
     /// Takes up the file anew that lies at the path.

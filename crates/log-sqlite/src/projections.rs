@@ -10,19 +10,6 @@ use serde_json::Value;
 use crate::Sqlite;
 use crate::entries::signed;
 
-impl Sqlite {
-    fn unsynced(&mut self, write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), LogError> {
-        let written = (|| {
-            self.db.execute_batch("PRAGMA synchronous = NORMAL")?;
-            let transaction = self.db.transaction()?;
-            write(&transaction)?;
-            transaction.commit()
-        })();
-        let again = self.db.execute_batch("PRAGMA synchronous = FULL");
-        self.said(written.and(again))
-    }
-}
-
 impl Projections for Sqlite {
     fn projection(&self, person: PersonId, fold: u32) -> Result<Option<Projection>, LogError> {
         let read = || {

@@ -206,6 +206,7 @@ pub fn examine(db: &Connection) -> rusqlite::Result<LogFile> {
         return Ok(LogFile::Newer(version));
     }
     let model = Connection::open_in_memory()?;
+    model.execute_batch("PRAGMA foreign_keys = OFF")?;
     for version in 1..=version {
         step(&model, version, false)?;
     }

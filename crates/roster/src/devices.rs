@@ -13,8 +13,8 @@ pub struct Token {
     pub seat: Seat,
     /// When it ends.
     pub ends: Timestamp,
-    /// Whether another was asked for by it.
-    pub replaced: bool,
+    /// Whether it took the place of others that are not spent yet.
+    pub is_first_use: bool,
     /// When that other one was first used.
     pub spent: Option<Timestamp>,
 }

@@ -34,6 +34,7 @@ use crate::allowances::Allowances;
 use crate::callers::Callers;
 use crate::guard::Guard;
 use crate::metrics::{Metrics, Route};
+use crate::readers::Readers;
 use crate::writer::{Handle, Writer};
 
 /// The largest body, in bytes.
@@ -55,10 +56,12 @@ pub struct App {
     readiness: Arc<Mutex<Option<health::Readiness>>>,
     metrics: Metrics,
     hashing: Arc<Semaphore>,
+    hellos: Arc<Semaphore>,
     /// What passwords of nobody are held against.
     nobody: Hashed,
     token_lifetime: SignedDuration,
     ping_seconds: u32,
+    readers: Readers,
     ending: watch::Receiver<bool>,
 }
 
@@ -66,6 +69,7 @@ impl App {
     /// What requests share; `ending` turns true when the service ends.
     pub fn new(
         writer: Handle,
+        readers: Readers,
         metrics: Metrics,
         callers: Arc<Callers>,
         nobody: Hashed,
@@ -78,12 +82,14 @@ impl App {
         let (allowances, readiness) = Default::default();
         Self {
             writer,
+            readers,
             guard,
             allowances,
             callers,
             readiness,
             metrics,
             hashing,
+            hellos: Arc::new(Semaphore::new(stream::HELLOS)),
             nobody,
             token_lifetime,
             ping_seconds,
@@ -108,14 +114,25 @@ impl App {
         self.ask_now(person, turn, job).await
     }
 
-    /// The same for a device that waits for its turn, however long.
-    async fn ask_in_turn<R: Send + 'static>(
+    /// Has the writer do something of a device's together with what others ask for: it may be done twice, and is answered
+    /// once what it writes is kept.
+    async fn ask_together<R: Send + 'static>(
         &self,
         person: PersonId,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
+        mut job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
         let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
-        self.ask_now(person, turn, job).await
+        sleep(self.allowances.wait(person, Instant::now())).await;
+        let allowances = Arc::clone(&self.allowances);
+        let timed = move |writer: &mut Writer, now: &Moment| {
+            let began = Instant::now();
+            // Kept until the job is done, whether or not whoever asked still waits for it.
+            let _turn = &turn;
+            let done = job(writer, now);
+            allowances.spend(person, began.elapsed(), Instant::now());
+            done
+        };
+        Ok(self.writer.ask_together(timed).await?)
     }
 
     /// `turn` is kept until the job is done, whether or not whoever asked still waits for it.

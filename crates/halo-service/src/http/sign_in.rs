@@ -100,12 +100,12 @@ pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<M
 #[utoipa::path(get, path = "/v1/me/devices", tag = "sign-in",
     responses((status = 200, description = "The devices, the latest first", body = Vec<DeviceView>), Faults))]
 pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Vec<DeviceView>>, Fault> {
-    let devices = app.ask(bearer.seat.person, move |writer, _| {
+    let devices = app.ask(bearer.seat.person, move |writer, now| {
         let mut devices = writer.engine.devices(bearer.seat.person, writer.token_time)?;
         for device in &mut devices {
             let seat = Seat { person: bearer.seat.person, device: device.id.as_str().into() };
             device.connected = writer.is_connected(&seat);
-            device.seen = writer.leases.last_heard(&seat).or(device.seen);
+            device.seen = writer.leases.last_heard(&seat, now).or(device.seen);
             device.this = seat == bearer.seat;
         }
         Ok::<_, Fault>(devices)
