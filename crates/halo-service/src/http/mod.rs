@@ -49,6 +49,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What all requests share.
 #[derive(Debug, Clone)]
 pub struct App {
+    /// Closed before the writer is, which tidies up once it is the last one in the log.
+    readers: Readers,
     writer: Handle,
     guard: Arc<Guard>,
     allowances: Arc<Allowances>,
@@ -61,7 +63,6 @@ pub struct App {
     nobody: Hashed,
     token_lifetime: SignedDuration,
     ping_seconds: u32,
-    readers: Readers,
     ending: watch::Receiver<bool>,
 }
 
