@@ -79,10 +79,11 @@ impl Place {
     }
 
     /// What an error comes to: what never got an answer may have been done.
-    pub(crate) fn fault(&self, error: &(impl Said + Error)) -> LogError {
+    pub(crate) fn fault(&self, error: &(impl Said + Error + 'static)) -> LogError {
         match error.said() {
             Some(said) => self.refused(&said),
-            None => self.unreachable(with_causes(error)),
+            None if has_no_responders(error) => self.without_jetstream(),
+            None => self.unreachable(error.to_string()),
         }
     }
 
@@ -107,16 +108,9 @@ impl Place {
     }
 }
 
-/// An error and what caused it, each once.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        next = cause.source();
-    }
-    text
+/// Whether the server said that nobody listens to what was asked.
+fn has_no_responders(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .filter_map(|error| error.downcast_ref::<async_nats::error::Error<RequestErrorKind>>())
+        .any(|error| error.kind() == RequestErrorKind::NoResponders)
 }

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use async_nats::{ConnectOptions, Event};
+use async_nats::{ConnectErrorKind, ConnectOptions, Event};
 use log::LogError;
+use secrecy::ExposeSecret;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
-use crate::fault::{Place, with_causes};
+use crate::fault::Place;
 use crate::options::Options;
 
 /// A connection, kept alive by a thread of its own: the server expects answers between calls, too.
@@ -39,7 +40,9 @@ impl Line {
         let (told, lost) = watch::channel(false);
         let made = Arc::new(AtomicBool::new(false));
         let again = Arc::clone(&made);
-        let connection = ConnectOptions::new()
+        let login = options.login.as_ref().map(|(name, password)| (name.clone(), password.expose_secret().to_owned()));
+        let connection = login
+            .map_or_else(ConnectOptions::new, |(name, password)| ConnectOptions::with_user_and_password(name, password))
             .name("halo")
             .connection_timeout(options.limit)
             .request_timeout(Some(options.limit))
@@ -52,7 +55,10 @@ impl Line {
             });
         let client = match runtime.block_on(async { timeout_at(deadline, connection.connect(addresses)).await }) {
             Ok(Ok(client)) => client,
-            Ok(Err(error)) => return Err(place.unreachable(with_causes(&error))),
+            Ok(Err(error)) if error.kind() == ConnectErrorKind::AuthorizationViolation => {
+                return Err(place.unreachable("the server does not take this name and password"));
+            }
+            Ok(Err(error)) => return Err(place.unreachable(error.to_string())),
             Err(_) => return Err(place.unreachable(silence(options.limit))),
         };
         made.store(true, Ordering::Relaxed);

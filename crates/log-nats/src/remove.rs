@@ -56,6 +56,11 @@ pub(crate) async fn kept_keys(shelf: &Shelf, subject: &Subject) -> Result<KeptKe
 ///
 /// Whoever dies between that and their removal leaves some of them; the next cut takes them.
 pub(crate) async fn prepare_cut(shelf: &Shelf, subject: &Subject, cut: &Cut) -> Result<Vec<u64>, LogError> {
+    let before = shelf.last(&shelf.bases, shelf.names.base(subject)).await?;
+    if before.as_ref().and_then(|base| message::place(&base.headers)).is_some_and(|place| place > cut.base.seq) {
+        // Another one cut off more: its base stands for this, too.
+        return Ok(Vec::new());
+    }
     // The keys first: who cuts the same subject at the same time writes them after this, and is refused or refuses us.
     let kept = kept_keys(shelf, subject).await?;
     let mut goes = headers_of(shelf, subject).await?;
@@ -80,7 +85,7 @@ pub(crate) async fn prepare_cut(shelf: &Shelf, subject: &Subject, cut: &Cut) -> 
     }
     let mut headers = HeaderMap::new();
     headers.insert(PLACE, cut.base.seq.to_string());
-    let before = shelf.last(&shelf.bases, shelf.names.base(subject)).await?.map_or(0, |base| base.sequence);
+    let before = before.map_or(0, |base| base.sequence);
     write_aside(shelf, shelf.names.base(subject), before, (headers, cut.base.body.to_string())).await?;
     Ok(gone)
 }

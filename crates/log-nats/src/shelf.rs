@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_nats::HeaderMap;
+use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishErrorKind};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use async_nats::jetstream::stream::{DeleteMessageErrorKind, RawMessageErrorKind, Stream};
-use async_nats::jetstream::{Context, ErrorCode};
 use futures_util::StreamExt;
 use log::{Entry, LogError, Stored, Subject};
 
@@ -160,17 +160,13 @@ impl Shelf {
 
     /// Removes a message and overwrites it on the disk; all is well if it is gone already.
     pub(crate) async fn erase(&self, stream: &Stream, message: u64) -> Result<(), LogError> {
-        match stream.delete_message(message).await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.kind() {
-                DeleteMessageErrorKind::JetStream(said)
-                    if matches!(said.error_code(), ErrorCode::NO_MESSAGE_FOUND | ErrorCode::SEQUENCE_NOT_FOUND) =>
-                {
-                    Ok(())
-                }
-                _ => Err(self.place.fault(&error)),
-            },
+        let Err(error) = stream.delete_message(message).await else { return Ok(()) };
+        // Another one may have removed it; a server says that in several ways.
+        let said = matches!(error.kind(), DeleteMessageErrorKind::JetStream(_));
+        if said && self.found(stream.get_raw_message(message).await)?.is_none() {
+            return Ok(());
         }
+        Err(self.place.fault(&error))
     }
 
     /// The last entry of a subject, and the sequence number of its message.
