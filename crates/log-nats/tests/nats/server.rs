@@ -11,7 +11,7 @@ use async_nats::jetstream::{self, Context, stream};
 use log::suite::{entry, keyed};
 use log::{Entry, Log, LogError, Outcome};
 use log_nats::{Nats, Options};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tempfile::TempDir;
 
 /// Long enough for anything that works.
@@ -68,6 +68,10 @@ impl Server {
     pub fn hang(&self, hangs: bool) {
         let pid = Pid::from_child(self.running.as_ref().unwrap());
         kill_process(pid, if hangs { Signal::STOP } else { Signal::CONT }).unwrap();
+        if hangs {
+            // Its threads stop one after another.
+            waitpid(Some(pid), WaitOptions::UNTRACED).unwrap();
+        }
     }
 
     pub fn options(&self, limit: Duration) -> Options {

@@ -34,8 +34,8 @@ fn nothing_works_but_nothing_hangs(log: &mut Nats) {
         let error = call(log).unwrap_err();
         assert!(is_unreachable(&error), "{name}: {error}");
         assert!(error.to_string().contains("HALO on nats://127.0.0.1:"), "{name}: {error}");
-        // Twice the limit, because the machine may be busy.
-        assert!(begin.elapsed() < 2 * SHORT, "{name} took {:?}", begin.elapsed());
+        // Not to the millisecond: the machine may be busy.
+        assert!(begin.elapsed() < SHORT + Duration::from_secs(2), "{name} took {:?}", begin.elapsed());
     }
 }
 
