@@ -1,4 +1,5 @@
-//! Any text as a header's value: headers have lines and lose the blanks at their ends, so only visible ASCII stays itself.
+//! Any text as a header's value: headers have lines and lose the blanks at their ends, so only visible ASCII stays
+//! itself.
 
 use std::fmt::Write;
 

@@ -19,8 +19,8 @@ use crate::options::Options;
 
 /// A connection, kept alive by a thread of its own: the server expects answers between calls, too.
 ///
-/// It never connects twice. What was asked over a lost connection is given up at once, and whoever asks next makes a new one:
-/// nothing that waits in an old one can be written behind somebody's back.
+/// It never connects twice. What was asked over a lost connection is given up at once, and whoever asks next makes a
+/// new one: nothing that waits in an old one can be written behind somebody's back.
 pub(crate) struct Line {
     runtime: Handle,
     lost: watch::Receiver<bool>,

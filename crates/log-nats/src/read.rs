@@ -33,8 +33,8 @@ pub(crate) async fn subject(
 
 /// The sequence number of the first message of a subject that reaches beyond a place; `last` does.
 ///
-/// The server knows messages by number only. Places grow with the numbers, so the number is found by halving: 20 questions
-/// in a stream of a million messages.
+/// The server knows messages by number only. Places grow with the numbers, so the number is found by halving: 20
+/// questions in a stream of a million messages.
 async fn first_after(shelf: &Shelf, subject: &Subject, after: u64, last: u64) -> Result<u64, LogError> {
     let (mut from, mut to) = (1, last);
     if after == 0 {

@@ -107,8 +107,8 @@ async fn write_aside(
     Ok(())
 }
 
-/// Removes what lies beside a subject's entries; the messages of those that are to go then, its last one at the end: as long
-/// as any of it is there, it is seen that the subject is there.
+/// Removes what lies beside a subject's entries; the messages of those that are to go then, its last one at the end: as
+/// long as any of it is there, it is seen that the subject is there.
 pub(crate) async fn prepare_removal(shelf: &Shelf, subject: &Subject) -> Result<Vec<u64>, LogError> {
     for aside in [shelf.names.keys(subject), shelf.names.base(subject)] {
         for message in all(shelf, aside).await? {

@@ -34,8 +34,8 @@ pub(crate) async fn append(shelf: &Shelf, memory: &mut Memory, entries: &[Entry]
     Ok(outcomes)
 }
 
-/// How many entries can be sent before the first acknowledgement: each says which one it follows in its subject, so there
-/// is one of each subject.
+/// How many entries can be sent before the first acknowledgement: each says which one it follows in its subject, so
+/// there is one of each subject.
 fn run_length(entries: &[Entry]) -> usize {
     let mut subjects = HashSet::new();
     entries.iter().take(MOST_AT_ONCE).take_while(|entry| subjects.insert(&entry.subject)).count()
@@ -97,8 +97,8 @@ pub(crate) async fn renewed<'a>(
     Ok(memory.put(subject, known))
 }
 
-/// Reads the keys of a subject that ends with this message: of its entries first, then of those that were cut off. Whoever
-/// cuts writes them aside before they go, so each is found here or there.
+/// Reads the keys of a subject that ends with this message: of its entries first, then of those that were cut off.
+/// Whoever cuts writes them aside before they go, so each is found here or there.
 async fn learn(shelf: &Shelf, subject: &Subject, last: Option<StreamMessage>) -> Result<Known, LogError> {
     let Some(last) = last else { return Ok(Known::default()) };
     let mut known = Known::ending(last.sequence, message::place(&last.headers).ok_or_else(|| shelf.foreign(&last))?);

@@ -1,4 +1,5 @@
-//! The keeper against a real `nats-server`: one of its own for each test, which is stopped, killed, filled up and begun anew.
+//! The keeper against a real `nats-server`: one of its own for each test, which is stopped, killed, filled up and begun
+//! anew.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
