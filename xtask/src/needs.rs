@@ -187,6 +187,10 @@ pub(crate) const SOUND: &[Need] = &[
     need("the session manager of PipeWire", Program("wireplumber"), ["wireplumber"; 4]),
 ];
 
+/// To test the log's keeper for several nodes. Not to be installed: its package begins a server that all machines around can
+/// reach.
+pub(crate) const BROKER: &[Need] = &[need("the broker NATS", Program("nats-server"), ["nats-server", "", "", ""])];
+
 /// To try the packages in an empty system.
 pub(crate) const TRIAL: &[Need] = &[
     need("mmdebstrap", Program("mmdebstrap"), ["mmdebstrap"; 4]),

@@ -75,6 +75,10 @@ impl Log for Sqlite {
     fn cut(&mut self, subject: &Subject, cut: &Cut) -> Result<usize, LogError> {
         self.in_one(|db| {
             let Some(id) = subject_of(db, subject)? else { return Ok(0) };
+            let further = "SELECT EXISTS (SELECT 1 FROM subjects WHERE id = ?1 AND base_seq > ?2)";
+            if db.prepare_cached(further)?.query_row(params![id, signed(cut.base.seq)], |row| row.get(0))? {
+                return Ok(0);
+            }
             let old = "SELECT seq FROM entries WHERE subject = ?1 AND seq <= ?2
                 AND seq < (SELECT max(seq) FROM entries WHERE subject = ?1)";
             let old: Vec<i64> = db

@@ -83,9 +83,10 @@ pub trait Log {
     /// What the removed beginning of a subject's log had come to.
     fn base(&self, subject: &Subject) -> Result<Option<Base>, LogError>;
 
-    /// Removes the beginning of a subject's log, its very last entry never; how many entries that were.
+    /// Removes the beginning of a subject's log, its very last entry never; how many entries that were. Where more was
+    /// removed before, nothing changes: what that came to stands for this, too.
     fn cut(&mut self, subject: &Subject, cut: &Cut) -> Result<usize, LogError>;
 
-    /// Removes all of a subject's log.
+    /// Removes all of a subject's log: its base and its keys, too. It can begin anew.
     fn remove(&mut self, subject: &Subject) -> Result<(), LogError>;
 }

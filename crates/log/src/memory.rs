@@ -82,6 +82,9 @@ impl Log for Memory {
 
     fn cut(&mut self, subject: &Subject, cut: &Cut) -> Result<usize, LogError> {
         let kept = self.subjects.entry(subject.clone()).or_default();
+        if kept.base.as_ref().is_some_and(|base| base.seq > cut.base.seq) {
+            return Ok(0);
+        }
         let (before, last) = (kept.entries.len(), kept.last());
         let stays = |seq| seq > cut.base.seq || seq == last || cut.but.contains(&seq);
         kept.entries.retain(|stored| stays(stored.entry.seq));

@@ -220,17 +220,27 @@ fn a_beginning_can_be_cut_off_and_what_it_came_to_stays(log: &mut impl Log) {
     assert_eq!(log.cut(&subject(name), &all).unwrap(), 3);
     assert_eq!(places(log), [18], "the last one tells where to go on");
     kept(&log.append(&[entry(name, 19, &["c"])]).unwrap());
+    let less = Cut { base: Base { seq: 4, body: "less".into() }, but: Vec::new() };
+    assert_eq!(log.cut(&subject(name), &less).unwrap(), 0);
+    assert_eq!(log.base(&subject(name)).unwrap().unwrap().seq, 18, "what reaches further stands for it");
 }
 
 fn a_subject_can_be_removed(log: &mut impl Log) {
     let (gone, stays) = ("suite-remove/1", "suite-remove/2");
     for name in [gone, stays] {
-        kept(&log.append(&[keyed(entry(name, 1, &["a"]), "k", "d")]).unwrap());
+        let both = [keyed(entry(name, 1, &["a"]), "k", "d"), keyed(entry(name, 2, &["b"]), "l", "d")];
+        kept(&log.append(&both).unwrap());
+        log.cut(&subject(name), &Cut { base: Base { seq: 1, body: "a".into() }, but: Vec::new() }).unwrap();
     }
     log.remove(&subject(gone)).unwrap();
     assert_eq!(log.read(&subject(gone), 0, 10).unwrap(), []);
     assert_eq!(log.last(&subject(gone)).unwrap(), None);
-    assert_eq!(log.last(&subject(stays)).unwrap().unwrap().seq, 1);
+    assert_eq!(log.base(&subject(gone)).unwrap(), None);
+    assert_eq!(log.last(&subject(stays)).unwrap().unwrap().seq, 2);
+    assert_eq!(log.base(&subject(stays)).unwrap().map(|base| base.seq), Some(1));
+    for (seq, key) in [(1, "k"), (2, "l")] {
+        kept(&log.append(&[keyed(entry(gone, seq, &["anew"]), key, "e")]).unwrap());
+    }
 }
 
 /// The position of the last entry of all.
