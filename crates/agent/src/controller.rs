@@ -38,8 +38,8 @@ pub enum Tick {
         /// By itself.
         expired: bool,
     },
-    /// A notification daemon appeared.
-    NotificationsBack,
+    /// What shows notifications, or the tray, came back: what failed to show may be tried again.
+    MayShowAgain,
     /// A shortcut was bound, or why not.
     Bound(Shortcut, Result<(), NotBound>),
     /// The person should know this of the program.
@@ -86,7 +86,7 @@ pub struct Controller<S> {
     pub(crate) settings: Settings,
     /// What in the settings file can't be read, in words.
     pub(crate) settings_fault: Option<String>,
-    pub(crate) tracker: Recorder,
+    pub(crate) recorder: Recorder,
     pub(crate) gate: Gate,
     locale: Locale,
     pub(crate) recent_messages: Vec<String>,
@@ -111,11 +111,11 @@ impl<S: Shell> Controller<S> {
         locale: Locale,
     ) -> Self {
         let policy = Arc::new(hub.policy().clone());
-        let mut tracker = Recorder::new(settings.tracker(&policy));
+        let mut recorder = Recorder::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
             let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
             let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());
-            tracker.resume(on, session.call().is_some(), session.knows_idle, session.knows_lock);
+            recorder.resume(on, session.call().is_some(), session.knows_idle, session.knows_lock);
         }
         shell.tell_calls(settings.tells_calls());
         if let Some(shortcut) = settings.shortcut() {
@@ -126,7 +126,7 @@ impl<S: Shell> Controller<S> {
             shell,
             settings,
             settings_fault,
-            tracker,
+            recorder,
             gate: Gate::default(),
             locale,
             recent_messages: Vec::new(),
@@ -144,13 +144,13 @@ impl<S: Shell> Controller<S> {
     pub fn sense(&mut self, raw: &Raw, now: Moment) {
         let now = self.hub.clock(now);
         if !self.is_paused() {
-            let signs = self.tracker.hear(raw, now);
+            let signs = self.recorder.hear(raw, now);
             self.record_signs(signs, now);
         }
         if let Raw::Sleep { asleep: true, .. } = raw {
             self.shell.sleep_recorded();
         }
-        self.shell.arm(self.tracker.arm());
+        self.shell.arm(self.recorder.arm());
         self.refresh(now);
     }
 
@@ -184,7 +184,7 @@ impl<S: Shell> Controller<S> {
                 self.bound(&shortcut, result);
                 ControlFlow::Continue(())
             }
-            Tick::NotificationsBack => {
+            Tick::MayShowAgain => {
                 self.gate.daemon_fails = false;
                 ControlFlow::Continue(())
             }
@@ -211,9 +211,9 @@ impl<S: Shell> Controller<S> {
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
         let now = self.hub.clock(now);
-        if let Some(settled) = self.tracker.look(now) {
+        if let Some(settled) = self.recorder.look(now) {
             self.record_signs(settled, now);
-            self.shell.arm(self.tracker.arm());
+            self.shell.arm(self.recorder.arm());
         }
         self.follow_policy();
         self.tell_idle_time(now);
@@ -248,7 +248,7 @@ impl<S: Shell> Controller<S> {
             .chain(retry)
             .chain(proposal)
             .chain(self.gate.next_unanswered())
-            .chain(self.tracker.next_look())
+            .chain(self.recorder.next_look())
             .min()
     }
 
@@ -281,7 +281,7 @@ impl<S: Shell> Controller<S> {
     }
 
     pub(crate) fn is_locked(&self) -> bool {
-        self.tracker.is_locked() == Some(true)
+        self.recorder.is_locked() == Some(true)
     }
 
     pub(crate) fn record_signs(&mut self, signs: Vec<Sign>, now: Moment) {
@@ -323,9 +323,9 @@ impl<S: Shell> Controller<S> {
 
     /// The person proved to be at this device.
     pub(crate) fn touched(&mut self, now: Moment) {
-        let signs = self.tracker.touched(now);
+        let signs = self.recorder.touched(now);
         self.record_signs(signs, now);
-        self.shell.arm(self.tracker.arm());
+        self.shell.arm(self.recorder.arm());
     }
 
     pub(crate) fn is_paused(&self) -> bool {
@@ -347,7 +347,7 @@ impl<S: Shell> Controller<S> {
         }
         self.paused = paused;
         if paused {
-            let signs = self.tracker.forget();
+            let signs = self.recorder.forget();
             self.record_signs(signs, now);
         }
         self.shell.pause_sensing(paused);

@@ -68,7 +68,7 @@ impl<S: Shell> Controller<S> {
             Intent::Configure { key, value } => self.configure(&key, &value, now),
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
-                self.tracker.forget_events();
+                self.recorder.forget_events();
                 self.show_again();
                 self.fetch(Intent::DeleteHistory, reply);
                 return flow;
@@ -291,7 +291,7 @@ impl<S: Shell> Controller<S> {
         }
         let counted = self.visible_countdown(&effective).is_some();
         self.touched(now);
-        Ok((!counted).then(|| self.said(now, |speech| speech.say(key::REFUSAL_NO_COUNTDOWN, &[]))))
+        Ok((!counted).then(|| self.said(now, |speech| speech.say(key::DONE_NO_COUNTDOWN, &[]))))
     }
 
     fn set_message(&mut self, text: Option<String>, lasts: Option<Lasts>, now: Moment) -> Done {
@@ -307,17 +307,16 @@ impl<S: Shell> Controller<S> {
     fn snooze(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
         let until = self.some_end(lasts, now)?;
         self.hub.ask(What::Snoozed { until }, now)?;
-        Ok(until.map(|end| {
-            self.said(now, |speech| speech.say(key::REFUSAL_SNOOZED, &[("until", &speech.said_time(end.at))]))
-        }))
+        Ok(until
+            .map(|end| self.said(now, |speech| speech.say(key::DONE_SNOOZED, &[("until", &speech.said_time(end.at))]))))
     }
 
     fn pause(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
         let until = self.some_end(lasts, now)?;
         self.hub.ask(What::Paused { until }, now)?;
         let mut said = self.said(now, |speech| match until {
-            Some(end) => speech.say(key::REFUSAL_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
-            None => speech.say(key::REFUSAL_PAUSED, &[]),
+            Some(end) => speech.say(key::DONE_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
+            None => speech.say(key::DONE_PAUSED, &[]),
         });
         said.line.push_str(" To sense again: halo pause off");
         Ok(Some(said))
@@ -392,9 +391,9 @@ impl<S: Shell> Controller<S> {
         self.settings = settings;
         self.hub.keep_history(self.settings.keep_history(), now);
         self.shell.tell_calls(self.settings.tells_calls());
-        let signs = self.tracker.set(tracker, now);
+        let signs = self.recorder.set(tracker, now);
         self.record_signs(signs, now);
-        self.shell.arm(self.tracker.arm());
+        self.shell.arm(self.recorder.arm());
         self.show_again();
         Ok(None)
     }

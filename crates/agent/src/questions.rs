@@ -60,7 +60,7 @@ impl<S: Shell> Controller<S> {
             let chosen = if check.chosen { ", chosen" } else { "" };
             format!("{}: {}, {:?}{chosen}", check.part, check.name, check.state)
         };
-        let trace = self.tracker.trace().about(program, sources.map(state).collect());
+        let trace = self.recorder.trace().about(program, sources.map(state).collect());
         Reply::Trace { events: trace.steps().len(), text: trace.to_string() }
     }
 

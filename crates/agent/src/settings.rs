@@ -248,7 +248,7 @@ impl Settings {
     pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
         self.may_change(key)?;
         self.take(key, value, policy)?;
-        // All of them, said in so many words: without any, the organisation's would be back.
+        // Write the whole list down: without a value of its own, the organisation's preset would be back.
         if self.away.covers.is_none() && self.managed.presets("away.covers") {
             self.away.covers = Some(coverable(policy).map(StatusId::from).collect());
         }

@@ -14,10 +14,10 @@ mod call;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 mod call_source;
 pub mod clock;
-mod desk;
 mod environment;
 mod handle;
 mod health;
+mod idle_port;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]

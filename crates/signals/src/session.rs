@@ -7,9 +7,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use crate::desk::Gauge;
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
+use crate::idle_port::Gauge;
 use crate::outlet::{Ended, Outlet};
 use crate::raw::{LockSource, Raw};
 
@@ -226,8 +226,8 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::desk;
     use crate::handle::Handle;
+    use crate::idle_port;
 
     const LONG: Duration = Duration::from_secs(5);
 
@@ -250,7 +250,7 @@ mod tests {
         let (tx, raws) = mpsc::channel(16);
         let (system, notices) = mpsc::unbounded_channel();
         let source = Source { lock: "lock", lock_why: "it tells", sleep: "sleep", notices, ask };
-        let (gauge, _) = desk::gauge();
+        let (gauge, _) = idle_port::gauge();
         tokio::spawn(run(source, Outlet::new(tx, wires.board), wires.orders, wires.recorded, gauge));
         Desktop { handle, system, raws }
     }

@@ -63,10 +63,11 @@ pub struct Settings {
     pub watching: bool,
 }
 
-/// How long what was known before a restart goes without saying, until the back-ends have been asked.
+/// After a restart, what was known before it holds for this long, until the back-ends have told it again.
 const TAKING_UP: Duration = Duration::from_secs(10);
 
-/// How long a word of input stands for the last input: at a start, the idle time and a lock come one after the other.
+/// Two tellings of the last input that are this close together mean the same input: at a start, the idle time and a
+/// lock are told one after the other.
 const NEWS: Duration = Duration::from_secs(1);
 
 /// A threshold counts as reached when this little is missing: counters are in whole milliseconds.

@@ -1,4 +1,4 @@
-//! The desk: resident program, command line, window and helpers.
+//! The desktop product: resident program, command line, window and helpers.
 
 use std::path::Path;
 

@@ -52,13 +52,13 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
             fs::remove_file(path)?;
         }
     }
-    let desk = halo::product(&programs, manuals.path(), &release)?;
-    for product in [&desk, &service::product(&programs, manuals.path(), &release)?] {
+    let desktop = halo::product(&programs, manuals.path(), &release)?;
+    for product in [&desktop, &service::product(&programs, manuals.path(), &release)?] {
         deb::write(product, &release, &folder)?;
         rpm::write(product, &release, &folder)?;
         archive::write(product, &release, &folder)?;
     }
-    flatpak::write(&archive::file(&desk, &release), &folder)?;
+    flatpak::write(&archive::file(&desktop, &release), &folder)?;
     checksums(&folder)?;
     println!("The packages lie in {}.", folder.display());
     Ok(true)

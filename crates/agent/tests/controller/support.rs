@@ -196,7 +196,7 @@ impl Shell for Recorder {
 }
 
 /// A program that runs since nine o'clock; times are seconds after that.
-pub struct Desk {
+pub struct Device {
     pub controller: Controller<Recorder>,
     pub seen: Recorder,
 }
@@ -207,7 +207,7 @@ pub fn at(seconds: u64) -> Moment {
     Moment { wall, boot: Duration::from_secs(10_000 + seconds) }
 }
 
-impl Desk {
+impl Device {
     pub fn new() -> Self {
         Self::with(Policy::genesys())
     }
@@ -227,10 +227,10 @@ impl Desk {
         let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
         let mut controller = Controller::new(Box::new(hub), seen.clone(), Settings::default(), None, locale);
         controller.refresh(at(0));
-        let mut desk = Self { controller, seen };
-        desk.senses(0, &Raw::IdleFor(Duration::ZERO));
-        desk.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
-        desk
+        let mut device = Self { controller, seen };
+        device.senses(0, &Raw::IdleFor(Duration::ZERO));
+        device.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
+        device
     }
 
     pub fn senses(&mut self, seconds: u64, raw: &Raw) {

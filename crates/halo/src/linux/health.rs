@@ -81,7 +81,7 @@ impl Health {
         tracing::info!("a tray host is there");
         self.host_is(Host::Shows);
         // What was to be shown without a host may be shown now.
-        let _ = ticks.try_send(Tick::NotificationsBack);
+        let _ = ticks.try_send(Tick::MayShowAgain);
     }
 
     pub fn tray_host_went(&self) {

@@ -170,7 +170,7 @@ impl<'k> Keeper<'k> {
         self.daemon_answers(manners.is_some());
         if manners.is_some() {
             // What waits for a daemon goes on.
-            let _ = self.ticks.try_send(Tick::NotificationsBack);
+            let _ = self.ticks.try_send(Tick::MayShowAgain);
         }
     }
 

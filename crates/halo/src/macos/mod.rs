@@ -13,8 +13,8 @@ use etcetera::BaseStrategy;
 use etcetera::base_strategy::Apple;
 use tray_icon::MouseButtonState;
 
-use crate::native::farewell;
-pub use crate::native::{Health, has_outlived_its_session, keep_tray, shortcut};
+use crate::other_systems::farewell;
+pub use crate::other_systems::{Health, has_outlived_its_session, keep_tray, shortcut};
 use crate::place::Place;
 use crate::unix::{self, common_socket_folder};
 pub use crate::unix::{

@@ -18,8 +18,8 @@ use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS};
 use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
 
-use crate::native::pipe_name;
-pub use crate::native::{Health, has_outlived_its_session, keep_tray, shortcut};
+use crate::other_systems::pipe_name;
+pub use crate::other_systems::{Health, has_outlived_its_session, keep_tray, shortcut};
 use crate::place::Place;
 pub use autostart::Autostart;
 pub use links::claim_links;

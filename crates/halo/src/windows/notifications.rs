@@ -15,7 +15,7 @@ use windows::core::{HSTRING, IInspectable, Interface, h};
 use windows_registry::CURRENT_USER;
 
 use super::Health;
-use crate::native::toast;
+use crate::other_systems::toast;
 
 /// Who shows them, as Windows knows programs.
 const PROGRAM: &str = "dev.halo";

@@ -10,7 +10,7 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
 use super::bus::{self, Messages};
-use super::desk::Gauge;
+use super::idle_port::Gauge;
 use super::login_session::{Hints, Life, Logind, Own, SEAT, SESSION};
 use super::outlet::{Ended, Outlet, stopped, unpaused};
 use super::system::{LOGIND, NAME};

@@ -19,7 +19,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::desk::Gauge;
+use super::idle_port::Gauge;
 use super::outlet::{Ended, Outlet, stopped, unpaused};
 use crate::environment::{Environment, Remote};
 use crate::handle::Orders;
@@ -37,14 +37,14 @@ const FIRST_PORT: u16 = 5900;
 
 /// Listens for as long as anybody wants to hear.
 pub(super) async fn run(environment: Environment, outlet: Outlet, mut orders: watch::Receiver<Orders>, gauge: Gauge) {
-    let Some(mut desk) = Desktop::of(&environment, outlet.clone(), gauge) else { return };
+    let Some(mut desktop) = Desktop::of(&environment, outlet.clone(), gauge) else { return };
     loop {
         if unpaused(&mut orders).await.is_err() {
             return;
         }
         let (mut paused, mut acted) = (orders.clone(), orders.clone());
         let ended = tokio::select! {
-            ended = desk.listen(&mut acted) => ended,
+            ended = desktop.listen(&mut acted) => ended,
             ended = stopped(&mut paused) => ended,
             () = outlet.closed() => Ended::Closed,
         };
@@ -52,11 +52,11 @@ pub(super) async fn run(environment: Environment, outlet: Outlet, mut orders: wa
             Ended::Closed => return,
             Ended::Paused => {
                 outlet.board.unchoose(Lock);
-                desk.left = None;
+                desktop.left = None;
             }
             Ended::Lost(why) => {
                 outlet.board.failing(Lock, NAME, &why, None);
-                let _ = desk.say(None, false).await;
+                let _ = desktop.say(None, false).await;
                 return;
             }
         }

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use zbus::{Connection, MatchRule};
 
 use super::bus::{self, Shared};
-use super::desk::Again;
+use super::idle_port::Again;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;
 use super::wayland;

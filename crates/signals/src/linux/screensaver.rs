@@ -11,7 +11,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::{Connection, Message};
 
 use super::bus::{self, Messages, Shared};
-use super::desk::Gauge;
+use super::idle_port::Gauge;
 use super::log_out::Doubts;
 use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use super::retry::Retry;

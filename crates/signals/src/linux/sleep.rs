@@ -11,7 +11,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::OwnedFd;
 
 use super::bus;
-use super::desk::Gauge;
+use super::idle_port::Gauge;
 use super::outlet::{Ended, Outlet};
 use super::system::{LOGIND, NAME};
 use crate::health::SignalKind::Sleep;

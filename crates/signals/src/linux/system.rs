@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use super::bus::Shared;
-use super::desk::Gauge;
+use super::idle_port::Gauge;
 use super::login_session::Hints;
 use super::outlet::{Ended, Outlet};
 use super::retry::Retry;

@@ -20,7 +20,7 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
 use x11rb::rust_connection::RustConnection;
 
-use super::desk::Gauge;
+use super::idle_port::Gauge;
 use super::outlet::{Ended, Outlet, stopped, unpaused};
 use super::xlink;
 use crate::environment::Environment;

@@ -12,9 +12,9 @@ use objc2_core_graphics::CGSessionCopyCurrentDictionary;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::notices;
-use crate::desk::Gauge;
 use crate::handle::Orders;
 use crate::health::SignalKind::{Lock, Sleep};
+use crate::idle_port::Gauge;
 use crate::outlet::Outlet;
 use crate::session::{self, Listeners, Notice, Session, Source};
 

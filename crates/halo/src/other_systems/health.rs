@@ -64,7 +64,7 @@ impl Health {
             () = ticks.closed() => return,
         }
         self.notifications.lock().unwrap_or_else(PoisonError::into_inner).is_waiting = false;
-        let _ = ticks.send(Tick::NotificationsBack).await;
+        let _ = ticks.send(Tick::MayShowAgain).await;
     }
 
     /// No desktop here gives leave to come to the front.
