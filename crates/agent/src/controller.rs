@@ -14,11 +14,15 @@ use signals::{Raw, Recorder, Sign};
 use tokio::sync::{mpsc, oneshot};
 use words::{Language, key};
 
-use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::gate;
+use crate::gate::{Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::hub::Hub;
+use crate::model::TrayModel;
 use crate::proposal::Proposal;
-use crate::shortcut::NotBound;
+use crate::settings::Settings;
+use crate::shell::Shell;
+use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::Speech;
-use crate::{Hub, Settings, Shell, Shortcut, TrayModel};
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]

@@ -9,13 +9,15 @@ use signals::clock::Moment;
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
-use crate::gate::{self, Notification, Tag, Urgency};
+use crate::controller::{Controller, Ending};
+use crate::gate::{Notification, Tag, Urgency};
+use crate::hub::{Refusal, Trouble, no_service};
 use crate::proposal::Wish;
-use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
+use crate::settings::{SHORTCUT, START_WITH_SESSION, Settings};
+use crate::shell::{Credentials, Shell};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::Speech;
-use crate::status_names;
-use crate::{Controller, Credentials, Ending, Refusal, Settings, Shell, Trouble, no_service};
+use crate::{gate, settings, status_names};
 
 /// What was done, if there is something to say of it.
 pub(crate) type Done = Result<Option<Said>, Refusal>;

@@ -4,8 +4,10 @@ use presence::Span;
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
 use signals::clock::Moment;
 
+use crate::bad_setting::BadSetting;
+use crate::controller::Controller;
+use crate::shell::Shell;
 use crate::window_view::window_view;
-use crate::{BadSetting, Controller, Shell};
 
 impl<S: Shell> Controller<S> {
     pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {

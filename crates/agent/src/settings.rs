@@ -8,7 +8,9 @@ use protocol::Setting;
 use serde::Serialize;
 use words::Language;
 
-use crate::{BadSetting, Managed, MustBe, Shortcut};
+use crate::bad_setting::{BadSetting, MustBe, tags};
+use crate::managed::Managed;
+use crate::shortcut::Shortcut;
 
 /// The longest address or key, in characters.
 const LONGEST_WORD: usize = 300;
@@ -98,10 +100,6 @@ impl Default for History {
     fn default() -> Self {
         Self { keep: "400 days".to_owned() }
     }
-}
-
-pub(crate) fn tags() -> [&'static str; 6] {
-    Language::ALL.map(Language::tag)
 }
 
 pub(crate) const KEYS: [&str; 15] = [
@@ -307,7 +305,7 @@ impl Settings {
                 let keep = parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
                 self.history.keep = keep.map_or_else(|| FOR_EVER.to_owned(), spell_days);
             }
-            _ => return Err(BadSetting::UnknownKey(key.to_owned())),
+            _ => return Err(unknown(key)),
         }
         Ok(())
     }
@@ -320,7 +318,7 @@ impl Settings {
         starts_with_session: impl Fn() -> bool,
     ) -> Result<Vec<Setting>, BadSetting> {
         if let Some(key) = key.filter(|key| !KEYS.contains(key)) {
-            return Err(BadSetting::UnknownKey(key.to_owned()));
+            return Err(unknown(key));
         }
         let wanted = KEYS.iter().filter(|known| key.is_none_or(|key| key == **known));
         let value = |key: &str| match key {
@@ -420,6 +418,10 @@ pub(crate) fn switch(key: &'static str, value: &str) -> Result<bool, BadSetting>
         "false" | "off" | "no" | "0" => Ok(false),
         _ => Err(BadSetting::BadValue { key, value: value.to_owned(), must_be: MustBe::Switch }),
     }
+}
+
+fn unknown(key: &str) -> BadSetting {
+    BadSetting::UnknownKey { key: key.to_owned(), known: KEYS.join(", ") }
 }
 
 /// One word, which its reader checks; `None` for none.

@@ -5,7 +5,10 @@ use signals::Arm;
 use tokio::sync::oneshot;
 use words::Language;
 
-use crate::{Notification, Settings, Shortcut, Tag, TrayModel};
+use crate::gate::{Notification, Tag};
+use crate::model::TrayModel;
+use crate::settings::Settings;
+use crate::shortcut::Shortcut;
 
 /// A sign-in to a team's service, as asked for.
 #[derive(Debug, Clone, PartialEq)]

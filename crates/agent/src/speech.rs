@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presence::{Effective, Policy, Primary, Source, Status, StatusId};
+use presence::{Effective, Policy, Primary, Source, Status, StatusId, Undo};
 use protocol::Words;
 use words::{Key, Language, key};
 
@@ -94,6 +94,19 @@ impl Speech<'_> {
             Source::SignedOut => self.say(key::WHY_SIGNED_OUT, &[]),
             Source::Connection => self.say(key::WHY_CONNECTION, &[]),
         }
+    }
+
+    /// What an undo would do, if there is something to undo.
+    pub(crate) fn undo(&self, effective: &Effective) -> Option<String> {
+        Some(match effective.undo.as_ref()? {
+            Undo::Dismiss { shows, .. } => self.say(key::TRAY_UNDO_SHOW, &[("status", &self.label(shows))]),
+            Undo::Restore(choice) => self.say(key::TRAY_UNDO_AGAIN, &[("status", &self.label(&choice.status))]),
+        })
+    }
+
+    /// What "back" shows, where it changes anything.
+    pub(crate) fn back(&self, shows: Option<&StatusId>) -> Option<String> {
+        Some(self.say(key::TRAY_BACK_TO, &[("status", &self.label(shows?))]))
     }
 
     /// The line of truth without the status itself: `since 10:42, because the screen was locked. Back to …`

@@ -1,8 +1,10 @@
 //! What a policy means by a name: a primary status stands for all secondary ones under it, unless it names one of them
 //! itself (C18). And what others see of a status (G14).
 
-use crate::policy::Desk;
-use crate::{Covers, DeskSignal, Policy, Primary, Source, Status, StatusId};
+use crate::claim::Source;
+use crate::desk::DeskSignal;
+use crate::policy::{Covers, Desk, Policy};
+use crate::status::{Primary, Status, StatusId};
 
 impl Covers {
     fn status(&self) -> &StatusId {

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::interruption::rows_for;
-use crate::{Covers, Policy, Primary, StatusId};
+use crate::policy::{Covers, Policy};
+use crate::status::{Color, Primary, StatusId};
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +192,7 @@ impl Check<'_> {
             ("desk", "status", &policy.desk.status),
         ];
         for (section, key, status) in shown {
-            if policy.status(status).is_some_and(|status| status.color == crate::Color::Green) {
+            if policy.status(status).is_some_and(|status| status.color == Color::Green) {
                 let line = self.lines.key(section, key);
                 self.find(line, format!("{section}.{key}: others would see people who are not there as “{status}”"));
             }

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::desk::Circumstances;
+use crate::beside::{Activity, Message};
+use crate::choice::Choice;
+use crate::claim::{Claim, Source};
+use crate::desk::{DeskSignal, Edge};
+use crate::end::End;
+use crate::fact::{DeviceId, Fact, What};
+use crate::interval::{Interval, Shown};
+use crate::policy::{AfterTimed, Policy};
 use crate::said::{Said, said_at};
-use crate::timeline::{Interval, Shown};
-use crate::{
-    Activity, AfterTimed, Choice, Claim, DeskSignal, DeviceId, Edge, End, Fact, Message, Policy, Session, Source,
-    StatusId, Timestamp, What,
-};
+use crate::session::{Circumstances, Session};
+use crate::status::StatusId;
 
 /// Everything that decides a person's status now. A projection: it can be dropped and folded again from the log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use presence::{Color, Glyph, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, Connection, Countdown, HeldItem, OthersSee, Paused};
+use crate::report::{Activity, Connection, Countdown, HeldItem, OthersSee, Paused};
 
 /// The window's view of one's own presence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Sign;
 use crate::clock::Moment;
-use crate::tracker::wall;
+use crate::sign::{Sign, wall};
 
 /// A use for less than this is no call (a notification's check of the sound, a spoken search), and a rest for less has
 /// not ended it (a headset that takes over).

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock::Moment;
-use crate::tracker::wall;
+use crate::sign::wall;
 
 /// An application's last use of a device, in Windows' time. Which application is never kept.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use protocol::{Check, CheckState};
 use tokio::sync::{mpsc, watch};
 use zbus::Connection;
 
-use super::notifications::DAEMON;
+use super::daemon::DAEMON;
 
 /// Whoever shows the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

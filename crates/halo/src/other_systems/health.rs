@@ -7,7 +7,7 @@ use agent::Tick;
 use protocol::{Check, CheckState};
 use tokio::sync::mpsc;
 
-use crate::os;
+use crate::os::habits;
 
 /// How long after a failure what is held may be tried again; twice as long after each that follows.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
@@ -87,8 +87,8 @@ impl Health {
             None => (Ok("nothing has failed"), None),
         };
         vec![
-            check("tray", os::TRAY, tray, tray_advice),
-            check("notifications", os::NOTIFICATIONS, notifications, advice),
+            check("tray", habits::TRAY, tray, tray_advice),
+            check("notifications", habits::NOTIFICATIONS, notifications, advice),
         ]
     }
 }

@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, watch};
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
-use super::Health;
-use crate::os;
+use super::health::Health;
+use crate::os::habits::{self, CLICK_OPENS_WINDOW, OPENS_MENU};
+use crate::os::main_thread::on_main_thread;
 
 /// The longest tooltip of Windows, in the units that it counts.
 const LONGEST_TOOLTIP: usize = 127;
@@ -40,10 +41,10 @@ pub async fn keep_tray(mut models: watch::Receiver<Option<TrayModel>>, health: A
     while models.changed().await.is_ok() {
         let Some(model) = models.borrow_and_update().clone() else { continue };
         let (health, ticks) = (health.clone(), ticks.clone());
-        os::on_main_thread(move || health.tray_is(show(model, ticks).err().map(|error| error.to_string())));
+        on_main_thread(move || health.tray_is(show(model, ticks).err().map(|error| error.to_string())));
     }
     // Taken away, so that the ring is gone from the panel before the process is.
-    os::on_main_thread(|| RING.set(None));
+    on_main_thread(|| RING.set(None));
 }
 
 fn show(model: TrayModel, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<()> {
@@ -96,7 +97,7 @@ impl Ring {
 
     /// Whether a click opens the window, rather than the menu as on macOS.
     fn opens_window(&self) -> bool {
-        os::CLICK_OPENS_WINDOW && self.model.has_window
+        CLICK_OPENS_WINDOW && self.model.has_window
     }
 
     /// Before the system shows the menu: the times that it offers are counted from when it is opened.
@@ -106,7 +107,7 @@ impl Ring {
             if *button_state == MouseButtonState::Up {
                 self.click(Intent::Open);
             }
-        } else if *button_state == os::OPENS_MENU {
+        } else if *button_state == OPENS_MENU {
             self.intents.clear();
             let menu = Menu::new();
             for item in items(self.view().menu, &mut self.intents) {
@@ -141,7 +142,7 @@ fn icon(view: &TrayView) -> tray_icon::Result<TrayIcon> {
 }
 
 fn picture(view: &TrayView) -> Option<Icon> {
-    let wanted = os::icon_size();
+    let wanted = habits::icon_size();
     let size = icons::SIZES.into_iter().find(|size| *size >= wanted).or(icons::SIZES.last().copied())?;
     let pixels = icons::argb32(view.glyph, &view.badges, view.glyph.tray_colour(), size)?;
     let rgba = pixels.chunks_exact(4).flat_map(|argb| [argb[1], argb[2], argb[3], argb[0]]).collect();

@@ -11,12 +11,13 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use words::Language;
 
+use super::options::Options;
 use super::policy::{BadPolicy, Instead};
+use super::settings_file;
 use super::shortcut::Keeper;
 use super::sign_in::Gatekeeper;
 use super::socket::{Outlets, Told};
 use super::window::Window;
-use super::{Options, settings_file};
 use crate::os::{self, Autostart, Health, Notifier};
 use crate::place::Place;
 

@@ -7,6 +7,7 @@ pub mod handover;
 mod instance;
 mod log_file;
 mod newer;
+pub mod options;
 mod policy;
 mod settings_file;
 mod shortcut;
@@ -35,19 +36,11 @@ use crate::place::{Place, is_there};
 use account::{Account, SignedIn};
 use desktop::Desktop;
 use embedded::Embedded;
+use options::Options;
 use presence::Policy;
 use sign_in::Gatekeeper;
 use team::TeamHub;
 use vault::Vault;
-
-/// How to run.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// With an icon in the tray.
-    pub tray: bool,
-    /// A sign-in of the program before this one comes through the standard input.
-    pub handover: bool,
-}
 
 /// How a run came out.
 #[derive(Debug)]

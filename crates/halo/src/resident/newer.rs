@@ -13,7 +13,7 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use words::{Language, key};
 
-use crate::cli::UNREACHABLE;
+use crate::cli::failure::UNREACHABLE;
 use crate::newest::Newest;
 use crate::place::{read_text, write_whole};
 

@@ -14,7 +14,7 @@ use windows::UI::Notifications::{
 use windows::core::{HSTRING, IInspectable, Interface, h};
 use windows_registry::CURRENT_USER;
 
-use super::Health;
+use crate::other_systems::health::Health;
 use crate::other_systems::toast;
 
 /// Who shows them, as Windows knows programs.

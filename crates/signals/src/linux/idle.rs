@@ -4,13 +4,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use super::chain::Chain;
-use super::idle_port::{IdlePort, Question, ScreenGauge};
 use super::log_out::Doubts;
-use super::outlet::{Ended, Outlet, unpaused};
-use super::retry::Retry;
 use crate::handle::Orders;
 use crate::health::SignalKind::{Idle, Lock};
+use crate::idle_port::{IdlePort, Question, ScreenGauge};
+use crate::outlet::{Ended, Outlet, unpaused};
 use crate::raw::Raw;
+use crate::retry::Retry;
 
 /// Listens to the best source there is, for as long as anybody wants to hear.
 pub(super) async fn run(

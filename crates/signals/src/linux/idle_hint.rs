@@ -9,15 +9,16 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages, Shared};
-use super::clock::{self, Alarm};
-use super::idle_port::IdlePort;
+use super::bus::LOGIND;
+use super::bus::{Messages, Shared};
+use super::clock::Alarm;
 use super::login_session::{Hints, Logind, SESSION};
-use super::outlet::Ended;
-use super::retry::Retry;
-use super::system::LOGIND;
+use super::{bus, clock};
 use crate::health::SignalKind::Idle;
+use crate::idle_port::IdlePort;
+use crate::outlet::Ended;
 use crate::raw::Raw;
+use crate::retry::Retry;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "logind IdleHint";

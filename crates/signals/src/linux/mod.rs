@@ -33,7 +33,7 @@ pub(crate) use login_session::has_outlived_its_session;
 use crate::environment::Environment;
 use crate::handle::Wires;
 use crate::raw::Raw;
-use crate::{idle_port, outlet, retry};
+use crate::{idle_port, outlet};
 
 pub(crate) fn start(environment: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
     let (gauge, asked) = idle_port::gauge();

@@ -9,11 +9,11 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedValue, Type};
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages, Shared};
-use super::clock;
-use super::idle_port::IdlePort;
-use super::outlet::Ended;
-use super::retry::Retry;
+use super::bus::{Messages, Shared};
+use super::{bus, clock};
+use crate::idle_port::IdlePort;
+use crate::outlet::Ended;
+use crate::retry::Retry;
 
 /// The bus name, which is the interface and the source, too.
 pub(super) const NAME: &str = "org.gnome.Mutter.IdleMonitor";

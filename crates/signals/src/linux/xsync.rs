@@ -16,10 +16,10 @@ use x11rb::protocol::sync::{
     ALARMSTATE, AlarmNotifyEvent, ChangeAlarmAux, ConnectionExt as _, CreateAlarmAux, Int64, TESTTYPE, VALUETYPE,
 };
 
-use super::idle_port::{IdlePort, Question};
-use super::outlet::Ended;
-use super::retry::Retry;
 use super::xlink::Link;
+use crate::idle_port::{IdlePort, Question};
+use crate::outlet::Ended;
+use crate::retry::Retry;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "X11 IDLETIME";

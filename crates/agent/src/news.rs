@@ -1,0 +1,44 @@
+//! News: what a service tells besides the presence itself.
+
+use protocol::{Notice, NoticeKind};
+use signals::clock::Moment;
+use words::{Language, key};
+
+use crate::controller::Controller;
+use crate::gate::Tag;
+use crate::hub::News;
+use crate::shell::Shell;
+
+impl<S: Shell> Controller<S> {
+    /// A service may change its policy at any time.
+    pub(crate) fn follow_policy(&mut self) {
+        if *self.policy() == *self.hub.policy() {
+            return;
+        }
+        self.take_policy();
+    }
+
+    /// What the service told: shown as the status allows it, like everything that wants the person's attention.
+    pub(crate) fn tell_news(&mut self, now: Moment) {
+        for news in self.hub.take_news() {
+            match news {
+                News::Free(person) => {
+                    let text = self.language().say(key::TEAM_IS_FREE, &[]);
+                    let from = Some(person.label.clone());
+                    let notice = Notice { kind: NoticeKind::Chat, from, urgent: false, text, open: None };
+                    let _ = self.pass(notice, None, now);
+                }
+                News::Refused(why) => {
+                    let summary = self.language().say(key::NOTICE_NOT_DONE, &[]);
+                    self.own(Tag::Program, summary, why, Vec::new());
+                }
+                News::Fault(what, holes) => {
+                    let holes: Vec<_> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    tracing::error!("{}", Language::English.say(what, &holes));
+                    let words = self.language().say(what, &holes);
+                    self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
+                }
+            }
+        }
+    }
+}
