@@ -9,9 +9,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::product::{LICENCE, MAINTAINER, Product, Release};
+use super::product::Product;
+use super::release::{LICENCE, MAINTAINER, Release};
 use super::tree::age;
-use super::{output, source};
+use crate::workspace::{output, source};
 
 /// What the desktop program is of more use with. Not recommended: on an empty system that would be hundreds of packages.
 const SUGGESTED: &str = "gnome-keyring | kwalletmanager | keepassxc, notification-daemon, xfce4-panel | plasma-desktop | gnome-shell-extension-appindicator";
