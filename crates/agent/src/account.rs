@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use presence::StatusId;
-use protocol::{AccountView, OthersSee};
+use protocol::{AccountView, OthersSee, Trouble};
 use words::key;
 
-use crate::hub::{Account, Asked, Trouble};
+use crate::hub::{Account, Asked};
 use crate::speech::Speech;
 
 /// What others see and when they began to.
@@ -50,9 +50,9 @@ fn trouble(account: &Account, speech: &Speech<'_>) -> Option<String> {
     let service = ("service", account.service.as_str());
     Some(match account.trouble.as_ref()? {
         Trouble::Unreachable(_) => speech.say(key::TEAM_UNREACHABLE, &[service]),
-        Trouble::KeyringLocked => speech.say(key::TEAM_KEYRING_LOCKED, &[]),
-        Trouble::KeyringEmpty => speech.say(key::TEAM_KEYRING_EMPTY, &[]),
-        Trouble::KeyringMissing(why) => speech.say(key::TEAM_KEYRING_MISSING, &[("why", why)]),
+        Trouble::TokenLocked => speech.say(key::TEAM_KEYRING_LOCKED, &[]),
+        Trouble::TokenMissing => speech.say(key::TEAM_KEYRING_EMPTY, &[]),
+        Trouble::TokenUnavailable(why) => speech.say(key::TEAM_KEYRING_MISSING, &[("why", why)]),
         Trouble::SignedOut(_) => speech.say(key::TEAM_SIGNED_OUT, &[service]),
     })
 }
@@ -64,10 +64,10 @@ pub(crate) fn account_view(account: &Account, speech: &Speech<'_>) -> AccountVie
         this_run_only: account.this_run_only,
         fault: trouble(account, speech),
         details: match &account.trouble {
-            Some(Trouble::Unreachable(why) | Trouble::KeyringMissing(why) | Trouble::SignedOut(why)) => {
+            Some(Trouble::Unreachable(why) | Trouble::TokenUnavailable(why) | Trouble::SignedOut(why)) => {
                 Some(why.clone())
             }
-            Some(Trouble::KeyringLocked | Trouble::KeyringEmpty) | None => None,
+            Some(Trouble::TokenLocked | Trouble::TokenMissing) | None => None,
         },
         signed_out: matches!(account.trouble, Some(Trouble::SignedOut(_))),
     }

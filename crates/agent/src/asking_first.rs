@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use presence::Moment;
 use protocol::{Intent, Said, target};
-use signals::clock::Moment;
 use words::key;
 
 use crate::controller::Controller;

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presence::{DeskSignal, Effective, Policy, Source, Undo, What};
+use presence::{DeskSignal, Effective, Moment, Policy, Source, Undo, What};
 use protocol::{Countdown, Reply, Report, Request};
-use signals::clock::{self, Alarm, ClockChanges, Moment};
+use signals::clock::{self, Alarm, ClockChanges};
 use signals::{Raw, Recorder, Sign};
 use tokio::sync::{mpsc, oneshot};
 use words::{Language, key};

@@ -3,15 +3,14 @@
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, Status, What, one_line};
-use protocol::{Connection, Intent, Lasts, Notice, Reply, Request, Said, target};
-use signals::clock::Moment;
+use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, Moment, NothingToUndo, Status, What, one_line};
+use protocol::{Connection, Intent, Lasts, Notice, Reply, Request, Said, Trouble, target};
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
 use crate::controller::{Controller, Ending};
 use crate::gate::{Notification, Tag, Urgency};
-use crate::hub::{Refusal, Trouble, no_service};
+use crate::hub::{Refusal, no_service};
 use crate::proposal::Wish;
 use crate::settings::{SHORTCUT, START_WITH_SESSION, Settings};
 use crate::shell::{Credentials, Shell};
@@ -81,7 +80,7 @@ impl<S: Shell> Controller<S> {
             }
             Intent::SignIn { service, name, password, this_run_only } => match self.hub.account() {
                 // A sign-in whose token may be lost is no reason to refuse another one.
-                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_) | Trouble::KeyringEmpty)) => {
+                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_) | Trouble::TokenMissing)) => {
                     let known = [("service", account.service.as_str()), ("name", &account.name)];
                     Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
                 }

@@ -32,7 +32,7 @@ mod window_view;
 pub use bad_setting::{BadSetting, MustBe};
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
-pub use hub::{Account, Asked, Hub, News, Refusal, Trouble, no_service};
+pub use hub::{Account, Asked, Hub, News, Refusal, no_service};
 pub use managed::Managed;
 pub use model::TrayModel;
 pub use people::person_row;

@@ -1,7 +1,7 @@
 //! News: what a service tells besides the presence itself.
 
+use presence::Moment;
 use protocol::{Notice, NoticeKind};
-use signals::clock::Moment;
 use words::{Language, key};
 
 use crate::controller::Controller;
@@ -22,13 +22,13 @@ impl<S: Shell> Controller<S> {
     pub(crate) fn tell_news(&mut self, now: Moment) {
         for news in self.hub.take_news() {
             match news {
-                News::Free(person) => {
+                News::OfService(protocol::News::Free(person)) => {
                     let text = self.language().say(key::TEAM_IS_FREE, &[]);
                     let from = Some(person.label.clone());
                     let notice = Notice { kind: NoticeKind::Chat, from, urgent: false, text, open: None };
                     let _ = self.pass(notice, None, now);
                 }
-                News::Refused(why) => {
+                News::OfService(protocol::News::Refused(why)) => {
                     let summary = self.language().say(key::NOTICE_NOT_DONE, &[]);
                     self.own(Tag::Program, summary, why, Vec::new());
                 }

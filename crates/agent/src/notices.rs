@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use presence::Moment;
 use protocol::{HeldAs, Notice, Outcome, Reply};
-use signals::clock::Moment;
 use tokio::sync::oneshot;
 
 use crate::controller::{Controller, Ending};

@@ -1,8 +1,7 @@
 //! Questions: what is asked of the agent without changing anything.
 
-use presence::Span;
+use presence::{Moment, Span};
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
-use signals::clock::Moment;
 
 use crate::bad_setting::BadSetting;
 use crate::controller::Controller;

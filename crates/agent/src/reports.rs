@@ -1,7 +1,7 @@
 //! The effective status as others read it.
 
 use presence::{Effective, StatusId};
-use protocol::{Activity, Connection, Countdown, Paused, Reason, Report};
+use protocol::{Connection, Countdown, Paused, Reason, Report};
 use words::key;
 
 use crate::account::{others_see, sentences};
@@ -58,7 +58,7 @@ fn report(
             detail: effective.reason.detail.clone(),
         },
         returns_to: effective.returns_to.as_ref().map(ToString::to_string),
-        activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
+        activity: effective.activity.into(),
         connection,
         asked: asked.map(|status| status.to_string()),
         others_see: None,

@@ -81,7 +81,7 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
     TrayView {
         glyph: match &model.account {
             Some(Account { trouble: Some(_), .. }) => Glyph::NotConnected,
-            _ => policy.status(&effective.status).map_or(Glyph::Unknown, glyph),
+            _ => policy.status(&effective.status).map_or(Glyph::Unknown, |status| status.glyph.into()),
         },
         badges,
         title: speech.shown_label(effective),
@@ -188,7 +188,7 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
     let primaries = speech.policy.selectable().filter(|status| !status.is_secondary());
     let row = |status: &Status| Row::Choice {
         label: with_minutes(status, speech),
-        glyph: Some(glyph(status)),
+        glyph: Some(status.glyph.into()),
         checked: effective.status == status.id,
         intent: Intent::Set { status: status.id.clone(), lasts: None, message: None },
     };
@@ -213,7 +213,7 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
                 None => label.to_owned(),
             };
             let rows = std::iter::once(row(primary)).chain(secondary).collect();
-            Row::Menu { label, glyph: Some(glyph(primary)), rows }
+            Row::Menu { label, glyph: Some(primary.glyph.into()), rows }
         })
         .collect()
 }
@@ -345,27 +345,6 @@ fn shortened(text: &str, most: usize) -> String {
         return one_line;
     }
     one_line.chars().take(most - 1).chain(['…']).collect()
-}
-
-fn glyph(status: &Status) -> Glyph {
-    match status.glyph {
-        presence::Glyph::Available => Glyph::Available,
-        presence::Glyph::OnQueue => Glyph::OnQueue,
-        presence::Glyph::Busy => Glyph::Busy,
-        presence::Glyph::Meeting => Glyph::Meeting,
-        presence::Glyph::Conference => Glyph::Conference,
-        presence::Glyph::DoNotDisturb => Glyph::DoNotDisturb,
-        presence::Glyph::Away => Glyph::Away,
-        presence::Glyph::Inactive => Glyph::Inactive,
-        presence::Glyph::Tentative => Glyph::Tentative,
-        presence::Glyph::Break => Glyph::Break,
-        presence::Glyph::Meal => Glyph::Meal,
-        presence::Glyph::Training => Glyph::Training,
-        presence::Glyph::OutOfOffice => Glyph::OutOfOffice,
-        presence::Glyph::Offline => Glyph::Offline,
-        presence::Glyph::OutOfOfficeOffline => Glyph::OutOfOfficeOffline,
-        presence::Glyph::Unknown => Glyph::Unknown,
-    }
 }
 
 /// Favourites, with whether they are free; a click on one who isn't asks to be told once they are (G16).

@@ -1,9 +1,7 @@
 //! What the window shows, as a value: the same model as the tray's, with the day so far.
 
 use presence::{Color, Effective, Glyph, Interval, Status};
-use protocol::{
-    Activity, ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView,
-};
+use protocol::{ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView};
 
 use words::key;
 
@@ -30,7 +28,7 @@ pub(crate) fn window_view(
         line: speech.truth(effective),
         undo: speech.undo(effective),
         back: speech.back(model.back.as_ref()),
-        activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
+        activity: effective.activity.into(),
         proposal: model.proposal.clone(),
         proposal_opens: model.proposal_opens.clone(),
         message: effective

@@ -8,19 +8,8 @@ use crate::EngineError;
 
 /// Makes a folder that only its owner can enter.
 pub fn make_private(folder: &Path) -> Result<(), EngineError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
+    private_files::make_folder(folder)
         .map_err(|cause| EngineError::NotWritable { path: folder.to_owned(), cause: cause.to_string() })
-}
-
-pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
 }
 
 /// The database needs to make its write-ahead log beside the file.
@@ -35,15 +24,6 @@ pub(crate) fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
 
 /// Moves a damaged file and its write-ahead log to a name that nothing else has.
 pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, EngineError> {
-    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
-    let aside = aside.expect("one of all numbers is free");
-    let not_movable = |error: std::io::Error| EngineError::Other { path: path.to_owned(), cause: error.to_string() };
-    fs::rename(path, &aside).map_err(not_movable)?;
-    for suffix in ["-wal", "-shm"] {
-        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        if beside(path).exists() {
-            fs::rename(beside(path), beside(&aside)).map_err(not_movable)?;
-        }
-    }
-    Ok(aside)
+    private_files::set_aside(path, "damaged")
+        .map_err(|error| EngineError::Other { path: path.to_owned(), cause: error.to_string() })
 }

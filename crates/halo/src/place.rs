@@ -44,11 +44,7 @@ const PLACE_VARIABLES: &str = "the variable that leads there (LOCALAPPDATA, APPD
 
 /// Makes a folder that only the person can enter.
 pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| {
+    private_files::make_folder(folder).with_context(|| {
         format!(
             "Halo can't make the folder {}: make the one above it writable for you, or choose another place with {}",
             folder.display(),
@@ -110,11 +106,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     let mut beside = target.clone().into_os_string();
     beside.push(".new");
-    let mut options = File::options();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = private_files::private(File::options().create(true).truncate(true).write(true)).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, &target)

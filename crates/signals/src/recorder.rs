@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use presence::DeskSignal;
+use presence::{DeskSignal, Moment};
 
-use crate::clock::Moment;
 use crate::raw::{Arm, Raw};
 use crate::sign::Sign;
 use crate::trace::{Event, Trace};

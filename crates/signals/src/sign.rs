@@ -1,12 +1,8 @@
 //! Signs: what the words of all back-ends come to.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use presence::DeskSignal;
 use serde::{Deserialize, Serialize};
-
-use crate::clock::Moment;
 
 /// What the tracker came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,13 +37,4 @@ pub enum Sign {
         /// When the microphone came into use, or was free again.
         at: Timestamp,
     },
-}
-
-/// An instant since boot, on today's wall clock.
-pub(crate) fn wall(now: Moment, boot: Duration) -> Timestamp {
-    let apart =
-        |one: Duration, other: Duration| SignedDuration::try_from(one.saturating_sub(other)).unwrap_or_default();
-    let shifted =
-        now.wall.saturating_sub(apart(now.boot, boot)).and_then(|at| at.saturating_add(apart(boot, now.boot)));
-    shifted.unwrap_or(now.wall)
 }

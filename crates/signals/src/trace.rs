@@ -7,9 +7,9 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use presence::Moment;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Moment;
 use crate::raw::Raw;
 use crate::sign::Sign;
 use crate::tracker::{Settings, Tracker};

@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presence::DeskSignal;
+use presence::{DeskSignal, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::clock::Moment;
 use crate::raw::{Arm, LockSource, Raw};
-use crate::sign::{Sign, wall};
+use crate::sign::Sign;
 
 /// The person's and the policy's wishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -414,10 +413,10 @@ impl Tracker {
         let due = last_here + idle_after;
         if self.idle_passed(now) {
             self.end_countdown(signs);
-            self.begin(DeskSignal::Idle, wall(now, last_here), now, signs);
+            self.begin(DeskSignal::Idle, now.wall_at(last_here), now, signs);
         } else if now.boot + TOLERANCE >= due.saturating_sub(self.settings.countdown) && self.countdown.is_none() {
             self.countdown = Some(due);
-            signs.push(Sign::CountdownBegan(wall(now, due)));
+            signs.push(Sign::CountdownBegan(now.wall_at(due)));
         }
     }
 
@@ -427,7 +426,7 @@ impl Tracker {
             let heard = self.heard_of_input.max(self.last_here);
             let is_news = self.idle_known && heard.is_some_and(|heard| now.boot <= heard + NEWS);
             let last_here = self.last_here.filter(|_| is_news);
-            let last_input = last_here.map(|last_here| wall(now, last_here));
+            let last_input = last_here.map(|last_here| now.wall_at(last_here));
             signs.push(Sign::Began { signal, at, last_input });
         }
     }

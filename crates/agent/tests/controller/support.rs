@@ -10,9 +10,8 @@ use agent::{
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, Span, State, What};
+use presence::{Correction, DeviceId, Effective, Fact, Interval, Moment, Policy, Span, State, What};
 use protocol::{Check, Connection, HeldAs, HeldItem, Intent, Lasts, Notice, NoticeKind, Reply, Report, Request};
-use signals::clock::Moment;
 use signals::{Arm, LockSource, Raw};
 use tokio::sync::oneshot;
 use words::Language;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{Engine, PersonId};
 use crate::EngineError;
-use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
+use crate::files::{make_private, set_aside, tempfile_can_be_made};
 use crate::policies::Named;
 use crate::schema::{self, Migrated, Sharing};
 use crate::whereabouts::{FileId, beside, file_id, is_open_elsewhere};
@@ -99,7 +99,7 @@ impl Engine {
         }
         // SQLite would open a file that it can't write, and fail later.
         let mut options = fs::OpenOptions::new();
-        let file = private(options.create(sharing != Sharing::Beside).append(true)).open(path);
+        let file = private_files::private(options.create(sharing != Sharing::Beside).append(true)).open(path);
         let file = file.map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound if sharing == Sharing::Beside => EngineError::Missing(path.to_owned()),
             _ => not_writable(cause),

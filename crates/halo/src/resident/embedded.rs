@@ -5,10 +5,10 @@ use std::path::Path;
 use agent::{Hub, News, Refusal, Settings, no_service};
 use engine::{Engine, EngineError, Found, Opened, PersonId, Retention, Seat, Sharing, Weight, Whereabouts, WriteKey};
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
+use presence::{DeviceId, Effective, Interval, Moment, Policy, Span, State, What};
 use protocol::service::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use signals::clock::{self, Moment};
+use signals::clock;
 use tokio::sync::oneshot;
 use words::{Language, key};
 
