@@ -375,7 +375,7 @@ impl<S: Shell> Controller<S> {
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
         if key == START_WITH_SESSION {
-            let may = self.settings.may_change(key).and_then(|()| settings::switch(START_WITH_SESSION, value));
+            let may = self.settings.may_change(key).and_then(|()| settings::starts_with_session(value));
             let on = may.map_err(|error| Refusal(error.said(self.language())))?;
             let switched = self.shell.start_with_session(on);
             return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));

@@ -19,6 +19,7 @@ mod people;
 mod proposal;
 mod questions;
 mod reports;
+mod setting_values;
 mod settings;
 mod settings_text;
 mod shell;

@@ -4,7 +4,7 @@ use presence::Policy;
 use toml::de::{DeTable, DeValue};
 
 use crate::managed::Managed;
-use crate::settings::{KEYS, START_WITH_SESSION, Settings, switch};
+use crate::settings::{self, START_WITH_SESSION, Settings, starts_with_session};
 use crate::toml_text::{Faults, leaves, line_of, written};
 
 impl Managed {
@@ -56,14 +56,14 @@ impl Managed {
     /// Whether the log-in is to start the program, where that is fixed.
     pub fn starts_with_session(&self) -> Option<bool> {
         let (_, value) = self.fixed.iter().find(|(key, _)| key == START_WITH_SESSION)?;
-        switch(START_WITH_SESSION, value).ok()
+        starts_with_session(value).ok()
     }
 
     /// What it does, in one line; `None` where nothing is managed.
     pub(crate) fn about(&self) -> Option<String> {
         let keys = |list: &[(String, String)]| {
-            let known = KEYS.iter().filter(|key| list.iter().any(|(listed, _)| listed == *key));
-            known.copied().collect::<Vec<_>>().join(", ")
+            let listed = settings::keys().filter(|key| list.iter().any(|(listed, _)| listed == key));
+            listed.collect::<Vec<_>>().join(", ")
         };
         let parts = [("fixed", keys(&self.fixed)), ("preset", keys(&self.preset))];
         let said: Vec<_> =
@@ -81,7 +81,7 @@ fn may_be(key: &str, value: &str, is_preset: bool, policy: &Policy) -> Result<()
     if is_preset {
         return Err(format!("{key} can only be fixed: what the packages install is its preset"));
     }
-    switch(START_WITH_SESSION, value).map(drop).map_err(|bad| bad.to_string())
+    starts_with_session(value).map(drop).map_err(|bad| bad.to_string())
 }
 
 #[cfg(test)]

@@ -7,11 +7,8 @@ use presence::Policy;
 use toml::de::DeTable;
 
 use crate::managed::Managed;
-use crate::settings::Settings;
+use crate::settings::{Settings, careful_keys};
 use crate::toml_text::{Faults, leaves, line_of, written};
-
-/// The settings whose misreading would sense or erase what the person did not want sensed or erased.
-const CAREFUL: [&str; 4] = ["idle.auto", "lock.auto", "call.auto", "history.keep"];
 
 impl Settings {
     /// Reads a settings file: over what the organisation presets, and under what it fixes. With the settings, in words,
@@ -27,8 +24,8 @@ impl Settings {
     pub fn unreadable(managed: &Managed, policy: &Policy) -> Self {
         let mut settings = Self::default();
         settings.take_all(&managed.preset, policy);
-        for key in CAREFUL {
-            settings.be_careful_with(key);
+        for key in careful_keys() {
+            settings.be_careful_with(key, policy);
         }
         settings.managed_by(managed, policy)
     }
@@ -58,9 +55,9 @@ fn read(settings: &mut Settings, text: &str, policy: &Policy) -> Faults {
         let table = |key: &str| key.split_once('.').map(|(table, _)| table.to_owned());
         !errors.is_empty() || doubtful.iter().any(|other| other == key || table(other) == table(key))
     };
-    for key in CAREFUL {
+    for key in careful_keys() {
         if !understood.iter().any(|known| known == key) && is_doubtful(key) {
-            settings.be_careful_with(key);
+            settings.be_careful_with(key, policy);
         }
     }
     faults
