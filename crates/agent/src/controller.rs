@@ -23,6 +23,7 @@ use crate::settings::Settings;
 use crate::shell::Shell;
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::Speech;
+use crate::tray::Tray;
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]
@@ -102,7 +103,7 @@ pub struct Controller<S> {
     countdown: Option<Timestamp>,
     paused: bool,
     last: Option<(Effective, Report)>,
-    last_tray: Option<TrayModel>,
+    last_tray: Option<Tray>,
 }
 
 impl<S: Shell> Controller<S> {
@@ -239,7 +240,7 @@ impl<S: Shell> Controller<S> {
             self.tell_own(&before, &effective, told.countdown, countdown, now);
         }
         self.tell_digest(&effective, now);
-        self.show_tray(effective, now.wall);
+        self.show_tray(effective, now);
     }
 
     /// When to look again though nothing happens, in time since boot.
@@ -461,11 +462,12 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    fn show_tray(&mut self, effective: Effective, now: Timestamp) {
-        let model = self.model(effective, now);
-        if self.last_tray.as_ref() != Some(&model) {
-            self.shell.show_tray(&model);
-            self.last_tray = Some(model);
+    fn show_tray(&mut self, effective: Effective, now: Moment) {
+        let model = self.model(effective, now.wall);
+        if self.last_tray.as_ref().is_none_or(|tray| !tray.shows(&model, now)) {
+            let tray = Tray::new(model, now, self.locale.zone);
+            self.shell.show_tray(&tray);
+            self.last_tray = Some(tray);
         }
     }
 

@@ -27,6 +27,7 @@ mod shortcut;
 mod speech;
 mod status_names;
 mod toml_text;
+mod tray;
 mod tray_view;
 mod window_view;
 
@@ -40,4 +41,5 @@ pub use people::person_row;
 pub use settings::Settings;
 pub use shell::{Credentials, Shell};
 pub use shortcut::{Key, Modifier, NoShortcut, NotBound, Shortcut};
+pub use tray::Tray;
 pub use tray_view::{Row, TrayView, tray_view};

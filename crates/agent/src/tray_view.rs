@@ -26,6 +26,8 @@ pub struct TrayView {
     pub title: String,
     /// The rest of it.
     pub text: String,
+    /// What a click on the ring means; where it is `None`, a click opens the menu.
+    pub click: Option<Intent>,
     /// The menu.
     pub menu: Vec<Row>,
 }
@@ -86,6 +88,7 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
         badges,
         title: speech.shown_label(effective),
         text: speech.line_of_truth(effective),
+        click: model.has_window.then_some(Intent::Open),
         menu: menu(model, &speech),
     }
 }

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use agent::{
-    Controller, Credentials, Hub, Locale, Notification, Refusal, Row, Settings, Shell, Shortcut, Tag, Tick, TrayModel,
-    tray_view,
+    Controller, Credentials, Hub, Locale, Notification, Refusal, Row, Settings, Shell, Shortcut, Tag, Tick, Tray,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +23,8 @@ struct MemoryHub {
     held: Vec<HeldItem>,
     closed: Vec<Interval>,
     corrections: Vec<Correction>,
+    /// Where the service's clock is not this device's: how far it is ahead of that of the test.
+    ahead: Option<SignedDuration>,
 }
 
 impl MemoryHub {
@@ -35,6 +36,9 @@ impl MemoryHub {
 }
 
 impl Hub for MemoryHub {
+    fn clock(&self, now: Moment) -> Moment {
+        self.ahead.map_or(now, |ahead| Moment { wall: at(now.boot.as_secs() - 10_000).wall + ahead, boot: now.boot })
+    }
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         for what in whats {
             self.record(now.wall, what, now);
@@ -121,7 +125,7 @@ impl Hub for MemoryHub {
 
 #[derive(Default)]
 pub struct Seen {
-    pub tray: Option<TrayModel>,
+    pub tray: Option<Tray>,
     pub reports: Vec<Report>,
     pub notifications: Vec<Notification>,
     pub withdrawn: Vec<Tag>,
@@ -139,8 +143,8 @@ pub struct Seen {
 pub struct Recorder(pub Rc<RefCell<Seen>>);
 
 impl Shell for Recorder {
-    fn show_tray(&mut self, model: &TrayModel) {
-        self.0.borrow_mut().tray = Some(model.clone());
+    fn show_tray(&mut self, tray: &Tray) {
+        self.0.borrow_mut().tray = Some(tray.clone());
     }
     fn publish(&mut self, report: &Report, _line: &str) {
         self.0.borrow_mut().reports.push(report.clone());
@@ -213,6 +217,15 @@ impl Device {
 
     /// In an organisation with that policy.
     pub fn with(policy: Policy) -> Self {
+        Self::of(policy, None)
+    }
+
+    /// With a clock that is behind the service's by so much.
+    pub fn behind(ahead: SignedDuration) -> Self {
+        Self::of(Policy::genesys(), Some(ahead))
+    }
+
+    fn of(policy: Policy, ahead: Option<SignedDuration>) -> Self {
         let mut hub = MemoryHub {
             state: State::default(),
             policy,
@@ -220,8 +233,10 @@ impl Device {
             held: Vec::new(),
             closed: Vec::new(),
             corrections: Vec::new(),
+            ahead,
         };
-        hub.record(at(0).wall, What::SignedIn, at(0));
+        let first = hub.clock(at(0));
+        hub.record(first.wall, What::SignedIn, first);
         let seen = Recorder::default();
         let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
         let mut controller = Controller::new(Box::new(hub), seen.clone(), Settings::default(), None, locale);
@@ -270,7 +285,7 @@ impl Device {
     }
 
     pub fn rows(&self, seconds: u64) -> Vec<Row> {
-        tray_view(self.seen.0.borrow().tray.as_ref().unwrap(), at(seconds).wall, &TimeZone::UTC).menu
+        self.seen.0.borrow().tray.as_ref().unwrap().view(at(seconds).boot).menu
     }
 }
 

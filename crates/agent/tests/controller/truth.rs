@@ -1,10 +1,12 @@
 //! What the program says of itself is so (D12).
 
 use agent::Row;
-use protocol::{Intent, Reply};
+use jiff::{SignedDuration, Timestamp};
+use presence::Moment;
+use protocol::{Intent, Lasts, Reply};
 use signals::{LockSource, Raw};
 
-use crate::support::{Device, busy_for};
+use crate::support::{Device, at, busy_for};
 
 impl Device {
     fn back(&self, seconds: u64) -> Option<String> {
@@ -20,6 +22,45 @@ impl Device {
             other => panic!("no heading: {other:?}"),
         }
     }
+
+    /// The first time that the menu offers as an end, as its row says it and as a click means it.
+    fn first_end(&self, seconds: u64) -> (String, Timestamp) {
+        fn find(rows: Vec<Row>) -> Option<(String, Timestamp)> {
+            rows.into_iter().find_map(|row| match row {
+                Row::Action(label, Intent::SetEnd { lasts: Some(Lasts::Until(at)) }) => Some((label, at)),
+                Row::Menu { rows, .. } => find(rows),
+                _ => None,
+            })
+        }
+        find(self.rows(seconds)).expect("an end is offered")
+    }
+}
+
+#[test]
+fn d07_the_ends_that_the_menu_offers_are_of_the_services_clock_whatever_the_devices_shows() {
+    let hour = 3600;
+    // The device's clock shows nine.
+    for (ahead, first, later) in [(2, "11:30", "14:30"), (-2, "07:30", "10:30"), (0, "09:30", "12:30")] {
+        let mut device = Device::behind(SignedDuration::from_hours(ahead));
+        device.sets(60, "busy");
+        // Nothing has happened when the menu is opened three hours later.
+        for (opened, end) in [(60, first), (60 + 3 * hour, later)] {
+            let (label, at) = device.first_end(opened);
+            assert_eq!((label.as_str(), at), (end, format!("2026-11-23T{end}:00Z").parse().unwrap()), "{ahead} h");
+        }
+    }
+}
+
+#[test]
+fn d07_the_tray_is_shown_anew_once_a_clock_is_set_and_not_before() {
+    let mut device = Device::new();
+    device.seen.0.borrow_mut().tray = None;
+    device.controller.refresh(at(600));
+    assert!(device.seen.0.borrow().tray.is_none(), "nothing has changed but the time");
+    let set = Moment { wall: at(7200).wall, boot: at(700).boot };
+    device.controller.refresh(set);
+    let tray = device.seen.0.borrow().tray.clone().expect("it is shown anew");
+    assert!(tray.view(set.boot).text.starts_with("Available since"), "{}", tray.view(set.boot).text);
 }
 
 #[test]

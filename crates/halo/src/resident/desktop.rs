@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use agent::{Credentials, Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
+use agent::{Credentials, Notification, Settings, Shell, Shortcut, Tag, Tick, Tray};
 use protocol::{Check, CheckState, Reply, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -28,7 +28,7 @@ const BACKLOG: usize = 64;
 #[derive(Debug)]
 pub struct Desktop {
     signals: signals::Handle,
-    tray: watch::Sender<Option<TrayModel>>,
+    tray: watch::Sender<Option<Tray>>,
     notifier: Notifier,
     reports: broadcast::Sender<Arc<Told>>,
     health: Arc<Health>,
@@ -52,10 +52,10 @@ impl Desktop {
         ticks: mpsc::Sender<Tick>,
         gatekeeper: Gatekeeper,
     ) -> (Self, JoinHandle<()>) {
-        let (tray, models) = watch::channel(None);
+        let (tray, trays) = watch::channel(None);
         let health = Arc::new(Health::new(options.tray));
         // The tray first: it is what the person waits for.
-        let tray_life = tokio::spawn(os::keep_tray(models, health.clone(), ticks.clone()));
+        let tray_life = tokio::spawn(os::keep_tray(trays, health.clone(), ticks.clone()));
         os::claim_links();
         let desktop = Self {
             signals: signals::spawn(raws),
@@ -92,8 +92,8 @@ impl Desktop {
 }
 
 impl Shell for Desktop {
-    fn show_tray(&mut self, model: &TrayModel) {
-        self.tray.send_replace(Some(model.clone()));
+    fn show_tray(&mut self, tray: &Tray) {
+        self.tray.send_replace(Some(tray.clone()));
         self.window.changed();
     }
 
