@@ -181,6 +181,8 @@ impl State {
     pub fn advance(&mut self, policy: &Policy, now: Timestamp) -> Vec<Interval> {
         let mut closed = Vec::new();
         while let Some(due) = self.next_change().filter(|due| *due <= now) {
+            // What was told late may have ended before that: it ends now, and the past stays as it was seen.
+            let due = self.as_of.map_or(due, |as_of| as_of.max(due));
             self.as_of = Some(due);
             let beneath = self.beneath(policy).map(|beneath| beneath.key());
             self.expire(policy, due);
