@@ -11,7 +11,7 @@ use words::key;
 use crate::gate::NotificationAction;
 use crate::hub::Account;
 use crate::model::TrayModel;
-use crate::people::{is_free, status_of};
+use crate::people::status_of;
 use crate::speech::Speech;
 use crate::{account, gate};
 
@@ -178,12 +178,9 @@ fn heading(effective: &Effective, speech: &Speech<'_>) -> String {
     speech.say(key::TRAY_HEADING_WHY, &[("heading", &heading), ("why", &why)])
 }
 
-/// What others see, where that is less than what shows here: of a secondary status, the primary one (G14).
+/// What others see, where that is less than what shows here (G14).
 fn others_see(effective: &Effective, speech: &Speech<'_>) -> Option<String> {
-    let shown = speech.policy.status(&effective.status).filter(|status| status.is_secondary())?;
-    let of_class = |status: &&Status| !status.is_secondary() && status.primary == shown.primary;
-    let primary = speech.policy.statuses.iter().find(of_class)?;
-    Some(speech.say(key::TRAY_OTHERS_SEE, &[("status", speech.label_of(primary))]))
+    Some(speech.say(key::TRAY_OTHERS_SEE, &[("status", &speech.seen_by_others(effective)?)]))
 }
 
 /// One click sets a status. Secondary ones stand behind their primary, which is the first row there.
@@ -356,7 +353,7 @@ fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
         let values =
             [("person", person.label.as_str()), ("status", &status_of(person, speech.policy, speech.language))];
         let label = speech.say(key::TEAM_PERSON, &values);
-        if is_free(person) && !person.tell_when_free {
+        if person.presence.is_free(speech.policy) && !person.tell_when_free {
             return Row::Text(label);
         }
         Row::Choice {
@@ -370,6 +367,6 @@ fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
     if rows.is_empty() {
         rows.push(Row::Text(speech.say(key::TEAM_NOBODY, &[])));
     }
-    let free = people.iter().filter(|person| is_free(person)).count() as u64;
+    let free = people.iter().filter(|person| person.presence.is_free(speech.policy)).count() as u64;
     Row::menu(speech.count(key::TEAM_PEOPLE, free), rows)
 }

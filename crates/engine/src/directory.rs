@@ -1,6 +1,6 @@
 //! The directory: what a person sees of the others, by right (F07, G14, G16).
 
-use presence::{Color, Effective, Policy, StatusId, Timestamp};
+use presence::{Effective, Policy, StatusId, Timestamp};
 use protocol::Activity;
 use protocol::service::{Person, PersonView, PublicPresence, Role};
 use rusqlite::{OptionalExtension, params};
@@ -35,11 +35,6 @@ pub fn public(effective: &Effective, policy: &Policy) -> PublicPresence {
         message: effective.message.as_ref().map(|message| message.text.clone()),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
     }
-}
-
-/// Whether somebody can be spoken to now.
-pub fn is_free(presence: &PublicPresence) -> bool {
-    presence.color == Color::Green && !presence.activity.on_call
 }
 
 impl Engine {

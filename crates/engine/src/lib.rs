@@ -24,7 +24,7 @@ mod whereabouts;
 pub use accounts::{AccountChange, AccountError, Hashed, LONGEST_PASSWORD, SHORTEST_PASSWORD, check_name};
 pub use askable::{NotAskable, askable, with_usual_end};
 pub use devices::{Bearer, Meanwhile, TokenOf};
-pub use directory::{Follow, is_free, may_see, public};
+pub use directory::{Follow, may_see, public};
 pub use engine::{Beginning, Engine, Moment, Once, Opened, PersonId, Seat, Weight, WriteKey};
 pub use error::EngineError;
 pub use files::make_private;

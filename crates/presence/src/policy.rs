@@ -288,6 +288,7 @@ impl Policy {
             named(&work.leaves, "work.leaves")?;
         }
         for status in &self.statuses {
+            status.shown_as.iter().try_for_each(|id| known(id, "status.shown_as"))?;
             if !status.labels.contains_key("en") {
                 return Err(PolicyError::NoLabel(status.id.clone()));
             }

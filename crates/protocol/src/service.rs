@@ -149,6 +149,13 @@ pub struct PublicPresence {
     pub activity: Activity,
 }
 
+impl PublicPresence {
+    /// Whether they can be spoken to now, as the organisation's policy has it (G16).
+    pub fn is_free(&self, policy: &Policy) -> bool {
+        policy.is_free(&self.status) && !self.activity.on_call
+    }
+}
+
 /// `GET /v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -113,6 +113,8 @@ pub struct PersonRow {
     pub message: Option<String>,
     /// What they are doing (G09).
     pub activity: Activity,
+    /// Whether they can be spoken to now (G16).
+    pub free: bool,
     /// Whether they are among the favourites.
     pub favourite: bool,
     /// Whether the person is to be told once they are free.
