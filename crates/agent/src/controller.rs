@@ -12,7 +12,7 @@ use protocol::{Countdown, Reply, Report, Request};
 use signals::clock::{self, Alarm, ClockChanges};
 use signals::{Raw, Recorder, Sign};
 use tokio::sync::{mpsc, oneshot};
-use words::{Language, key};
+use words::{Key, Language, key};
 
 use crate::gate;
 use crate::gate::{Gate, Notification, NotificationAction, Tag, Urgency};
@@ -47,8 +47,10 @@ pub enum Tick {
     MayShowAgain,
     /// A shortcut was bound, or why not.
     Bound(Shortcut, Result<(), NotBound>),
-    /// The person should know this of the program.
+    /// The person should know this of the program, which is in their language already.
     Say(String),
+    /// The person should know this of the program: what, and the values of its holes.
+    Tell(Key, Vec<(&'static str, String)>),
     /// The service told something.
     Heard,
     /// Files changed that others may change: the system's time zone, or the log.
@@ -195,6 +197,10 @@ impl<S: Shell> Controller<S> {
             }
             Tick::Say(words) => {
                 self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
+                ControlFlow::Continue(())
+            }
+            Tick::Tell(what, holes) => {
+                self.tell_of_program(what, &holes);
                 ControlFlow::Continue(())
             }
             Tick::Heard => ControlFlow::Continue(()),

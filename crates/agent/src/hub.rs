@@ -8,7 +8,7 @@ use presence::{DeviceId, Effective, Interval, Moment, Policy, Span, State, Statu
 use protocol::service::PersonView;
 use protocol::{Check, Connection, HeldAs, HeldItem, Notice, Reply, Request, Said, Trouble};
 use tokio::sync::oneshot;
-use words::{Key, Language};
+use words::{Key, Language, key};
 
 /// Why a hub did not do as asked, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,6 +145,7 @@ pub trait Hub: std::fmt::Debug {
 }
 
 /// What an embedded service says of all that needs a team's.
-pub fn no_service() -> Refusal {
-    Refusal::from("You aren't signed in to a team's service. To sign in: halo sign-in ADDRESS")
+pub fn no_service(language: Language) -> Refusal {
+    let [line, words] = [Language::English, language].map(|language| language.say(key::REFUSAL_NO_SERVICE, &[]));
+    Refusal(Said { line, words }).hint(" To sign in: halo sign-in ADDRESS")
 }

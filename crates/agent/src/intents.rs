@@ -97,7 +97,7 @@ impl<S: Shell> Controller<S> {
                 self.shell.sign_out(self.language(), reply);
                 return flow;
             }
-            Intent::SignOut => Err(no_service()),
+            Intent::SignOut => Err(no_service(self.language())),
             follows @ (Intent::Favourite { .. } | Intent::TellWhenFree { .. }) => {
                 self.fetch(follows, reply);
                 return flow;
@@ -215,7 +215,7 @@ impl<S: Shell> Controller<S> {
                 speech.say(key::REFUSAL_SYSTEM_ONLY, &[("status", status), ("known", &known)])
             };
             let refusal = Refusal(self.said(now, tell));
-            return Err(if entry.id.as_str() == "offline" {
+            return Err(if entry.id == self.policy().signed_out.status {
                 refusal.hint(". To sign out: halo quit")
             } else {
                 refusal

@@ -2,7 +2,7 @@
 
 use presence::Moment;
 use protocol::{Notice, NoticeKind};
-use words::{Language, key};
+use words::{Key, Language, key};
 
 use crate::controller::Controller;
 use crate::gate::Tag;
@@ -33,12 +33,19 @@ impl<S: Shell> Controller<S> {
                     self.own(Tag::Program, summary, why, Vec::new());
                 }
                 News::Fault(what, holes) => {
-                    let holes: Vec<_> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                    tracing::error!("{}", Language::English.say(what, &holes));
-                    let words = self.language().say(what, &holes);
-                    self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
+                    let said: Vec<_> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    tracing::error!("{}", Language::English.say(what, &said));
+                    self.tell_of_program(what, &holes);
                 }
             }
         }
+    }
+
+    /// Tells the person something of the program, in their language.
+    pub(crate) fn tell_of_program(&mut self, what: Key, holes: &[(&'static str, String)]) {
+        let holes: Vec<_> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        // A hole at the end may be empty.
+        let words = self.language().say(what, &holes).trim_end().to_owned();
+        self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
     }
 }

@@ -1,12 +1,13 @@
 //! What the program says of itself is so (D12).
 
-use agent::Row;
+use agent::{Row, Tick};
 use jiff::{SignedDuration, Timestamp};
-use presence::Moment;
+use presence::{Moment, Policy};
 use protocol::{Intent, Lasts, Reply};
 use signals::{LockSource, Raw};
+use words::key;
 
-use crate::support::{Device, at, busy_for};
+use crate::support::{Device, at, busy_for, refused};
 
 impl Device {
     fn back(&self, seconds: u64) -> Option<String> {
@@ -110,4 +111,31 @@ fn c17_another_idle_time_is_told_at_once() {
     assert_eq!(device.shows(), "available");
     device.controller.refresh(crate::support::at(72));
     assert_eq!(device.shows(), "away");
+}
+
+#[test]
+fn what_the_program_has_to_say_of_itself_is_said_in_the_persons_language() {
+    let mut device = Device::new();
+    device.does(1, Intent::Configure { key: "language".to_owned(), value: "de".to_owned() });
+    let _ = device.controller.handle(Tick::Tell(key::FAULT_NO_TRAY, Vec::new()), at(2));
+    assert!(device.notification().body.starts_with("Diese Arbeitsumgebung hat keinen Infobereich"));
+    let target = ("target", "https://presence.example".to_owned());
+    let _ = device.controller.handle(Tick::Tell(key::FAULT_NOT_OPENED, vec![target]), at(3));
+    assert!(device.notification().body.starts_with("https://presence.example wurde nicht geöffnet"));
+    let Reply::Refused(said) = device.does(4, Intent::SignOut) else { panic!("not refused") };
+    assert_eq!(said.line, "You aren't signed in to a team's service. To sign in: halo sign-in ADDRESS");
+    assert_eq!(said.words, "Sie sind bei keinem Dienst eines Teams angemeldet.");
+}
+
+#[test]
+fn how_to_sign_out_is_said_where_the_policys_status_of_whoever_did_is_chosen() {
+    let mut policy = Policy::genesys();
+    let offline = policy.statuses.iter_mut().find(|status| status.id == "offline".into()).unwrap();
+    offline.id = "gone".into();
+    policy.signed_out.status = "gone".into();
+    policy.connection.lost_status = "gone".into();
+    let mut device = Device::with(policy);
+    let choose = |status: &str| Intent::Set { status: status.into(), lasts: None, message: None };
+    assert!(refused(device.does(1, choose("gone"))).ends_with("To sign out: halo quit"));
+    assert!(!refused(device.does(2, choose("on_queue"))).contains("halo quit"));
 }

@@ -10,6 +10,7 @@ use ksni::{Handle, TrayMethods};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep, timeout};
+use words::key;
 use zbus::fdo::DBusProxy;
 use zbus::{Connection, Proxy};
 
@@ -205,8 +206,7 @@ impl Life {
                 () = &mut self.patience, if !self.is_told => {
                     self.is_told = true;
                     if self.bus.host() == Host::Missing {
-                        let words = "This desktop has no tray, so the ring can't be seen. Halo works all the same: halo status, halo set, halo doctor.";
-                        let _ = self.ticks.try_send(Tick::Say(words.to_owned()));
+                        let _ = self.ticks.try_send(Tick::Tell(key::FAULT_NO_TRAY, Vec::new()));
                     }
                 }
             }

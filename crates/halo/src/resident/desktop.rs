@@ -9,7 +9,7 @@ use protocol::{Check, CheckState, Reply, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use words::Language;
+use words::{Language, key};
 
 use super::options::Options;
 use super::policy::{BadPolicy, Instead};
@@ -161,8 +161,7 @@ impl Shell for Desktop {
         tokio::spawn(async move {
             // Some of them stay for as long as the program that they started.
             if !opening.wait().await.is_ok_and(|ended| ended.success()) {
-                let words = format!("{target} was not opened: this desktop has no program for it.");
-                let _ = ticks.send(Tick::Say(words)).await;
+                let _ = ticks.send(Tick::Tell(key::FAULT_NOT_OPENED, vec![("target", target)])).await;
             }
         });
         Ok(())
