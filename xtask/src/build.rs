@@ -105,20 +105,20 @@ pub(crate) struct Built {
 
 pub(crate) fn build(release: bool, with_window: bool) -> Result<Built> {
     let profile = if release { Profile::Release } else { Profile::Debug };
-    let programs = desk(profile, with_window)?;
+    let programs = desk_programs(profile, with_window)?;
     let halo = programs.path("halo");
     let programs = PROGRAMS.iter().filter(|name| with_window || **name != WINDOW).map(|name| programs.path(name));
     Ok(Built { halo, programs: programs.collect() })
 }
 
-/// Builds the desk and the service.
+/// Builds the desktop programs and the service.
 pub(crate) fn all(profile: Profile) -> Result<Programs> {
-    let programs = desk(profile, true)?;
+    let programs = desk_programs(profile, true)?;
     service(profile)?;
     Ok(programs)
 }
 
-fn desk(profile: Profile, with_window: bool) -> Result<Programs> {
+fn desk_programs(profile: Profile, with_window: bool) -> Result<Programs> {
     let metadata = Metadata::of_workspace()?;
     let mut programs = metadata.programs(&PROGRAMS);
     programs.retain(|program| with_window || program.name != WINDOW);

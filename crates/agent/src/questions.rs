@@ -1,11 +1,12 @@
 //! Questions: what is asked of the agent without changing anything.
 
-use presence::Span;
+use presence::{Moment, Span};
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
-use signals::clock::Moment;
 
+use crate::bad_setting::BadSetting;
+use crate::controller::Controller;
+use crate::shell::Shell;
 use crate::window_view::window_view;
-use crate::{BadSetting, Controller, Shell};
 
 impl<S: Shell> Controller<S> {
     pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
@@ -60,7 +61,7 @@ impl<S: Shell> Controller<S> {
             let chosen = if check.chosen { ", chosen" } else { "" };
             format!("{}: {}, {:?}{chosen}", check.part, check.name, check.state)
         };
-        let trace = self.tracker.trace().about(program, sources.map(state).collect());
+        let trace = self.recorder.trace().about(program, sources.map(state).collect());
         Reply::Trace { events: trace.steps().len(), text: trace.to_string() }
     }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use protocol::Secret;
 use protocol::service::{Down, Hello, OwnClock, STREAM_VERSION, Snapshot, Up, Write};
+use protocol::{Secret, Trouble};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -59,21 +59,6 @@ impl Default for Timing {
             answer_within: Duration::from_secs(10),
         }
     }
-}
-
-/// What keeps a device from its service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// The service is out of reach, and why; it is tried again.
-    Unreachable(String),
-    /// The token lies in a locked place; it is tried again.
-    TokenLocked,
-    /// The place holds no token, which it may do later; it is tried again.
-    TokenMissing,
-    /// There is no place with the token, and why; it is tried again.
-    TokenUnavailable(String),
-    /// The service no longer takes the token, in words: the person must sign in again.
-    SignedOut(String),
 }
 
 /// What the link tells.

@@ -8,13 +8,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use presence::{DeskSignal, DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
 use protocol::service::{Down, Hold, Person, PersonView, Write, Writing};
-use protocol::{Change, Connection, DeviceView, HeldAs, HeldItem, Notice, Secret, Stamped};
+use protocol::{Change, Connection, DeviceView, HeldAs, HeldItem, News, Notice, Secret, Stamped, Trouble};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::client::{Client, ClientError};
 use crate::clock::{Moment, ServiceClock};
-use crate::link::{self, Event, LinkHandle, LinkSetup, Timing, Trouble};
+use crate::link::{self, Event, LinkHandle, LinkSetup, Timing};
 use crate::outbox::{KeptClock, Outbox, OutboxError};
 use crate::pending::new_key;
 use crate::replica::{Effect, Replica};
@@ -101,15 +101,6 @@ pub enum Follow {
     Favourite,
     /// To be told of once, when they are free.
     TellWhenFree,
-}
-
-/// Something that a service tells besides the presence itself.
-#[derive(Debug, Clone, PartialEq)]
-pub enum News {
-    /// Somebody whom the person awaited is free.
-    Free(Box<PersonView>),
-    /// What was asked for earlier is refused for good, in words.
-    Refused(String),
 }
 
 /// The service of a team, from one device.

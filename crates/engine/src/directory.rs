@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use log::LogError;
-use presence::{Color, Effective, Policy, StatusId, Timestamp};
+use presence::{Effective, Policy, StatusId, Timestamp};
 use protocol::Activity;
 use protocol::service::{Person, PersonView, PublicPresence, Role};
 use roster::{Following, Keeper, PersonId};
@@ -39,11 +39,6 @@ pub fn public(effective: &Effective, policy: &Policy) -> PublicPresence {
         message: effective.message.as_ref().map(|message| message.text.clone()),
         activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
     }
-}
-
-/// Whether somebody can be spoken to now.
-pub fn is_free(presence: &PublicPresence) -> bool {
-    presence.color == Color::Green && !presence.activity.on_call
 }
 
 /// Everybody, and who follows whom.

@@ -23,7 +23,7 @@ mod write_key;
 pub use accounts::{AccountChange, AccountError, Hashed, LONGEST_PASSWORD, SHORTEST_PASSWORD, check_name};
 pub use askable::{NotAskable, askable, with_usual_end};
 pub use devices::{Bearer, Meanwhile, TokenOf, bearer};
-pub use directory::{Follow, is_free, may_see, public};
+pub use directory::{Follow, may_see, public};
 pub use engine::{Beginning, Engine, Weight};
 pub use leases::{Leases, Pulse};
 pub use log::LogError;

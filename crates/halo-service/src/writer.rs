@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use engine::{Bearer, Follow, Leases, LogError, Moment, PersonId, Retention, Seat, is_free};
+use engine::{Bearer, Follow, Leases, LogError, Moment, PersonId, Retention, Seat};
 use log_sqlite::{Found, Whereabouts};
 use presence::{DeviceId, Fact, State, Timestamp, What};
 use protocol::service::{Down, Person, PersonView, Role, Snapshot};
@@ -543,10 +543,13 @@ impl Writer {
             let nobody = || Shown::new(&State::default().effective(policy, now.wall), policy);
             let shown = self.shown.entry(person).or_insert_with(nobody);
             let before = shown.take(&effective, policy, on_purpose, now.wall);
-            let is_free_now = is_free(&shown.presence);
+            let is_free_now = shown.presence.is_free(policy);
+            let was_free = before.as_ref().is_some_and(|before| before.is_free(policy));
             self.remember(person);
-            let Some(before) = before else { continue };
-            let became_free = is_free_now && !is_free(&before);
+            if before.is_none() {
+                continue;
+            }
+            let became_free = is_free_now && !was_free;
             if let Err(error) = self.tell_followers(person, became_free, now) {
                 tracing::error!("{error}");
             }
@@ -582,7 +585,7 @@ impl Writer {
     /// Tells a person of those whom they awaited and who are free by now.
     pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), LogError> {
         for mut view in self.engine.followed(person, now.wall) {
-            if view.tell_when_free && is_free(&view.presence) {
+            if view.tell_when_free && view.presence.is_free(self.engine.policy()) {
                 self.engine.follow(person, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;
                 self.tell_own(person, &Down::Free(Box::new(view.clone())));

@@ -10,17 +10,8 @@ use crate::error::named;
 
 /// Makes a folder that only its owner can enter.
 pub fn make_private(folder: &Path) -> Result<(), LogError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| LogError::NotWritable { place: named(folder), cause: cause.to_string() })
-}
-
-pub(crate) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
+    private_files::make_folder(folder)
+        .map_err(|cause| LogError::NotWritable { place: named(folder), cause: cause.to_string() })
 }
 
 /// The database needs to make its write-ahead log beside the file.
@@ -35,15 +26,6 @@ pub(crate) fn tempfile_can_be_made(folder: &Path) -> std::io::Result<()> {
 
 /// Moves a damaged file and its write-ahead log to a name that nothing else has.
 pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, LogError> {
-    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
-    let aside = aside.expect("one of all numbers is free");
-    let not_movable = |error: std::io::Error| LogError::Other { place: named(path), cause: error.to_string() };
-    fs::rename(path, &aside).map_err(not_movable)?;
-    for suffix in ["-wal", "-shm"] {
-        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        if beside(path).exists() {
-            fs::rename(beside(path), beside(&aside)).map_err(not_movable)?;
-        }
-    }
-    Ok(aside)
+    private_files::set_aside(path, "damaged")
+        .map_err(|error| LogError::Other { place: named(path), cause: error.to_string() })
 }

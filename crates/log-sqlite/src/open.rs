@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::Sqlite;
 use crate::error::{named, of};
-use crate::files::{make_private, private, set_aside, tempfile_can_be_made};
+use crate::files::{make_private, set_aside, tempfile_can_be_made};
 use crate::schema::{self, Sharing};
 use crate::whereabouts::{FileId, beside, file_id, is_open_elsewhere};
 
@@ -110,7 +110,7 @@ impl Sqlite {
         }
         // SQLite would open a file that it can't write, and fail later.
         let mut options = fs::OpenOptions::new();
-        let file = private(options.create(sharing != Sharing::Beside).append(true)).open(path);
+        let file = private_files::private(options.create(sharing != Sharing::Beside).append(true)).open(path);
         let file = file.map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound if sharing == Sharing::Beside => LogError::Missing(named(path)),
             _ => not_writable(cause),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::files::{make_private, private};
+use crate::files::make_private;
 use log::LogError;
 
 use crate::error::{named, of};
@@ -59,7 +59,7 @@ impl Sqlite {
         let not_writable =
             |error: std::io::Error| LogError::NotWritable { place: named(copy), cause: error.to_string() };
         // Made first, so that nobody else can read it: the database fills an empty file.
-        let file = private(fs::OpenOptions::new().create(true).truncate(true).write(true)).open(copy);
+        let file = private_files::private(fs::OpenOptions::new().create(true).truncate(true).write(true)).open(copy);
         let file = file.map_err(not_writable)?;
         let name = copy.to_string_lossy();
         self.db.execute("VACUUM INTO ?1", [&*name]).map_err(|error| of(&error, copy))?;

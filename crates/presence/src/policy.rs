@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Source;
 use crate::interruption::{Row, rows_for};
-use crate::{Source, Status, StatusId};
+use crate::status::{Status, StatusId};
 
 /// An organisation's rules and its catalogue of statuses. See `policies/genesys.toml` for the shape, with comments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -287,6 +288,7 @@ impl Policy {
             named(&work.leaves, "work.leaves")?;
         }
         for status in &self.statuses {
+            status.shown_as.iter().try_for_each(|id| known(id, "status.shown_as"))?;
             if !status.labels.contains_key("en") {
                 return Err(PolicyError::NoLabel(status.id.clone()));
             }

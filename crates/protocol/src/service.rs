@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use presence::{Color, DeviceId, Fact, Glyph, Policy, State};
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, HeldAs, HeldItem, Notice, Secret, Stamped};
+use crate::change::Stamped;
+use crate::intent::Notice;
+use crate::report::{Activity, HeldAs, HeldItem, Reason};
+use crate::secret::Secret;
 
 /// The version of the stream and of the state that travels in it. A device that speaks another one must be updated.
 pub const STREAM_VERSION: u32 = 2;
@@ -146,6 +149,13 @@ pub struct PublicPresence {
     pub activity: Activity,
 }
 
+impl PublicPresence {
+    /// Whether they can be spoken to now, as the organisation's policy has it (G16).
+    pub fn is_free(&self, policy: &Policy) -> bool {
+        policy.is_free(&self.status) && !self.activity.on_call
+    }
+}
+
 /// `GET /v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -175,7 +185,7 @@ pub struct OwnPresence {
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub until: Option<Timestamp>,
     /// Why.
-    pub reason: crate::Reason,
+    pub reason: Reason,
     /// The id of what shows next, if that is known.
     pub returns_to: Option<String>,
     /// The message beside it.

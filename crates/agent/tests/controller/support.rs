@@ -5,14 +5,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use agent::{
-    Controller, Credentials, Hub, Locale, Notification, Refusal, Row, Settings, Shell, Shortcut, Tag, Tick, TrayModel,
-    tray_view,
+    Controller, Credentials, Hub, Locale, Notification, Refusal, Row, Settings, Shell, Shortcut, Tag, Tick, Tray,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, Span, State, What};
+use presence::{Correction, DeviceId, Effective, Fact, Interval, Moment, Policy, Span, State, What};
 use protocol::{Check, Connection, HeldAs, HeldItem, Intent, Lasts, Notice, NoticeKind, Reply, Report, Request};
-use signals::clock::Moment;
 use signals::{Arm, LockSource, Raw};
 use tokio::sync::oneshot;
 use words::Language;
@@ -25,6 +23,8 @@ struct MemoryHub {
     held: Vec<HeldItem>,
     closed: Vec<Interval>,
     corrections: Vec<Correction>,
+    /// Where the service's clock is not this device's: how far it is ahead of that of the test.
+    ahead: Option<SignedDuration>,
 }
 
 impl MemoryHub {
@@ -36,6 +36,9 @@ impl MemoryHub {
 }
 
 impl Hub for MemoryHub {
+    fn clock(&self, now: Moment) -> Moment {
+        self.ahead.map_or(now, |ahead| Moment { wall: at(now.boot.as_secs() - 10_000).wall + ahead, boot: now.boot })
+    }
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         for what in whats {
             self.record(now.wall, what, now);
@@ -122,7 +125,7 @@ impl Hub for MemoryHub {
 
 #[derive(Default)]
 pub struct Seen {
-    pub tray: Option<TrayModel>,
+    pub tray: Option<Tray>,
     pub reports: Vec<Report>,
     pub notifications: Vec<Notification>,
     pub withdrawn: Vec<Tag>,
@@ -140,8 +143,8 @@ pub struct Seen {
 pub struct Recorder(pub Rc<RefCell<Seen>>);
 
 impl Shell for Recorder {
-    fn show_tray(&mut self, model: &TrayModel) {
-        self.0.borrow_mut().tray = Some(model.clone());
+    fn show_tray(&mut self, tray: &Tray) {
+        self.0.borrow_mut().tray = Some(tray.clone());
     }
     fn publish(&mut self, report: &Report, _line: &str) {
         self.0.borrow_mut().reports.push(report.clone());
@@ -196,7 +199,7 @@ impl Shell for Recorder {
 }
 
 /// A program that runs since nine o'clock; times are seconds after that.
-pub struct Desk {
+pub struct Device {
     pub controller: Controller<Recorder>,
     pub seen: Recorder,
 }
@@ -207,13 +210,22 @@ pub fn at(seconds: u64) -> Moment {
     Moment { wall, boot: Duration::from_secs(10_000 + seconds) }
 }
 
-impl Desk {
+impl Device {
     pub fn new() -> Self {
         Self::with(Policy::genesys())
     }
 
     /// In an organisation with that policy.
     pub fn with(policy: Policy) -> Self {
+        Self::of(policy, None)
+    }
+
+    /// With a clock that is behind the service's by so much.
+    pub fn behind(ahead: SignedDuration) -> Self {
+        Self::of(Policy::genesys(), Some(ahead))
+    }
+
+    fn of(policy: Policy, ahead: Option<SignedDuration>) -> Self {
         let mut hub = MemoryHub {
             state: State::default(),
             policy,
@@ -221,16 +233,18 @@ impl Desk {
             held: Vec::new(),
             closed: Vec::new(),
             corrections: Vec::new(),
+            ahead,
         };
-        hub.record(at(0).wall, What::SignedIn, at(0));
+        let first = hub.clock(at(0));
+        hub.record(first.wall, What::SignedIn, first);
         let seen = Recorder::default();
         let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
         let mut controller = Controller::new(Box::new(hub), seen.clone(), Settings::default(), None, locale);
         controller.refresh(at(0));
-        let mut desk = Self { controller, seen };
-        desk.senses(0, &Raw::IdleFor(Duration::ZERO));
-        desk.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
-        desk
+        let mut device = Self { controller, seen };
+        device.senses(0, &Raw::IdleFor(Duration::ZERO));
+        device.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
+        device
     }
 
     pub fn senses(&mut self, seconds: u64, raw: &Raw) {
@@ -271,7 +285,7 @@ impl Desk {
     }
 
     pub fn rows(&self, seconds: u64) -> Vec<Row> {
-        tray_view(self.seen.0.borrow().tray.as_ref().unwrap(), at(seconds).wall, &TimeZone::UTC).menu
+        self.seen.0.borrow().tray.as_ref().unwrap().view(at(seconds).boot).menu
     }
 }
 

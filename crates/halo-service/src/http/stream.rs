@@ -10,7 +10,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{Bearer, Meanwhile, Moment, Pulse, Seat, WriteKey, is_free};
+use engine::{Bearer, Meanwhile, Moment, Pulse, Seat, WriteKey};
 use presence::Timestamp;
 use protocol::service::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
 use tokio::sync::mpsc;
@@ -161,7 +161,7 @@ fn begin(writer: &mut Writer, bearer: &Bearer, hello: &Hello, now: &Moment) -> R
     }
     writer.tell(seat, &Down::Snapshot(Box::new(snapshot)));
     let mut followed = writer.engine.followed(seat.person, now.wall).into_iter();
-    let is_awaited_free = followed.any(|view| view.tell_when_free && is_free(&view.presence));
+    let is_awaited_free = followed.any(|view| view.tell_when_free && view.presence.is_free(writer.engine.policy()));
     Ok(Begun { number, coming, pulse, is_awaited_free })
 }
 

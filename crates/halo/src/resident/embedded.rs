@@ -6,10 +6,10 @@ use agent::{Hub, News, Refusal, Settings, no_service};
 use engine::{LogError, PersonId, Retention, Seat, Weight, WriteKey};
 use jiff::{SignedDuration, Timestamp};
 use log_sqlite::{Found, Opened, Sharing, Sqlite, Whereabouts};
-use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
+use presence::{DeviceId, Effective, Interval, Moment, Policy, Span, State, What};
 use protocol::service::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use signals::clock::{self, Moment};
+use signals::clock;
 use tokio::sync::oneshot;
 use words::{Language, key};
 
@@ -210,7 +210,7 @@ impl Hub for Embedded {
         Connection::Embedded
     }
 
-    fn fetch(&mut self, request: Request, _language: Language, reply: oneshot::Sender<Reply>) {
+    fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>) {
         let answer = match request {
             Request::History { since, until, limit } => {
                 let limit = limit.and_then(|limit| usize::try_from(limit).ok());
@@ -225,7 +225,7 @@ impl Hub for Embedded {
                 self.whereabouts.may_be_shorter();
                 deleted.map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
             }
-            _ => Err(no_service()),
+            _ => Err(no_service(language)),
         };
         // Whoever hung up before the answer needs none.
         let _ = reply.send(answer.unwrap_or_else(|refusal| Reply::Refused(refusal.0)));

@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Account, Asked, Hub, News, Refusal, Tick, Trouble};
+use agent::{Account, Asked, Hub, News, Refusal, Tick};
 use connect::{Address, Client, FetchError, Follow, NotTaken, Setup, Team, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
-use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
+use presence::{Effective, Interval, Moment, Policy, Span, State, StatusId, What};
 use protocol::service::PersonView;
-use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
-use signals::clock::{self, Moment};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request, Trouble};
+use signals::clock;
 use tokio::sync::{mpsc, oneshot};
 use words::Language;
 
@@ -57,7 +57,7 @@ impl TeamHub {
             policy,
             boot_id: clock::boot_id(),
             tokens,
-            now: || moment(clock::now()),
+            now: clock::now,
             // A full queue has something in it already: the controller is about to look.
             wake: Arc::new(move || drop(waker.try_send(Tick::Heard))),
             timing: Timing::default(),
@@ -70,10 +70,6 @@ impl TeamHub {
         };
         Ok(Self { team, account, ticks })
     }
-}
-
-fn moment(Moment { wall, boot }: Moment) -> connect::Moment {
-    connect::Moment { wall, boot }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
@@ -93,20 +89,19 @@ fn answer<T>(
 
 impl Hub for TeamHub {
     fn clock(&self, now: Moment) -> Moment {
-        let connect::Moment { wall, boot } = self.team.clock(moment(now));
-        Moment { wall, boot }
+        self.team.clock(now)
     }
 
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
-        self.team.ask_all(whats, moment(now)).map_err(refusal)
+        self.team.ask_all(whats, now).map_err(refusal)
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
-        self.team.sense(at, what, moment(now));
+        self.team.sense(at, what, now);
     }
 
     fn advance(&mut self, now: Moment) {
-        self.team.advance(moment(now));
+        self.team.advance(now);
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
@@ -118,7 +113,7 @@ impl Hub for TeamHub {
     }
 
     fn next_change(&self, now: Moment) -> Option<Duration> {
-        self.team.next_change(moment(now))
+        self.team.next_change(now)
     }
 
     fn policy(&self) -> &Policy {
@@ -177,7 +172,7 @@ impl Hub for TeamHub {
     fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
 
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.team.hold(notice, held_as, moment(now)).map_err(refusal)
+        self.team.hold(notice, held_as, now).map_err(refusal)
     }
 
     fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
@@ -228,14 +223,7 @@ impl Hub for TeamHub {
     }
 
     fn account(&self) -> Option<Account> {
-        let trouble = self.team.trouble().map(|trouble| match trouble {
-            connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
-            connect::Trouble::TokenLocked => Trouble::KeyringLocked,
-            connect::Trouble::TokenMissing => Trouble::KeyringEmpty,
-            connect::Trouble::TokenUnavailable(why) => Trouble::KeyringMissing(why.clone()),
-            connect::Trouble::SignedOut(why) => Trouble::SignedOut(why.clone()),
-        });
-        Some(Account { trouble, ..self.account.clone() })
+        Some(Account { trouble: self.team.trouble().cloned(), ..self.account.clone() })
     }
 
     fn asked(&self) -> Asked {
@@ -251,11 +239,7 @@ impl Hub for TeamHub {
     }
 
     fn take_news(&mut self) -> Vec<News> {
-        let news = self.team.take_news().into_iter().map(|news| match news {
-            connect::News::Free(person) => News::Free(person),
-            connect::News::Refused(why) => News::Refused(why),
-        });
-        news.collect()
+        self.team.take_news().into_iter().map(News::OfService).collect()
     }
 
     fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {
@@ -278,7 +262,7 @@ impl TeamHub {
     }
 
     fn keyring(&self) -> Check {
-        use connect::Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
+        use Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
         let trouble = self.team.trouble();
         let (state, why) = match trouble {
             _ if self.account.this_run_only => {
@@ -314,11 +298,11 @@ impl TeamHub {
     }
 }
 
-fn plain(trouble: &connect::Trouble) -> String {
+fn plain(trouble: &Trouble) -> String {
     match trouble {
-        connect::Trouble::Unreachable(why) | connect::Trouble::TokenUnavailable(why) => why.clone(),
-        connect::Trouble::TokenLocked => "the keyring is locked".to_owned(),
-        connect::Trouble::TokenMissing => "does not hold the token of the sign-in; Halo keeps looking".to_owned(),
-        connect::Trouble::SignedOut(why) => format!("signed out: {why}"),
+        Trouble::Unreachable(why) | Trouble::TokenUnavailable(why) => why.clone(),
+        Trouble::TokenLocked => "the keyring is locked".to_owned(),
+        Trouble::TokenMissing => "does not hold the token of the sign-in; Halo keeps looking".to_owned(),
+        Trouble::SignedOut(why) => format!("signed out: {why}"),
     }
 }

@@ -1,4 +1,5 @@
-//! What every idle source works with: the wishes for idle moments, and the questions of other back-ends.
+//! The port of an idle source: through it come the idle moments that are asked for and the questions of other back-ends,
+//! and through it goes what the source tells.
 
 use std::time::Duration;
 
@@ -36,14 +37,14 @@ pub(crate) fn gauge() -> (Gauge, mpsc::Receiver<Question>) {
     (Gauge(tx), rx)
 }
 
-/// Has the question of whether a program keeps the screen on asked anew, as not everybody tells when that changes.
+/// Asks again whether a program keeps the screen on: not every desktop tells when that changes.
 #[derive(Debug, Clone)]
-pub(crate) struct Films(mpsc::Sender<Again>);
+pub(crate) struct ScreenGauge(mpsc::Sender<Again>);
 
 /// Dropped when the answer has been passed on.
 pub(crate) type Again = oneshot::Sender<()>;
 
-impl Films {
+impl ScreenGauge {
     /// Returns when it is known, or after half a second.
     async fn look_again(&self) {
         let (again, done) = oneshot::channel();
@@ -56,54 +57,54 @@ impl Films {
 
 #[cfg_attr(
     not(target_os = "linux"),
-    expect(dead_code, reason = "whoever is asked for the idle time knows of films too")
+    expect(dead_code, reason = "whoever is asked for the idle time knows of the screen, too")
 )]
-pub(crate) fn films() -> (Films, mpsc::Receiver<Again>) {
+pub(crate) fn screen_gauge() -> (ScreenGauge, mpsc::Receiver<Again>) {
     let (tx, rx) = mpsc::channel(1);
-    (Films(tx), rx)
+    (ScreenGauge(tx), rx)
 }
 
 /// What every idle source works with.
-pub(crate) struct Desk {
+pub(crate) struct IdlePort {
     pub(crate) outlet: Outlet,
     pub(crate) orders: watch::Receiver<Orders>,
     pub(crate) questions: mpsc::Receiver<Question>,
     /// What is asked for and not fulfilled yet; outlives a lost source.
     pub(crate) armed: Arm,
-    /// Who is asked before a word on the idle time.
-    pub(crate) films: Option<Films>,
+    /// Asked before an idle time is told.
+    pub(crate) screen: Option<ScreenGauge>,
     generation: u64,
-    /// What was said and not answered yet.
-    word: Option<Word>,
-    /// The word that the last wishes follow from. There may have been input since, before anybody wished to hear of it.
-    pub(crate) answered: Option<Word>,
+    /// The idle time that was told, until new wishes answer it.
+    told: Option<IdleTold>,
+    /// The idle time that the last wishes answer. There may have been input after it that nobody had asked to hear of.
+    pub(crate) answered: Option<IdleTold>,
 }
 
-/// An idle time that was said.
+/// An idle time that was told.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Word {
+pub(crate) struct IdleTold {
     /// When, in time since boot.
     pub(crate) at: Duration,
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "a source that is asked compares moments"))]
     pub(crate) idle: Duration,
 }
 
-/// Longer than it takes to hear of input, by a look once a second at the latest.
+/// Input older than this is told with its age. A source that looks once a second hears of input sooner than that.
 const LATE: Duration = Duration::from_secs(2);
 
-/// How soon wishes follow from a word.
+/// New wishes that come this soon after an idle time was told answer it.
 const ANSWER: Duration = Duration::from_secs(1);
 
-impl Desk {
+impl IdlePort {
     pub(crate) fn new(outlet: Outlet, orders: watch::Receiver<Orders>, questions: mpsc::Receiver<Question>) -> Self {
         Self {
             outlet,
             orders,
             questions,
             armed: Arm::default(),
-            films: None,
+            screen: None,
             generation: 0,
-            word: None,
+            told: None,
             answered: None,
         }
     }
@@ -111,13 +112,13 @@ impl Desk {
     /// Says the time since the last input, as measured now.
     pub(crate) async fn say_idle(&mut self, source: &str, mut idle: Duration) -> Result<(), Ended> {
         if self.armed.screen
-            && let Some(films) = &self.films
+            && let Some(screen) = &self.screen
         {
             let measured = clock::now().boot;
-            films.look_again().await;
+            screen.look_again().await;
             idle += clock::now().boot.saturating_sub(measured);
         }
-        self.word = Some(Word { at: clock::now().boot, idle });
+        self.told = Some(IdleTold { at: clock::now().boot, idle });
         self.outlet.say(source, Raw::IdleFor(idle)).await
     }
 
@@ -136,7 +137,7 @@ impl Desk {
         let new = orders.generation != self.generation;
         if new {
             (self.generation, self.armed) = (orders.generation, orders.arm);
-            self.answered = self.word.take().filter(|word| clock::now().boot <= word.at + ANSWER);
+            self.answered = self.told.take().filter(|told| clock::now().boot <= told.at + ANSWER);
         }
         Ok(new)
     }

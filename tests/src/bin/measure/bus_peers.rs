@@ -13,13 +13,13 @@ const LIMIT: Duration = Duration::from_secs(20);
 const WATCHER: &str = "/StatusNotifierWatcher";
 const SCREEN_SAVER: &str = "/org/gnome/ScreenSaver";
 
-pub(crate) struct Desk {
+pub(crate) struct BusPeers {
     registrations: Receiver<Instant>,
     orders: UnboundedSender<bool>,
     spoken: Receiver<Instant>,
 }
 
-impl Desk {
+impl BusPeers {
     /// Takes its place on the bus at `address`.
     pub(crate) fn open(address: &str) -> Result<Self> {
         let (registered, registrations) = mpsc::channel();

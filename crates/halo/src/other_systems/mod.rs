@@ -5,7 +5,7 @@
 #[cfg(not(target_os = "linux"))]
 pub mod farewell;
 #[cfg(not(target_os = "linux"))]
-mod health;
+pub mod health;
 #[cfg(any(target_os = "macos", test))]
 pub mod launch_agent;
 #[cfg(any(windows, test))]

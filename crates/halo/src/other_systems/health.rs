@@ -7,7 +7,7 @@ use agent::Tick;
 use protocol::{Check, CheckState};
 use tokio::sync::mpsc;
 
-use crate::os;
+use crate::os::habits;
 
 /// How long after a failure what is held may be tried again; twice as long after each that follows.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ impl Health {
             () = ticks.closed() => return,
         }
         self.notifications.lock().unwrap_or_else(PoisonError::into_inner).is_waiting = false;
-        let _ = ticks.send(Tick::NotificationsBack).await;
+        let _ = ticks.send(Tick::MayShowAgain).await;
     }
 
     /// No desktop here gives leave to come to the front.
@@ -87,8 +87,8 @@ impl Health {
             None => (Ok("nothing has failed"), None),
         };
         vec![
-            check("tray", os::TRAY, tray, tray_advice),
-            check("notifications", os::NOTIFICATIONS, notifications, advice),
+            check("tray", habits::TRAY, tray, tray_advice),
+            check("notifications", habits::NOTIFICATIONS, notifications, advice),
         ]
     }
 }

@@ -4,15 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use agent::{Row, Tick, TrayModel, TrayView, tray_view};
-use jiff::Timestamp;
+use agent::{Row, Tick, Tray, TrayView};
 use protocol::Intent;
+use signals::clock;
 use tokio::sync::{mpsc, watch};
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
-use super::Health;
-use crate::os;
+use super::health::Health;
+use crate::os::habits::{self, CLICK_OPENS_WINDOW, OPENS_MENU};
+use crate::os::main_thread::on_main_thread;
 
 /// The longest tooltip of Windows, in the units that it counts.
 const LONGEST_TOOLTIP: usize = 127;
@@ -26,34 +27,34 @@ thread_local! {
 /// The icon that the system shows.
 struct Ring {
     icon: TrayIcon,
-    model: TrayModel,
+    tray: Tray,
     /// What the rows of the menu stand for that was opened last.
     intents: HashMap<MenuId, Intent>,
     ticks: mpsc::Sender<Tick>,
 }
 
 /// Keeps the tray, for as long as the program runs.
-pub async fn keep_tray(mut models: watch::Receiver<Option<TrayModel>>, health: Arc<Health>, ticks: mpsc::Sender<Tick>) {
+pub async fn keep_tray(mut trays: watch::Receiver<Option<Tray>>, health: Arc<Health>, ticks: mpsc::Sender<Tick>) {
     if !health.wants_tray {
         return;
     }
-    while models.changed().await.is_ok() {
-        let Some(model) = models.borrow_and_update().clone() else { continue };
+    while trays.changed().await.is_ok() {
+        let Some(tray) = trays.borrow_and_update().clone() else { continue };
         let (health, ticks) = (health.clone(), ticks.clone());
-        os::on_main_thread(move || health.tray_is(show(model, ticks).err().map(|error| error.to_string())));
+        on_main_thread(move || health.tray_is(show(tray, ticks).err().map(|error| error.to_string())));
     }
     // Taken away, so that the ring is gone from the panel before the process is.
-    os::on_main_thread(|| RING.set(None));
+    on_main_thread(|| RING.set(None));
 }
 
-fn show(model: TrayModel, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<()> {
+fn show(tray: Tray, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<()> {
     RING.with_borrow_mut(|ring| {
         let ring = match ring {
             Some(ring) => {
-                ring.model = model;
+                ring.tray = tray;
                 ring
             }
-            None => ring.insert(Ring::new(model, ticks)?),
+            None => ring.insert(Ring::new(tray, ticks)?),
         };
         let drawn = ring.draw();
         if drawn.is_err() {
@@ -76,40 +77,36 @@ fn with_ring(act: impl FnOnce(&mut Ring)) {
 }
 
 impl Ring {
-    fn new(model: TrayModel, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<Self> {
+    fn new(tray: Tray, ticks: mpsc::Sender<Tick>) -> tray_icon::Result<Self> {
         TrayIconEvent::set_event_handler(Some(|event| with_ring(|ring| ring.touched(&event))));
         MenuEvent::set_event_handler(Some(|event: MenuEvent| with_ring(|ring| ring.picked(&event.id))));
-        let icon = icon(&view(&model))?;
-        Ok(Self { icon, model, intents: HashMap::new(), ticks })
+        let icon = icon(&tray.view(clock::now().boot))?;
+        Ok(Self { icon, tray, intents: HashMap::new(), ticks })
     }
 
     fn view(&self) -> TrayView {
-        view(&self.model)
+        self.tray.view(clock::now().boot)
     }
 
     fn draw(&self) -> tray_icon::Result<()> {
         let view = self.view();
-        self.icon.set_show_menu_on_left_click(!self.opens_window());
+        self.icon.set_show_menu_on_left_click(left_click(&view).is_none());
         self.icon.set_icon(picture(&view))?;
         self.icon.set_tooltip(Some(tooltip(&view)))
-    }
-
-    /// Whether a click opens the window, rather than the menu as on macOS.
-    fn opens_window(&self) -> bool {
-        os::CLICK_OPENS_WINDOW && self.model.has_window
     }
 
     /// Before the system shows the menu: the times that it offers are counted from when it is opened.
     fn touched(&mut self, event: &TrayIconEvent) {
         let TrayIconEvent::Click { button, button_state, .. } = event else { return };
-        if *button == MouseButton::Left && self.opens_window() {
+        let view = self.view();
+        if let Some(intent) = left_click(&view).filter(|_| *button == MouseButton::Left) {
             if *button_state == MouseButtonState::Up {
-                self.click(Intent::Open);
+                self.click(intent);
             }
-        } else if *button_state == os::OPENS_MENU {
+        } else if *button_state == OPENS_MENU {
             self.intents.clear();
             let menu = Menu::new();
-            for item in items(self.view().menu, &mut self.intents) {
+            for item in items(view.menu, &mut self.intents) {
                 let _ = menu.append(item.as_ref());
             }
             self.icon.set_menu(Some(Box::new(menu)));
@@ -128,8 +125,9 @@ impl Ring {
     }
 }
 
-fn view(model: &TrayModel) -> TrayView {
-    tray_view(model, Timestamp::now(), &crate::zone::local())
+/// What a left click means; `None` where it opens the menu, as it always does on macOS.
+fn left_click(view: &TrayView) -> Option<Intent> {
+    view.click.clone().filter(|_| CLICK_OPENS_WINDOW)
 }
 
 fn icon(view: &TrayView) -> tray_icon::Result<TrayIcon> {
@@ -141,7 +139,7 @@ fn icon(view: &TrayView) -> tray_icon::Result<TrayIcon> {
 }
 
 fn picture(view: &TrayView) -> Option<Icon> {
-    let wanted = os::icon_size();
+    let wanted = habits::icon_size();
     let size = icons::SIZES.into_iter().find(|size| *size >= wanted).or(icons::SIZES.last().copied())?;
     let pixels = icons::argb32(view.glyph, &view.badges, view.glyph.tray_colour(), size)?;
     let rgba = pixels.chunks_exact(4).flat_map(|argb| [argb[1], argb[2], argb[3], argb[0]]).collect();

@@ -8,7 +8,7 @@ use global_hotkey::hotkey::{Code, HotKey, Modifiers};
 use global_hotkey::{Error, GlobalHotKeyEvent, GlobalHotKeyManager, HotKeyState};
 use tokio::sync::{broadcast, oneshot};
 
-use crate::os;
+use crate::os::main_thread::on_main_thread;
 
 pub const NAME: &str = "the system's hot keys";
 
@@ -34,7 +34,7 @@ impl Bound {
         hear_presses();
         let presses = PRESSES.subscribe();
         let (tell, told) = oneshot::channel();
-        os::on_main_thread(move || {
+        on_main_thread(move || {
             // Who has gone meanwhile wants no keys.
             if tell.send(register(keys)).is_err() {
                 unregister(keys);
@@ -68,7 +68,7 @@ impl Bound {
 impl Drop for Bound {
     fn drop(&mut self) {
         let keys = self.keys;
-        os::on_main_thread(move || unregister(keys));
+        on_main_thread(move || unregister(keys));
     }
 }
 
