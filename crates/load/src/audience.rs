@@ -1,5 +1,6 @@
 //! Those who watch a server and those who publish there, and a round of messages from the ones to the others.
 
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::dialect::{Dialect, converse};
-use crate::numbers::{count, float, percentile};
+use crate::numbers::{float, percentile};
 use crate::process::Server;
 use crate::socket::Socket;
 use crate::stamp::Stamp;
@@ -55,6 +56,40 @@ pub(crate) struct Round {
     pub repeated: f64,
 }
 
+/// Connects clients, a few at once, for so long at most; those who came, with their numbers.
+pub(crate) async fn connect(
+    dialect: &Rc<impl Dialect>,
+    server: &Server,
+    clients: Range<usize>,
+    within: Duration,
+) -> Vec<(usize, Socket)> {
+    let few = Arc::new(Semaphore::new(AT_ONCE));
+    let mut connecting = JoinSet::new();
+    for who in clients {
+        let (few, dialect, at) = (Arc::clone(&few), Rc::clone(dialect), server.at);
+        connecting.spawn_local(async move {
+            let _turn = few.acquire_owned().await?;
+            let mut socket = Socket::connect(at, who).await?;
+            dialect.watch(&mut socket, who).await?;
+            anyhow::Ok((who, socket))
+        });
+    }
+    let until = Instant::now() + within;
+    let mut came = Vec::new();
+    let mut complained = false;
+    while let Ok(Some(done)) = timeout(until.saturating_duration_since(Instant::now()), connecting.join_next()).await {
+        match done {
+            Ok(Ok(client)) => came.push(client),
+            Ok(Err(error)) if !complained => {
+                println!("note: a client can't connect: {error:#}");
+                complained = true;
+            }
+            _ => {}
+        }
+    }
+    came
+}
+
 impl<D: Dialect> Audience<D> {
     /// Connects so many publishers, the first of the clients, and watchers, those after them.
     pub(crate) async fn gather(dialect: Rc<D>, server: &Server, publishers: usize, watchers: usize) -> Result<Self> {
@@ -78,27 +113,13 @@ impl<D: Dialect> Audience<D> {
     pub(crate) async fn join(
         &mut self,
         server: &Server,
-        clients: std::ops::Range<usize>,
+        clients: Range<usize>,
         counts: bool,
         within: Duration,
     ) -> usize {
-        let few = Arc::new(Semaphore::new(AT_ONCE));
-        let mut connecting = JoinSet::new();
-        for who in clients {
-            let (few, dialect, at) = (Arc::clone(&few), Rc::clone(&self.dialect), server.at);
-            connecting.spawn_local(async move {
-                let _turn = few.acquire_owned().await?;
-                let mut socket = Socket::connect(at, who).await?;
-                dialect.watch(&mut socket, who).await?;
-                anyhow::Ok(socket)
-            });
-        }
-        let until = Instant::now() + within;
-        let mut came = 0;
-        while let Ok(Some(done)) = timeout(until.saturating_duration_since(Instant::now()), connecting.join_next()).await
-        {
-            let Ok(Ok(socket)) = done else { continue };
-            came += 1;
+        let clients = connect(&self.dialect, server, clients, within).await;
+        let came = clients.len();
+        for (_, socket) in clients {
             let (_, nothing) = mpsc::channel(1);
             let (dialect, tally) = (Rc::clone(&self.dialect), Rc::clone(&self.tally));
             self.sessions.spawn_local(converse(socket, dialect, tally, counts, nothing));
@@ -148,10 +169,5 @@ impl<D: Dialect> Audience<D> {
             missing: float(expected.saturating_sub(deliveries)),
             repeated: float(self.tally.repeated.get()),
         })
-    }
-
-    /// How many watch.
-    pub(crate) fn watchers(&self) -> f64 {
-        count(self.watchers)
     }
 }

@@ -6,7 +6,9 @@ pub(crate) mod mqtt;
 pub(crate) mod nats;
 pub(crate) mod websocket;
 
+use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::mpsc;
@@ -25,11 +27,29 @@ pub(crate) enum Heard<'a> {
     Done,
     /// The server asks whether somebody is there.
     Ping(&'a [u8]),
-    /// The server hangs up, and says why by this number.
-    Closed(u16),
+    /// The server hangs up, and says why, by a number and in words.
+    Closed(u16, &'a [u8]),
     /// Anything else.
     Other,
 }
+
+/// A server can't take somebody now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ComeBack {
+    /// When to try again, if it says so.
+    pub after: Option<Duration>,
+}
+
+impl fmt::Display for ComeBack {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.after {
+            Some(after) => write!(out, "to come back after {after:?}"),
+            None => write!(out, "to come back later"),
+        }
+    }
+}
+
+impl std::error::Error for ComeBack {}
 
 /// How to speak with a server.
 pub(crate) trait Dialect: 'static {
@@ -67,7 +87,7 @@ pub(crate) async fn converse(
             match heard {
                 Heard::Delivery(payload) if counts => tally.take(payload, &mut expected),
                 Heard::Ping(payload) => pongs.extend(dialect.pong(payload)),
-                Heard::Closed(_) => return add(&tally.lost, 1),
+                Heard::Closed(..) => return add(&tally.lost, 1),
                 _ => {}
             }
             taken += length;
@@ -81,13 +101,10 @@ pub(crate) async fn converse(
                     }
                     read.map(drop)
                 }
-                bytes = to_send.recv(), if sends => match bytes {
-                    Some(bytes) => socket.send(&bytes).await,
-                    None => {
-                        sends = false;
-                        Ok(())
-                    }
-                },
+                bytes = to_send.recv(), if sends => {
+                    sends = bytes.is_some();
+                    socket.send(&bytes.unwrap_or_default()).await
+                }
             }
         } else {
             socket.send(&pongs).await

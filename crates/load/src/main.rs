@@ -9,14 +9,20 @@ mod audience;
 mod dialect;
 mod directory;
 mod floor;
+mod limits;
 mod numbers;
 mod plan;
 mod process;
 mod rows {
+    pub(crate) mod asks;
+    pub(crate) mod durable;
     pub(crate) mod fan_out;
+    pub(crate) mod growth;
+    pub(crate) mod storm;
 }
 mod servers;
 mod socket;
+mod sqlite;
 mod stamp;
 mod table;
 mod tally;
@@ -62,6 +68,7 @@ fn measure(service: &str, results: &str, plan: &Plan) -> Result<bool> {
     let results = Path::new(results);
     let disk = results.parent().filter(|folder| folder.is_dir()).context("the results' folder does not exist")?;
     let starter = Starter { service: PathBuf::from(service), disk: disk.to_owned() };
+    limits::raise();
     let load = say_load();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut table = Table::default();
@@ -74,8 +81,15 @@ fn measure(service: &str, results: &str, plan: &Plan) -> Result<bool> {
 
 async fn all(plan: &Plan, starter: &Starter, table: &mut Table) -> Result<()> {
     let stage = Directory::fill(STAGE, &starter.disk)?;
-    rows::fan_out::measure(plan, starter, &stage, table).await?;
-    Ok(())
+    let with_few = rows::fan_out::measure(plan, starter, &stage, table).await?;
+    rows::durable::measure(plan, starter, &stage, table).await?;
+    for persons in [plan.small, plan.middle] {
+        rows::growth::all_there(plan, starter, persons, table).await?;
+    }
+    let big = Directory::fill(plan.big, &starter.disk)?;
+    rows::asks::measure(plan, starter, &big, table).await?;
+    rows::growth::measure(plan, starter, &big, with_few, table).await?;
+    rows::storm::measure(plan, starter, &big, table).await
 }
 
 /// Delays on a machine that others use are theirs, too.

@@ -39,18 +39,19 @@ pub(crate) fn free_address() -> Result<SocketAddr> {
 impl Server {
     /// Starts one that will listen there; what it says goes into a file of `folder`.
     pub(crate) fn start(command: &mut Command, at: SocketAddr, folder: &Path) -> Result<Self> {
+        let name = Path::new(command.get_program()).display().to_string();
         let log = folder.join("server.log");
         let said = File::options().create(true).append(true).open(&log)?;
         command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
-        let child = command.spawn().with_context(|| format!("{:?} can't be started", command.get_program()))?;
+        let child = command.spawn().with_context(|| format!("{name} can't be started"))?;
         let mut server = Self { at, child, log };
         let started = Instant::now();
         while TcpStream::connect(at).is_err() {
             if let Some(status) = server.child.try_wait()? {
-                bail!("{:?} ended ({status}): {}", command.get_program(), server.said());
+                bail!("{name} ended ({status}): {}", server.said());
             }
             if started.elapsed() > START_WITHIN {
-                bail!("{:?} does not listen: {}", command.get_program(), server.said());
+                bail!("{name} does not listen: {}", server.said());
             }
             thread::sleep(Duration::from_millis(5));
         }

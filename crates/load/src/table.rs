@@ -21,6 +21,8 @@ pub(crate) enum Goal {
     AtMost(f64, String),
     /// At least so much, and where that comes from.
     AtLeast(f64, String),
+    /// What it was reckoned from, or all that it is for, could not be had.
+    Missed(String),
 }
 
 #[derive(Debug)]
@@ -45,6 +47,22 @@ impl Goal {
     /// At least so many times of it.
     pub(crate) fn least_times(times: f64, of: f64, what: &str) -> Self {
         Self::AtLeast(times * of, format!(" ({times} × {what})"))
+    }
+}
+
+impl Goal {
+    /// The same, missed in any case unless everything was there that it is for.
+    pub(crate) fn with_all(self, is_all: bool) -> Self {
+        if is_all { self } else { Self::Missed(format!("{}, with all of them", self.text())) }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::AtMost(limit, why) => format!("≤ {}{why}", number(*limit)),
+            Self::AtLeast(limit, why) => format!("≥ {}{why}", number(*limit)),
+            Self::Missed(text) => text.clone(),
+        }
     }
 }
 
@@ -83,11 +101,12 @@ const UNIT: usize = 8;
 impl Row {
     fn line(&self) -> String {
         let result = number(self.result);
-        let (verdict, goal) = match (&self.goal, self.is_held()) {
-            (Goal::None, _) => ("", String::new()),
-            (Goal::AtMost(limit, why), held) => (verdict(held), format!("≤ {}{why}", number(*limit))),
-            (Goal::AtLeast(limit, why), held) => (verdict(held), format!("≥ {}{why}", number(*limit))),
+        let verdict = match self.is_held() {
+            None => "",
+            Some(true) => "held",
+            Some(false) => "MISSED",
         };
+        let goal = self.goal.text();
         let line = format!("{:<WHAT$} {result:>RESULT$} {:<UNIT$}  {verdict:<7}  {goal}", self.what, self.unit);
         line.trim_end().to_owned()
     }
@@ -98,22 +117,14 @@ impl Row {
             Goal::None => None,
             Goal::AtMost(limit, _) => Some(self.result <= limit),
             Goal::AtLeast(limit, _) => Some(self.result >= limit),
+            Goal::Missed(_) => Some(false),
         }
     }
 
     fn json(&self) -> Value {
-        let (most, least) = match self.goal {
-            Goal::None => (None, None),
-            Goal::AtMost(limit, _) => (Some(limit), None),
-            Goal::AtLeast(limit, _) => (None, Some(limit)),
-        };
-        json!({ "what": self.what, "result": self.result, "unit": self.unit, "at_most": most, "at_least": least,
+        json!({ "what": self.what.trim_start(), "result": self.result, "unit": self.unit, "goal": self.goal.text(),
             "held": self.is_held() })
     }
-}
-
-fn verdict(held: Option<bool>) -> &'static str {
-    if held == Some(true) { "held" } else { "MISSED" }
 }
 
 fn number(number: f64) -> String {
@@ -137,5 +148,6 @@ mod tests {
         assert_eq!(held(f64::NAN, Goal::most(1.0)), Some(false));
         assert_eq!(held(1.0, Goal::most_times(1.5, f64::NAN, "it")), Some(false));
         assert_eq!(held(1.0, Goal::None), None);
+        assert_eq!(held(1.0, Goal::most(2.0).with_all(false)), Some(false));
     }
 }

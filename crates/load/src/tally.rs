@@ -19,8 +19,6 @@ pub(crate) struct Tally {
     pub delays: RefCell<Vec<u32>>,
     /// How many connections ended that should not have.
     pub lost: Cell<u64>,
-    /// How often somebody was told that a person is Offline.
-    pub offline: Cell<u64>,
 }
 
 /// What one watcher waits for next of each publisher.

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use protocol::service::{Hello, STREAM_VERSION, Up, Write, Writing};
 use protocol::{Change, Stamped};
 
-use super::{Dialect, Heard, websocket};
+use super::{ComeBack, Dialect, Heard, websocket};
 use crate::socket::Socket;
 
 /// The stream of a service, for devices with these tokens; publishers are the first of them.
@@ -18,7 +19,7 @@ pub(crate) struct Halo {
 }
 
 /// A service that can't take a device now says so by this number.
-pub(crate) const TRY_AGAIN: u16 = 1013;
+const TRY_AGAIN: u16 = 1013;
 
 impl Halo {
     /// Connects a device until it has its snapshot, which is given to `look`.
@@ -43,7 +44,10 @@ impl Halo {
                     socket.coming.drain(..length);
                     return Ok(());
                 }
-                Some((Heard::Closed(code), _)) => bail!("closed by {code}"),
+                Some((Heard::Closed(TRY_AGAIN, reason), _)) => return Err(ComeBack { after: seconds(reason) }.into()),
+                Some((Heard::Closed(code, reason), _)) => {
+                    bail!("closed by {code}: {}", String::from_utf8_lossy(reason))
+                }
                 Some((_, length)) => length,
             };
             socket.coming.drain(..length);
@@ -52,6 +56,13 @@ impl Halo {
             }
         }
     }
+}
+
+/// The number of seconds in a reason, if there is one.
+fn seconds(reason: &[u8]) -> Option<Duration> {
+    let digits = reason.iter().skip_while(|byte| !byte.is_ascii_digit()).take_while(|byte| byte.is_ascii_digit());
+    let digits: String = digits.map(|digit| char::from(*digit)).collect();
+    digits.parse().ok().map(Duration::from_secs)
 }
 
 /// A message of a device, as a frame.
@@ -87,7 +98,7 @@ impl Dialect for Halo {
             websocket::PING => Heard::Ping(payload),
             websocket::CLOSE => {
                 let code = payload.get(..2).and_then(|code| code.try_into().ok()).map_or(0, u16::from_be_bytes);
-                Heard::Closed(code)
+                Heard::Closed(code, payload.get(2..).unwrap_or_default())
             }
             _ => Heard::Other,
         };

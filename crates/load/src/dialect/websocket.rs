@@ -1,7 +1,10 @@
 //! As much of WebSocket as a client needs that counts bytes: the request that opens one, and its frames.
 
-use anyhow::{Result, anyhow};
+use std::time::Duration;
 
+use anyhow::{Result, bail};
+
+use super::ComeBack;
 use crate::socket::Socket;
 
 pub(crate) const TEXT: u8 = 1;
@@ -21,7 +24,12 @@ pub(crate) async fn open(socket: &mut Socket, path: &str, token: Option<&str>) -
     if answer.starts_with(b"HTTP/1.1 101") {
         return Ok(());
     }
-    Err(anyhow!("{}", String::from_utf8_lossy(&answer)))
+    let answer = String::from_utf8_lossy(&answer).to_lowercase();
+    if ["http/1.1 503", "http/1.1 429"].iter().any(|busy| answer.starts_with(busy)) {
+        let after = answer.lines().find_map(|line| line.strip_prefix("retry-after:")?.trim().parse().ok());
+        return Err(ComeBack { after: after.map(Duration::from_secs) }.into());
+    }
+    bail!("no WebSocket: {answer}")
 }
 
 /// The first whole frame among these bytes: what it is, what is in it, and how long it is. Servers send theirs in one piece
@@ -38,19 +46,21 @@ pub(crate) fn frame(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
 
 /// A frame as a client sends it. Its mask is nought, which leaves what it masks as it is.
 pub(crate) fn masked(kind: u8, payload: &[u8]) -> Vec<u8> {
+    /// What a short length is not, and says how many bytes the length has.
+    const TWO: u8 = 0x7e;
+    const EIGHT: u8 = 0x7f;
     let mut bytes = vec![0x80 | kind];
-    match payload.len() {
-        length @ ..126 => bytes.push(0x80 | u8::try_from(length).unwrap_or(0)),
-        length => match u16::try_from(length) {
-            Ok(length) => {
-                bytes.push(0x80 | 126);
-                bytes.extend(length.to_be_bytes());
-            }
-            Err(_) => {
-                bytes.push(0x80 | 127);
-                bytes.extend((length as u64).to_be_bytes());
-            }
-        },
+    let length = payload.len();
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ ..TWO), _) => bytes.push(0x80 | short),
+        (_, Ok(length)) => {
+            bytes.push(0x80 | TWO);
+            bytes.extend(length.to_be_bytes());
+        }
+        _ => {
+            bytes.push(0x80 | EIGHT);
+            bytes.extend((length as u64).to_be_bytes());
+        }
     }
     bytes.extend([0; 4]);
     bytes.extend(payload);

@@ -35,8 +35,8 @@ impl<D: Dialect> Stage<D> {
     }
 }
 
-/// Measures all that are there.
-pub(crate) async fn measure(plan: &Plan, starter: &Starter, directory: &Directory, table: &mut Table) -> Result<()> {
+/// Measures all that are there; what 100,000 deliveries cost Halo's service, in seconds.
+pub(crate) async fn measure(plan: &Plan, starter: &Starter, directory: &Directory, table: &mut Table) -> Result<f64> {
     let mut floor = Stage::set(starter.floor()?, Rc::new(Floor), plan).await?;
     let mut mosquitto = match starter.mosquitto()? {
         Some(place) => Some(Stage::set(place, Rc::new(Mqtt), plan).await?),
@@ -79,8 +79,9 @@ pub(crate) async fn measure(plan: &Plan, starter: &Starter, directory: &Director
             None => println!("{name}: not installed"),
         }
     }
-    Told::of(&halo.rounds).judge(bare, broker, plan, table);
-    Ok(())
+    let told = Told::of(&halo.rounds);
+    told.judge(bare, broker, plan, table);
+    Ok(told.work)
 }
 
 /// The medians of the rounds of one server; what is missing or repeated is all of it.
@@ -124,9 +125,8 @@ impl Told {
     }
 
     fn judge(self, bare: Self, broker: Option<Self>, plan: &Plan, table: &mut Table) {
-        let than_broker = |of: fn(Self) -> f64| {
-            broker.map_or(Goal::None, |broker| Goal::most_times(1.3, of(broker), "mosquitto"))
-        };
+        let than_broker =
+            |of: fn(Self) -> f64| broker.map_or(Goal::None, |broker| Goal::most_times(1.3, of(broker), "mosquitto"));
         let goals = [
             Goal::most_times(1.5, bare.work, "the bare server"),
             than_broker(|told| told.p50),
