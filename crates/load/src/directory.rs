@@ -4,6 +4,7 @@
 //! methods, the ones that the service calls: on a file system in memory, where a sync costs nothing, and copied from there.
 
 use std::fs;
+use std::ops::Range;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::rc::Rc;
@@ -16,14 +17,8 @@ use protocol::Secret;
 use protocol::service::{Person, Role};
 use tempfile::TempDir;
 
-/// Everybody in the first team, who are not publishers, follows these.
+/// The first so many are publishers. The watchers, who come next and are in their team, follow them all.
 pub(crate) const PUBLISHERS: usize = 20;
-
-/// How many there are at most who follow them.
-pub(crate) const WATCHERS: usize = 500;
-
-/// The first team: publishers and watchers.
-pub(crate) const STAGE: usize = PUBLISHERS + WATCHERS;
 
 /// How many each of the other teams has.
 const TEAM: usize = 100;
@@ -43,6 +38,8 @@ pub(crate) struct Directory {
     folder: TempDir,
     /// Of all, by number.
     pub tokens: Rc<[String]>,
+    /// How many are in the first team: publishers and watchers.
+    pub stage: usize,
 }
 
 /// What the person of a number is called.
@@ -51,8 +48,9 @@ pub(crate) fn name(number: usize) -> String {
 }
 
 impl Directory {
-    /// Fills one with so many persons; `beside` is where it lies if there is no file system in memory.
-    pub(crate) fn fill(persons: usize, beside: &Path) -> Result<Self> {
+    /// Fills one with so many persons, of whom so many watch; `beside` is where it lies if there is no file system in memory.
+    pub(crate) fn fill(persons: usize, watchers: usize, beside: &Path) -> Result<Self> {
+        let stage = persons.min(PUBLISHERS + watchers);
         let place = Path::new(IN_MEMORY);
         let place = if place.is_dir() { place } else { beside };
         let folder = tempfile::Builder::new().prefix("halo-load-").tempdir_in(place)?;
@@ -62,16 +60,16 @@ impl Directory {
         let ends = now + SIGNED_IN;
         let mut tokens = Vec::with_capacity(persons);
         for number in 0..persons {
-            let group = Some(format!("team {}", team(number)));
+            let group = Some(format!("team {}", team(number, stage)));
             let person = Person { name: name(number), label: format!("Load {number}"), role: Role::Agent, group };
             let id = engine.add_person(&person, &password)?;
             let (_, token) = engine.add_device(id, "desk", ends, now)?;
             tokens.push(token.expose().to_owned());
-            for other in followed_by(number) {
+            for other in followed_by(number, stage) {
                 engine.follow(id, &name(other), Follow::Favourite, true, now)?;
             }
         }
-        Ok(Self { folder, tokens: tokens.into() })
+        Ok(Self { folder, tokens: tokens.into(), stage })
     }
 
     /// How many persons there are.
@@ -91,13 +89,13 @@ impl Directory {
 }
 
 /// The team of a number: the stage, then by the hundred.
-fn team(number: usize) -> usize {
-    number.checked_sub(STAGE).map_or(0, |rest| 1 + rest / TEAM)
+fn team(number: usize, stage: usize) -> usize {
+    number.checked_sub(stage).map_or(0, |rest| 1 + rest / TEAM)
 }
 
 /// Whom the person of a number follows: always some who come before them, so that of the first so many all are there.
-pub(crate) fn followed_by(number: usize) -> std::ops::Range<usize> {
-    match number.checked_sub(STAGE) {
+fn followed_by(number: usize, stage: usize) -> Range<usize> {
+    match number.checked_sub(stage) {
         None if number < PUBLISHERS => 0..0,
         None => 0..PUBLISHERS,
         Some(rest) => number - FOLLOWED.min(rest % TEAM)..number,
@@ -110,10 +108,12 @@ mod tests {
 
     #[test]
     fn everybody_follows_people_of_their_own_team_who_come_before_them() {
+        let stage = 520;
         for number in 0..2000 {
-            assert!(followed_by(number).all(|other| other < number && team(other) == team(number)), "{number}");
+            let mut others = followed_by(number, stage);
+            assert!(others.all(|other| other < number && team(other, stage) == team(number, stage)), "{number}");
         }
-        assert_eq!(followed_by(PUBLISHERS), 0..PUBLISHERS);
-        assert_eq!(followed_by(STAGE + 250), STAGE + 245..STAGE + 250);
+        assert_eq!(followed_by(PUBLISHERS, stage), 0..PUBLISHERS);
+        assert_eq!(followed_by(stage + 250, stage), stage + 245..stage + 250);
     }
 }

@@ -34,7 +34,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use tokio::task::LocalSet;
 
-use crate::directory::{Directory, STAGE};
+use crate::directory::{Directory, PUBLISHERS};
 use crate::plan::Plan;
 use crate::servers::Starter;
 use crate::table::Table;
@@ -69,27 +69,33 @@ fn measure(service: &str, results: &str, plan: &Plan) -> Result<bool> {
     let disk = results.parent().filter(|folder| folder.is_dir()).context("the results' folder does not exist")?;
     let starter = Starter { service: PathBuf::from(service), disk: disk.to_owned() };
     limits::raise();
-    let load = say_load();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut table = Table::default();
-    LocalSet::new().block_on(&runtime, all(plan, &starter, &mut table))?;
+    let loads = LocalSet::new().block_on(&runtime, all(plan, &starter, &mut table))?;
     let held = table.print();
-    let run = json!({ "load_before": load, "load_after": say_load() });
-    table.write(results, &run)?;
+    table.write(results, &json!({ "load_averages": loads }))?;
     Ok(held)
 }
 
-async fn all(plan: &Plan, starter: &Starter, table: &mut Table) -> Result<()> {
-    let stage = Directory::fill(STAGE, &starter.disk)?;
+/// All measurements; the load averages before, between and after them.
+async fn all(plan: &Plan, starter: &Starter, table: &mut Table) -> Result<Vec<String>> {
+    let mut loads = vec![say_load()];
+    let stage = Directory::fill(PUBLISHERS + plan.watchers, plan.watchers, &starter.disk)?;
     let with_few = rows::fan_out::measure(plan, starter, &stage, table).await?;
+    loads.push(say_load());
     rows::durable::measure(plan, starter, &stage, table).await?;
+    loads.push(say_load());
     for persons in [plan.small, plan.middle] {
         rows::growth::all_there(plan, starter, persons, table).await?;
     }
-    let big = Directory::fill(plan.big, &starter.disk)?;
+    let big = Directory::fill(plan.big, plan.watchers, &starter.disk)?;
     rows::asks::measure(plan, starter, &big, table).await?;
+    loads.push(say_load());
     rows::growth::measure(plan, starter, &big, with_few, table).await?;
-    rows::storm::measure(plan, starter, &big, table).await
+    loads.push(say_load());
+    rows::storm::measure(plan, starter, &big, table).await?;
+    loads.push(say_load());
+    Ok(loads)
 }
 
 /// Delays on a machine that others use are theirs, too.

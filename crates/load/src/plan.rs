@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::directory::{PUBLISHERS, WATCHERS};
+use crate::directory::PUBLISHERS;
 
 /// The extent of a run.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ impl Plan {
     /// What the goals are for.
     pub(crate) fn full() -> Self {
         Self {
-            watchers: WATCHERS,
+            watchers: 500,
             rounds: 3,
             round: Duration::from_secs(10),
             small: 100,

@@ -32,7 +32,7 @@ pub(crate) struct Starter {
     pub disk: PathBuf,
 }
 
-/// What is asked for of this machine and is not there.
+/// Where servers are that a person's path leaves out.
 const SYSTEM: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/usr/local/bin"];
 
 impl Starter {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::directory::{Directory, STAGE, name};
+use crate::directory::{Directory, name};
 use crate::numbers::count;
 use crate::plan::Plan;
 use crate::servers::Starter;
@@ -15,7 +15,7 @@ use crate::table::{Goal, Table};
 pub(crate) async fn measure(plan: &Plan, starter: &Starter, directory: &Directory, table: &mut Table) -> Result<()> {
     let (place, halo) = starter.halo(directory)?;
     let (server, persons) = (&place.server, directory.persons());
-    let last = persons.min(STAGE + plan.asks);
+    let last = persons.min(directory.stage + plan.asks);
     let askers = last - plan.asks.min(last)..last;
     let each = count(askers.len());
 

@@ -68,14 +68,15 @@ pub(crate) async fn measure(plan: &Plan, starter: &Starter, directory: &Director
     let bare = Told::of(&floor.rounds);
     let broker = mosquitto.as_ref().map(|mosquitto| Told::of(&mosquitto.rounds));
     let peers = [
-        ("the bare WebSocket server", Some(bare)),
-        ("mosquitto, QoS 0, retained", broker),
-        ("nats-server", core.as_ref().map(|core| Told::of(&core.rounds))),
-        ("nats-server, JetStream KV", key_value.as_ref().map(|key_value| Told::of(&key_value.rounds))),
+        ("the bare WebSocket server", Some(bare), Goal::most(0.0)),
+        ("mosquitto, QoS 0, retained", broker, Goal::most(0.0)),
+        ("nats-server", core.as_ref().map(|core| Told::of(&core.rounds)), Goal::most(0.0)),
+        // It keeps the last value of each key, and may leave out those before.
+        ("nats-server, JetStream KV", key_value.as_ref().map(|key_value| Told::of(&key_value.rounds)), Goal::None),
     ];
-    for (name, told) in peers {
+    for (name, told, wrong) in peers {
         match told {
-            Some(told) => told.compare(name, plan, table),
+            Some(told) => told.compare(name, wrong, plan, table),
             None => println!("{name}: not installed"),
         }
     }
@@ -118,9 +119,10 @@ impl Told {
         ]
     }
 
-    fn compare(self, name: &str, plan: &Plan, table: &mut Table) {
-        for (what, result, unit) in self.rows(name, plan) {
-            table.add(what, result, unit, Goal::None);
+    fn compare(self, name: &str, wrong: Goal, plan: &Plan, table: &mut Table) {
+        let goals = [Goal::None, Goal::None, Goal::None, Goal::None, wrong];
+        for ((what, result, unit), goal) in self.rows(name, plan).into_iter().zip(goals) {
+            table.add(what, result, unit, goal);
         }
     }
 

@@ -23,11 +23,11 @@ const GROWS: f64 = 1.2;
 
 /// An organisation of `persons` who are all there, for comparison.
 pub(crate) async fn all_there(plan: &Plan, starter: &Starter, persons: usize, table: &mut Table) -> Result<()> {
-    let directory = Directory::fill(persons, &starter.disk)?;
-    let mut site = Site::open(plan, starter, &directory).await?;
+    let directory = Directory::fill(persons, plan.watchers, &starter.disk)?;
+    let mut site = Site::open(starter, &directory).await?;
     site.grow_to(persons, plan).await;
     let connecting = site.place.server.work() * 1000.0 / count(site.sessions);
-    let (what, cost, _) = site.cost(plan).await?;
+    let (what, cost, _) = site.cost(persons, plan).await?;
     table.add(what, cost, "s", Goal::None);
     table.add("  CPU for each device that connects, the start included", connecting, "ms", Goal::None);
     Ok(())
@@ -41,7 +41,7 @@ pub(crate) async fn measure(
     with_few: f64,
     table: &mut Table,
 ) -> Result<()> {
-    let mut site = Site::open(plan, starter, directory).await?;
+    let mut site = Site::open(starter, directory).await?;
     let mut wrong = 0.0;
     let most = limits::connections().min(directory.persons());
     if most < directory.persons() {
@@ -49,7 +49,7 @@ pub(crate) async fn measure(
     }
     for sessions in [PUBLISHERS + plan.watchers, plan.some, plan.many, most] {
         let came = site.grow_to(sessions, plan).await;
-        let (what, cost, missed) = site.cost(plan).await?;
+        let (what, cost, missed) = site.cost(sessions, plan).await?;
         wrong += missed;
         // Of fewer sessions than were asked for, nothing is known.
         let goal =
@@ -72,11 +72,11 @@ struct Site {
 }
 
 impl Site {
-    async fn open(plan: &Plan, starter: &Starter, directory: &Directory) -> Result<Self> {
+    async fn open(starter: &Starter, directory: &Directory) -> Result<Self> {
         let persons = directory.persons();
         let (place, halo) = starter.halo(directory)?;
         let base = place.server.memory().resident;
-        let watchers = plan.watchers.min(persons - PUBLISHERS);
+        let watchers = directory.stage - PUBLISHERS;
         let audience = Audience::gather(halo, &place.server, PUBLISHERS, watchers).await?;
         Ok(Self { persons, base, sessions: PUBLISHERS + watchers, audience, place })
     }
@@ -92,15 +92,22 @@ impl Site {
     }
 
     /// The cost of 100,000 deliveries, and how many went wrong.
-    async fn cost(&mut self, plan: &Plan) -> Result<(String, f64, f64)> {
+    async fn cost(&mut self, wanted: usize, plan: &Plan) -> Result<(String, f64, f64)> {
         let (mut costs, mut wrong) = (Vec::new(), 0.0);
         for _ in 0..plan.rounds.min(2) {
             let round = self.audience.round(&self.place.server, plan.round).await?;
             costs.push(round.work);
             wrong += round.missing + round.repeated;
         }
-        let what = format!("halo, {} persons, {} sessions: CPU for 100,000 deliveries", self.persons, self.sessions);
+        let (persons, sessions) = (self.persons, self.sessions_of(wanted));
+        let what = format!("halo, {persons} persons, {sessions}: CPU for 100,000 deliveries");
         Ok((what, median(costs), wrong))
+    }
+
+    /// How many there are, of so many.
+    fn sessions_of(&self, wanted: usize) -> String {
+        let only = if self.sessions < wanted { format!(" (only {} came)", self.sessions) } else { String::new() };
+        format!("{wanted} sessions{only}")
     }
 
     /// Memory and processor time while nothing happens but pings.
