@@ -48,6 +48,7 @@ cargo xtask COMMAND
   cross [-- ARGS]             build for Windows and run the tests in Wine; lints for Windows and macOS
   rules                       which behaviour rules are kept (docs/rules.md), and by which tests
   bench [--quick]             measure memory, wake-ups and delays against their limits
+  bench service [--quick]     measure a team's service under load, beside other servers, against its goals
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
   package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)
