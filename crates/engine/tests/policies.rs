@@ -5,12 +5,11 @@
 mod common;
 
 use std::path::Path;
-use std::time::Duration;
 
 use common::{ADA, Engine, ada, minute, open_as};
 use engine::Weight;
 use log_sqlite::Sharing;
-use presence::{By, DeviceId, End, Policy, Primary, Span, Timestamp, What};
+use presence::{By, End, Policy, Primary, Span, What};
 
 /// A policy that has no Meal, and after a timed choice the default.
 fn another() -> Policy {

@@ -10,7 +10,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
-use engine::{Engine, Follow, Hashed, Sharing};
+use engine::{Engine, Follow, Hashed};
+use log_sqlite::{Sharing, Sqlite};
 use jiff::{SignedDuration, Timestamp};
 use presence::Policy;
 use protocol::Secret;
@@ -54,7 +55,8 @@ impl Directory {
         let place = Path::new(IN_MEMORY);
         let place = if place.is_dir() { place } else { beside };
         let folder = tempfile::Builder::new().prefix("halo-load-").tempdir_in(place)?;
-        let (mut engine, _) = Engine::open(&folder.path().join("data"), Policy::genesys(), Sharing::Shared)?;
+        let (keeper, _) = Sqlite::open(&folder.path().join("data"), Sharing::Shared)?;
+        let mut engine = Engine::new(keeper, Policy::genesys())?;
         let password = Hashed::of(&Secret::from("correct horse battery".to_owned()))?;
         let now = Timestamp::now();
         let ends = now + SIGNED_IN;
@@ -62,7 +64,7 @@ impl Directory {
         for number in 0..persons {
             let group = Some(format!("team {}", team(number, stage)));
             let person = Person { name: name(number), label: format!("Load {number}"), role: Role::Agent, group };
-            let id = engine.add_person(&person, &password)?;
+            let id = engine.add_person(&person, &password, now)?;
             let (_, token) = engine.add_device(id, "desk", ends, now)?;
             tokens.push(token.expose().to_owned());
             for other in followed_by(number, stage) {

@@ -1,6 +1,6 @@
 //! Raw `SQLite`, kept as durably as the service does: what its disk allows at best.
 //!
-//! The rows are those of one message: a fact, the key of the write, and the folded state in the place of the one before.
+//! The rows are those of one message: an entry with a fact, and the key of the write.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,18 +14,18 @@ use crate::stamp::Stamp;
 /// So many persons write in turn.
 const PERSONS: i64 = 256;
 
-/// A fact and a folded state, without the message in it, have about so many bytes as JSON.
-const FACT: usize = 160;
-const STATE: usize = 800;
+/// A fact without the message in it has about so many bytes as JSON.
+const FACT: usize = 110;
 
 const TABLES: &str = "
     PRAGMA synchronous = FULL;
-    CREATE TABLE facts (person INTEGER NOT NULL, seq INTEGER NOT NULL, recorded INTEGER NOT NULL, boot_id TEXT NOT NULL,
-        boot INTEGER NOT NULL, fact TEXT NOT NULL, PRIMARY KEY (person, seq)) WITHOUT ROWID;
-    CREATE TABLE projections (person INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL);
-    CREATE TABLE writes (person INTEGER NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, version INTEGER NOT NULL,
-        recorded INTEGER NOT NULL, PRIMARY KEY (person, key)) WITHOUT ROWID;
-    CREATE INDEX writes_by_time ON writes (recorded);
+    CREATE TABLE entries (position INTEGER PRIMARY KEY AUTOINCREMENT, subject INTEGER NOT NULL, seq INTEGER NOT NULL,
+        version INTEGER NOT NULL, key TEXT, digest BLOB, origin TEXT NOT NULL, at INTEGER NOT NULL,
+        recorded INTEGER NOT NULL, boot INTEGER NOT NULL, boot_id TEXT NOT NULL, facts TEXT NOT NULL);
+    CREATE UNIQUE INDEX entries_by_subject ON entries (subject, seq);
+    CREATE TABLE keys (subject INTEGER NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, seq INTEGER NOT NULL,
+        recorded INTEGER NOT NULL, PRIMARY KEY (subject, key)) WITHOUT ROWID;
+    CREATE INDEX keys_by_time ON keys (recorded);
 ";
 
 /// How many changes a second are kept, with so many in each commit.
@@ -33,7 +33,7 @@ pub(crate) fn changes_a_second(path: &Path, in_a_commit: u32, lasts: Duration) -
     let mut db = Connection::open(path)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     db.execute_batch(TABLES)?;
-    let (fact, state) = ("f".repeat(FACT), "s".repeat(STATE));
+    let fact = "f".repeat(FACT);
     let began = Instant::now();
     let mut changes = 0_u32;
     while began.elapsed() < lasts {
@@ -41,24 +41,14 @@ pub(crate) fn changes_a_second(path: &Path, in_a_commit: u32, lasts: Duration) -
         for _ in 0..in_a_commit {
             let (person, seq) = (i64::from(changes) % PERSONS, i64::from(changes) / PERSONS);
             let message = Stamp::message(0, u64::from(changes));
-            transaction.prepare_cached("INSERT INTO facts VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-                person,
-                seq,
-                changes,
-                "00000000-0000-0000-0000-000000000000",
-                changes,
-                format!("{fact}{message}")
-            ])?;
-            transaction.prepare_cached("INSERT INTO writes VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
-                person,
-                format!("{changes:020}"),
-                [7_u8; 32],
-                seq,
-                changes
-            ])?;
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO projections VALUES (?1, 1, ?2)")?
-                .execute(params![person, format!("{state}{message}")])?;
+            let key = format!("{changes:020}");
+            let entry = "INSERT INTO entries (subject, seq, version, key, digest, origin, at, recorded, boot, boot_id, facts)
+                VALUES (?1, ?2, 1, ?3, ?4, 'device:0123456789abcdef', ?5, ?5, ?5, '00000000-0000-0000-0000-000000000000', ?6)";
+            let facts = format!("{fact}{message}");
+            let entry_of = params![person, seq, key, [7_u8; 32], changes, facts];
+            transaction.prepare_cached(entry)?.execute(entry_of)?;
+            let keys = "INSERT INTO keys VALUES (?1, ?2, ?3, ?4, ?5)";
+            transaction.prepare_cached(keys)?.execute(params![person, key, [7_u8; 32], seq, changes])?;
             changes += 1;
         }
         transaction.commit()?;
