@@ -212,6 +212,11 @@ mod tests {
     }
 
     #[test]
+    fn this_workspace_keeps_to_its_own_arrows() {
+        assert!(fit().unwrap());
+    }
+
+    #[test]
     fn files_that_use_each_other_form_a_circle() {
         let root = ("root", "mod a; mod b; mod c;");
         let a = ("a", "use crate::b::{self, One};");
