@@ -123,7 +123,7 @@ impl App {
         mut job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
         let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
-        sleep(self.allowances.wait(person, Instant::now())).await;
+        self.wait_for(person).await;
         let allowances = Arc::clone(&self.allowances);
         let timed = move |writer: &mut Writer, now: &Moment| {
             let began = Instant::now();
@@ -136,6 +136,15 @@ impl App {
         Ok(self.writer.ask_together(timed).await?)
     }
 
+    /// Waits until a person has time of the writer's left.
+    async fn wait_for(&self, person: PersonId) {
+        let wait = self.allowances.wait(person, Instant::now());
+        // A pause of nothing would be one until the clock's next tick.
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
+    }
+
     /// `turn` is kept until the job is done, whether or not whoever asked still waits for it.
     async fn ask_now<R: Send + 'static>(
         &self,
@@ -143,7 +152,7 @@ impl App {
         turn: OwnedMutexGuard<()>,
         job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
-        sleep(self.allowances.wait(person, Instant::now())).await;
+        self.wait_for(person).await;
         let allowances = Arc::clone(&self.allowances);
         let timed = move |writer: &mut Writer, now: &Moment| {
             let began = Instant::now();
