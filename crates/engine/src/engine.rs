@@ -78,7 +78,14 @@ impl<K: Keeper> Engine<K> {
     }
 
     pub(crate) fn with(keeper: K, policy: Policy, directory: Directory) -> Self {
-        Self { keeper, named: Named::new(policy), persons: BTreeMap::new(), directory, behind: BTreeSet::new(), gathered: None }
+        Self {
+            keeper,
+            named: Named::new(policy),
+            persons: BTreeMap::new(),
+            directory,
+            behind: BTreeSet::new(),
+            gathered: None,
+        }
     }
 
     /// What keeps the log.

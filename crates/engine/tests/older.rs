@@ -75,7 +75,9 @@ fn a_teams_log_of_the_third_version_keeps_its_people_their_sign_ins_and_whom_the
     assert!(ada < bo, "who came first has the smaller id");
 
     let token = Secret::from("jqHwhXmXTijzp997SrA4JzJLxxSm0VLaocFlyD6lYh0".to_owned());
-    let TokenOf::Device(bearer) = engine::bearer(engine.keeper(), &token, now.wall).unwrap() else { panic!("she has to sign in again") };
+    let TokenOf::Device(bearer) = engine::bearer(engine.keeper(), &token, now.wall).unwrap() else {
+        panic!("she has to sign in again")
+    };
     assert_eq!((bearer.seat.person, bearer.seat.device.as_str()), (ada, "71e88530923fdece"));
     let right = Secret::from("password-of-bo".to_owned());
     assert!(engine.credentials("bo").unwrap().unwrap().1.is_of(&right));

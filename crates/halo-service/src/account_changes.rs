@@ -11,7 +11,7 @@ use protocol::service::Person;
 use crate::Engine;
 
 /// The accounts as they were when they were last looked at.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Accounts {
     has_looked: bool,
     /// A digest of each.
@@ -25,12 +25,6 @@ pub enum Changed {
     Removed(PersonId),
     /// A person's role, group or label.
     Account(PersonId),
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self { has_looked: false, seen: BTreeMap::new() }
-    }
 }
 
 impl Accounts {

@@ -20,7 +20,6 @@ use crate::config::{Config, LogFormat, LogLevel};
 use crate::connections::{self, Door};
 use crate::http::{App, metrics_router, router};
 use crate::metrics::Metrics;
-use crate::readers::Readers;
 use crate::{backup, limits, policy, writer};
 
 /// Serves until told to end.
@@ -33,7 +32,6 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     let policy = policy::in_force(config)?;
     let ping_seconds = policy.connection.ping_seconds;
     let (keeper, _) = Sqlite::open(&config.data, Sharing::Shared)?;
-    let readers = Readers::new(keeper.path().to_owned());
     let engine = Engine::new(keeper, policy)?;
     let metrics = Metrics::new();
     let (end, ending) = watch::channel(false);
@@ -42,7 +40,7 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     let nobody = Hashed::of(&Secret::from("a password that nobody has".to_owned()))?;
     let lifetime = days(config.token_days);
     let callers = Arc::new(Callers::new(config.trusted_proxies.clone()));
-    let app = App::new(handle, readers, metrics.clone(), Arc::clone(&callers), nobody, lifetime, ping_seconds, ending.clone());
+    let app = App::new(handle, metrics.clone(), Arc::clone(&callers), nobody, lifetime, ping_seconds, ending.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no event loop")?;
     let served = runtime.block_on(async {
         let metrics = (config.metrics_listen, metrics_router(metrics));

@@ -33,6 +33,7 @@ use crate::account_changes::{Accounts, Changed};
 use crate::backup;
 use crate::clock::{Believed, Clock};
 use crate::metrics::Metrics;
+use crate::readers::Readers;
 use crate::shown::Shown;
 
 /// The longest time between two looks at leases, timers and what could not be written.
@@ -97,6 +98,7 @@ pub fn start(
     end: watch::Sender<bool>,
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<Option<String>>)> {
     let (jobs, queue) = channel();
+    let readers = Readers::new(engine.keeper().path().to_owned());
     let retention = Retention::new(engine.last_recorded(), &Clock::new().now());
     let mut writer = Writer {
         whereabouts: Whereabouts::of(engine.keeper()),
@@ -124,7 +126,7 @@ pub fn start(
         writer.ended
     };
     let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(work)?;
-    Ok((Handle { jobs, token_time }, thread))
+    Ok((Handle { readers, jobs, token_time }, thread))
 }
 
 impl Writer {
@@ -569,15 +571,12 @@ impl Writer {
                 view.tell_when_free = false;
                 self.tell_own(follower, &Down::Free(Box::new(view.clone())));
             }
-            let text = match texts.iter().find(|(seen, _)| *seen == view) {
-                Some((_, text)) => text.clone(),
-                None => {
-                    let Some(text) = as_text(&followed(view.clone())) else { continue };
-                    texts.push((view, text.clone()));
-                    text
-                }
-            };
+            let written = texts.iter().find(|(seen, _)| *seen == view).map(|(_, text)| text.clone());
+            let Some(text) = written.or_else(|| as_text(&followed(view.clone()))) else { continue };
             self.tell_text(follower, &text);
+            if texts.last().is_none_or(|(_, last)| *last != text) {
+                texts.push((view, text));
+            }
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use engine::{Engine, Follow, Hashed};
-use log_sqlite::{Sharing, Sqlite};
 use jiff::{SignedDuration, Timestamp};
+use log_sqlite::{Sharing, Sqlite};
 use presence::Policy;
 use protocol::Secret;
 use protocol::service::{Person, Role};

@@ -53,8 +53,8 @@ impl Devices for Sqlite {
 
     fn spend(&mut self, device: &DeviceId, now: Timestamp) -> Result<(), LogError> {
         let spend = "UPDATE tokens SET spent = ?2 WHERE device = ?1 AND replaced = 1 AND spent IS NULL";
-        let spent = self.db.execute(spend, params![device.as_str(), now.as_millisecond()]);
-        self.said(spent.map(drop))
+        let done = self.db.execute(spend, params![device.as_str(), now.as_millisecond()]);
+        self.said(done.map(drop))
     }
 
     fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, LogError> {

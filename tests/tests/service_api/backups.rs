@@ -159,7 +159,10 @@ fn a_restore_of_a_log_with_something_in_it_that_is_not_ours_is_refused() {
     assert_eq!(run(&service, "backup", &backup).code, 0);
     service.stop();
     for (change, words) in [
-        ("CREATE TRIGGER up AFTER INSERT ON entries BEGIN UPDATE persons SET role = 'administrator'; END", "trigger up"),
+        (
+            "CREATE TRIGGER up AFTER INSERT ON entries BEGIN UPDATE persons SET role = 'administrator'; END",
+            "trigger up",
+        ),
         ("CREATE VIEW more AS SELECT * FROM persons", "view more is not ours"),
         ("DROP TABLE follows", "follows"),
         ("ALTER TABLE persons ADD COLUMN more", "table persons"),

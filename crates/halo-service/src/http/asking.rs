@@ -70,7 +70,7 @@ impl FromRequestParts<App> for Asking {
 /// Whose a token is: read beside the writer, which is asked where the log can't be read just now.
 async fn bearer(app: &App, token: Secret) -> Result<TokenOf, Fault> {
     let (asked, now) = (token.clone(), app.writer.token_time());
-    match app.readers.read(move |keeper| engine::bearer(keeper, &asked, now)).await {
+    match app.writer.readers.read(move |keeper| engine::bearer(keeper, &asked, now)).await {
         Ok(of) => Ok(of),
         Err(_) => Ok(app.writer.ask(move |writer, _| engine::bearer(writer.engine.keeper(), &token, now)).await??),
     }

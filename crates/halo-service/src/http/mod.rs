@@ -34,7 +34,6 @@ use crate::allowances::Allowances;
 use crate::callers::Callers;
 use crate::guard::Guard;
 use crate::metrics::{Metrics, Route};
-use crate::readers::Readers;
 use crate::writer::{Handle, Writer};
 
 /// The largest body, in bytes.
@@ -49,8 +48,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What all requests share.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// Closed before the writer is, which tidies up once it is the last one in the log.
-    readers: Readers,
     writer: Handle,
     guard: Arc<Guard>,
     allowances: Arc<Allowances>,
@@ -70,7 +67,6 @@ impl App {
     /// What requests share; `ending` turns true when the service ends.
     pub fn new(
         writer: Handle,
-        readers: Readers,
         metrics: Metrics,
         callers: Arc<Callers>,
         nobody: Hashed,
@@ -83,7 +79,6 @@ impl App {
         let (allowances, readiness) = Default::default();
         Self {
             writer,
-            readers,
             guard,
             allowances,
             callers,

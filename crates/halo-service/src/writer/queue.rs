@@ -7,6 +7,7 @@ use presence::Timestamp;
 use tokio::sync::oneshot;
 
 use super::Writer;
+use crate::readers::Readers;
 
 /// Something for the writer to do.
 pub(super) enum Job {
@@ -14,8 +15,10 @@ pub(super) enum Job {
     /// and nobody hears of it before.
     Together(Box<dyn Repeated + Send>),
     /// It is done on its own, once.
-    Alone(Box<dyn FnOnce(&mut Writer, &Moment) + Send>),
+    Alone(Once),
 }
+
+type Once = Box<dyn FnOnce(&mut Writer, &Moment) + Send>;
 
 /// A job that may be done again, and its answer, which is given once what it wrote is kept.
 pub(super) trait Repeated {
@@ -45,6 +48,8 @@ impl<R, F: FnMut(&mut Writer, &Moment) -> R> Repeated for Asked<R, F> {
 /// Hands jobs to the writer.
 #[derive(Debug, Clone)]
 pub struct Handle {
+    /// Into the log beside the writer. Closed before the writer is, which tidies up once it is the last one in there.
+    pub readers: Readers,
     pub(super) jobs: Sender<Job>,
     /// The time by which tokens end, in milliseconds since 1970.
     pub(super) token_time: std::sync::Arc<std::sync::atomic::AtomicI64>,
