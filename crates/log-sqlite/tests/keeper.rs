@@ -57,8 +57,8 @@ fn bad_input_on_a_full_disk_nothing_of_a_batch_is_kept_and_later_all_of_it_is() 
     let mut log = open(folder.path(), Sharing::Alone);
     suite::write(&mut log, NAME);
     log.fill_disk_for_tests(true);
-    let long = "x".repeat(100_000);
-    let batch = [suite::entry(NAME, 21, &["small"]), suite::entry("person/two", 1, &[&long])];
+    let text = "x".repeat(100_000);
+    let batch = [suite::entry(NAME, 21, &["small"]), suite::entry("person/two", 1, &[&text])];
     let refused = log.append(&batch).unwrap_err();
     assert!(matches!(refused, LogError::Full(_)), "{refused}");
     assert!(refused.to_string().contains("free some space"), "{refused}");
