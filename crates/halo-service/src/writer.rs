@@ -82,6 +82,8 @@ pub struct Writer {
     whereabouts: Whereabouts,
     /// Held, so that nobody else serves or replaces this log.
     lock: File,
+    /// Whether jobs are being done together.
+    is_together: bool,
     /// Why the log's file, which is gone, can't be written anew, while that is so.
     pub gone: Option<String>,
     /// Why the writer can't go on, once that is so.
@@ -115,6 +117,7 @@ pub fn start(
         retention,
         forgetting: Vec::new(),
         lock,
+        is_together: false,
         gone: None,
         ended: None,
     };
@@ -177,6 +180,8 @@ impl Writer {
     fn perform(&mut self, first: Option<Job>, queue: &Receiver<Job>, clock: &Clock) -> Option<Job> {
         let mut next = first;
         let mut together = Vec::new();
+        self.look_after_the_file();
+        self.is_together = true;
         self.engine.gather();
         self.streams.hold_back();
         while together.len() < MOST_TOGETHER {
@@ -185,6 +190,7 @@ impl Writer {
             together.push(job);
             next = queue.try_recv().ok();
         }
+        self.is_together = false;
         if let Err(error) = self.engine.keep_gathered() {
             tracing::warn!("{error}; each is tried on its own");
             // Nobody has heard of any of it.
@@ -270,7 +276,10 @@ impl Writer {
 
     /// Refuses what would be kept nowhere, or in a file that nobody will find.
     pub fn may_promise(&mut self) -> Result<(), LogError> {
-        self.look_after_the_file();
+        // Of what is done together, once for all.
+        if !self.is_together {
+            self.look_after_the_file();
+        }
         let is_kept = self.gone.is_none() && self.ended.is_none();
         if is_kept { Ok(()) } else { Err(LogError::Damaged(self.engine.keeper().place())) }
     }

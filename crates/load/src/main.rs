@@ -39,15 +39,15 @@ use crate::plan::Plan;
 use crate::servers::Starter;
 use crate::table::Table;
 
-const USAGE: &str = "usage: load PATH-OF-HALO-SERVICE RESULTS.json [--quick]";
+const USAGE: &str = "usage: load PATH-OF-HALO-SERVICE RESULTS.json [--quick] [fan-out] [durable] [growth] [asks] [storm]: all, or those named";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let measured = match arguments[..] {
         ["floor", at] => at.parse().context(USAGE).and_then(floor::serve).map(|()| true),
-        [service, results] => measure(service, results, &Plan::full()),
-        [service, results, "--quick"] => measure(service, results, &Plan::quick()),
+        [service, results, "--quick", ref rows @ ..] => measure(service, results, &Plan::quick(), rows),
+        [service, results, ref rows @ ..] => measure(service, results, &Plan::full(), rows),
         _ => bail_with(USAGE),
     };
     match measured {
@@ -64,37 +64,66 @@ fn bail_with(why: &str) -> Result<bool> {
     bail!("{why}")
 }
 
-fn measure(service: &str, results: &str, plan: &Plan) -> Result<bool> {
+fn measure(service: &str, results: &str, plan: &Plan, rows: &[&str]) -> Result<bool> {
+    let known = ["fan-out", "durable", "growth", "asks", "storm"];
+    if rows.iter().any(|row| !known.contains(row)) {
+        return bail_with(USAGE);
+    }
+    let is_wanted = |row: &str| rows.is_empty() || rows.contains(&row);
     let results = Path::new(results);
     let disk = results.parent().filter(|folder| folder.is_dir()).context("the results' folder does not exist")?;
     let starter = Starter { service: PathBuf::from(service), disk: disk.to_owned() };
     limits::raise();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut table = Table::default();
-    let loads = LocalSet::new().block_on(&runtime, all(plan, &starter, &mut table))?;
+    let loads = LocalSet::new().block_on(&runtime, all(plan, &starter, &mut table, &is_wanted))?;
     let held = table.print();
     table.write(results, &json!({ "load_averages": loads }))?;
     Ok(held)
 }
 
 /// All measurements; the load averages before, between and after them.
-async fn all(plan: &Plan, starter: &Starter, table: &mut Table) -> Result<Vec<String>> {
+async fn all(
+    plan: &Plan,
+    starter: &Starter,
+    table: &mut Table,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<String>> {
     let mut loads = vec![say_load()];
     let stage = Directory::fill(PUBLISHERS + plan.watchers, plan.watchers, &starter.disk)?;
-    let with_few = rows::fan_out::measure(plan, starter, &stage, table).await?;
-    loads.push(say_load());
-    rows::durable::measure(plan, starter, &stage, table).await?;
-    loads.push(say_load());
-    for persons in [plan.small, plan.middle] {
-        rows::growth::all_there(plan, starter, persons, table).await?;
+    let mut with_few = None;
+    // Growth is measured against it.
+    if is_wanted("fan-out") || is_wanted("growth") {
+        with_few = Some(rows::fan_out::measure(plan, starter, &stage, table).await?);
+        loads.push(say_load());
+    }
+    if is_wanted("durable") {
+        rows::durable::measure(plan, starter, &stage, table).await?;
+        loads.push(say_load());
+    }
+    if is_wanted("growth") {
+        for persons in [plan.small, plan.middle] {
+            rows::growth::all_there(plan, starter, persons, table).await?;
+        }
+    }
+    if !["asks", "growth", "storm"].into_iter().any(is_wanted) {
+        return Ok(loads);
     }
     let big = Directory::fill(plan.big, plan.watchers, &starter.disk)?;
-    rows::asks::measure(plan, starter, &big, table).await?;
-    loads.push(say_load());
-    rows::growth::measure(plan, starter, &big, with_few, table).await?;
-    loads.push(say_load());
-    rows::storm::measure(plan, starter, &big, table).await?;
-    loads.push(say_load());
+    if is_wanted("asks") {
+        rows::asks::measure(plan, starter, &big, table).await?;
+        loads.push(say_load());
+    }
+    if is_wanted("growth")
+        && let Some(with_few) = with_few
+    {
+        rows::growth::measure(plan, starter, &big, with_few, table).await?;
+        loads.push(say_load());
+    }
+    if is_wanted("storm") {
+        rows::storm::measure(plan, starter, &big, table).await?;
+        loads.push(say_load());
+    }
     Ok(loads)
 }
 

@@ -5,6 +5,7 @@ use log::{Base, Cut, Entry, Key, Last, Log, LogError, Outcome, Position, Recorde
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::Sqlite;
+use crate::ends::{End, Ends, number_of};
 
 /// For how long a second copy of a write is known as one: longer than a device could be away and still try again.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -17,13 +18,19 @@ impl Log for Sqlite {
         if let Some(entry) = entries.iter().find(|entry| !entry.is_whole()) {
             return Err(LogError::NotWhole(entry.subject.to_string()));
         }
-        self.in_one(|db| {
+        let mut ends = std::mem::take(&mut self.ends);
+        let appended = self.in_one(|db| {
             if let Some(now) = entries.iter().map(|entry| entry.recorded.wall).max() {
                 forget_keys(db, now)?;
             }
-            let outcomes = entries.iter().map(|entry| append_one(db, entry)).collect::<rusqlite::Result<_>>()?;
-            Ok(outcomes)
-        })
+            ends.refresh(db)?;
+            entries.iter().map(|entry| append_one(db, entry, &mut ends)).collect::<rusqlite::Result<_>>()
+        });
+        if appended.is_err() {
+            ends.forget();
+        }
+        self.ends = ends;
+        appended
     }
 
     fn read(&self, subject: &Subject, after: u64, most: usize) -> Result<Vec<Stored>, LogError> {
@@ -57,7 +64,7 @@ impl Log for Sqlite {
 
     fn find(&self, subject: &Subject, key: &Key) -> Result<Option<Outcome>, LogError> {
         let find = || {
-            let subject = subject_of(&self.db, subject)?;
+            let subject = number_of(&self.db, subject)?;
             subject.map_or(Ok(None), |subject| find_key(&self.db, subject, key))
         };
         self.said(find())
@@ -74,7 +81,7 @@ impl Log for Sqlite {
 
     fn cut(&mut self, subject: &Subject, cut: &Cut) -> Result<usize, LogError> {
         self.in_one(|db| {
-            let Some(id) = subject_of(db, subject)? else { return Ok(0) };
+            let Some(id) = number_of(db, subject)? else { return Ok(0) };
             let further = "SELECT EXISTS (SELECT 1 FROM subjects WHERE id = ?1 AND base_seq > ?2)";
             if db.prepare_cached(further)?.query_row(params![id, signed(cut.base.seq)], |row| row.get(0))? {
                 return Ok(0);
@@ -97,23 +104,18 @@ impl Log for Sqlite {
     }
 
     fn remove(&mut self, subject: &Subject) -> Result<(), LogError> {
+        self.ends.forget();
         // Its entries and keys go with it.
         let removed = self.db.execute("DELETE FROM subjects WHERE name = ?1", [subject.as_str()]);
         self.said(removed.map(drop))
     }
 }
 
-fn append_one(db: &Connection, entry: &Entry) -> rusqlite::Result<Outcome> {
-    let subject = match subject_of(db, &entry.subject)? {
-        Some(subject) => subject,
-        None => add_subject(db, &entry.subject)?,
-    };
+fn append_one(db: &Connection, entry: &Entry, ends: &mut Ends) -> rusqlite::Result<Outcome> {
+    let End { subject, seq: last } = ends.of(db, &entry.subject)?;
     if let Some(before) = entry.key.as_ref().map(|key| find_key(db, subject, key)).transpose()?.flatten() {
         return Ok(before);
     }
-    let last = "SELECT max(seq) FROM entries WHERE subject = ?1";
-    let last: Option<i64> = db.prepare_cached(last)?.query_row([subject], |row| row.get(0))?;
-    let last = last.unwrap_or(0).unsigned_abs();
     if entry.after() != last {
         return Ok(Outcome::Conflict(last));
     }
@@ -139,18 +141,8 @@ fn append_one(db: &Connection, entry: &Entry) -> rusqlite::Result<Outcome> {
     if let Some(key) = &entry.key {
         insert_key(db, subject, key, entry.seq, entry.recorded.wall)?;
     }
+    ends.moved(&entry.subject, End { subject, seq: entry.seq });
     Ok(Outcome::Kept(position))
-}
-
-/// The number of a subject in this file.
-pub(crate) fn subject_of(db: &Connection, subject: &Subject) -> rusqlite::Result<Option<i64>> {
-    let find = "SELECT id FROM subjects WHERE name = ?1";
-    db.prepare_cached(find)?.query_row([subject.as_str()], |row| row.get(0)).optional()
-}
-
-pub(crate) fn add_subject(db: &Connection, subject: &Subject) -> rusqlite::Result<i64> {
-    db.execute("INSERT INTO subjects (name) VALUES (?1)", [subject.as_str()])?;
-    Ok(db.last_insert_rowid())
 }
 
 /// What was kept under a key.

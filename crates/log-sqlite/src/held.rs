@@ -7,7 +7,8 @@ use roster::{Held, Holding, PersonId};
 use rusqlite::{Connection, params};
 
 use crate::Sqlite;
-use crate::entries::{add_subject, find_key, forget_keys, insert_key, signed, subject_of};
+use crate::ends::{add, number_of};
+use crate::entries::{find_key, forget_keys, insert_key, signed};
 
 impl Held for Sqlite {
     fn hold(
@@ -76,9 +77,9 @@ fn hold_one(
 ) -> rusqlite::Result<Outcome> {
     if let Some(key) = &holding.key {
         let subject: Subject = format!("person/{person}").parse().expect("an id is one of a subject");
-        let subject = match subject_of(db, &subject)? {
+        let subject = match number_of(db, &subject)? {
             Some(subject) => subject,
-            None => add_subject(db, &subject)?,
+            None => add(db, &subject)?,
         };
         if let Some(before) = find_key(db, subject, key)? {
             return Ok(before);

@@ -27,7 +27,8 @@ impl Keeper for Sqlite {
     }
 
     fn changed_by_others(&self) -> Result<i64, LogError> {
-        self.said(self.db.query_row("PRAGMA data_version", [], |row| row.get(0)))
+        let version = self.db.prepare_cached("PRAGMA data_version");
+        self.said(version.and_then(|mut version| version.query_row([], |row| row.get(0))))
     }
 
     fn shrink(&mut self) -> Result<(), LogError> {

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod devices;
+mod ends;
 mod entries;
 mod error;
 mod files;

@@ -8,6 +8,7 @@ use log::LogError;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Sqlite;
+use crate::ends::Ends;
 use crate::error::{named, of};
 use crate::files::{make_private, set_aside, tempfile_can_be_made};
 use crate::schema::{self, Sharing};
@@ -130,7 +131,8 @@ impl Sqlite {
         if (ended_badly || length(path) <= SMALL) && !schema::is_sound(&db).map_err(of)? {
             return Err(LogError::Damaged(named(path)));
         }
-        let keeper = Self { db, path: path.to_owned(), file: file_id(path), sharing, in_it: None };
+        let keeper =
+            Self { db, path: path.to_owned(), file: file_id(path), sharing, ends: Ends::default(), in_it: None };
         if sharing == Sharing::Alone {
             keeper.add_the_only_person().map_err(of)?;
         }
@@ -152,7 +154,7 @@ impl Sqlite {
             Ok(db)
         };
         let db = open().map_err(|error| of(&error, path))?;
-        Ok(Self { db, path: path.to_owned(), file, sharing: Sharing::Beside, in_it: None })
+        Ok(Self { db, path: path.to_owned(), file, sharing: Sharing::Beside, ends: Ends::default(), in_it: None })
     }
 
     /// Takes up the file anew that lies at the path.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use log::LogError;
 use rusqlite::{Connection, Transaction};
 
+use crate::ends::Ends;
 use crate::error::of;
 use crate::schema::Sharing;
 use crate::whereabouts::{FileId, file_id};
@@ -18,6 +19,8 @@ pub struct Sqlite {
     /// Which file it is.
     pub(crate) file: Option<FileId>,
     pub(crate) sharing: Sharing,
+    /// Where the logs of subjects end, as long as nobody else writes.
+    pub(crate) ends: Ends,
     /// The folder, locked while a command is in it.
     #[expect(dead_code, reason = "the lock lasts as long as it is open")]
     pub(crate) in_it: Option<fs::File>,

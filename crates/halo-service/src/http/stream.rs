@@ -294,7 +294,7 @@ async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec
     let seat = bearer.seat.clone();
     let done = app.ask_together(seat.person, move |writer, now| {
         // Whoever was signed out writes nothing more, even if that has not come round yet.
-        if !is_signed_in(writer, &seat) {
+        if !writer.is_connected(&seat) && !is_signed_in(writer, &seat) {
             writer.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
             return true;
         }

@@ -50,7 +50,7 @@ pub fn change(writer: &mut Writer, seat: &Seat, write: &Write, now: &Moment) -> 
     let key = WriteKey { key: &write.key, digest: &digest };
     match &write.what {
         Writing::Changes(changes) => {
-            if !writer.engine.is_written(seat.person, key)? {
+            if claims(changes) > 0 && !writer.engine.is_written(seat.person, key)? {
                 check_claims(changes, 0, writer, seat)?;
             }
             let policy = writer.engine.policy();
