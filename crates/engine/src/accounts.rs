@@ -8,11 +8,12 @@ use protocol::Secret;
 use protocol::service::{Person, Role};
 use roster::{Keeper, PersonId, Seat};
 
+use crate::askable::NotAskable;
 use crate::askable::line;
 use crate::devices::random;
 use crate::directory::Directory;
+use crate::engine::Engine;
 use crate::entries::subject;
-use crate::{Engine, NotAskable};
 
 /// The longest label and the longest name of a group, in characters.
 const LONGEST_LABEL: usize = 100;

@@ -9,8 +9,10 @@ use protocol::{Secret, Stamped};
 use roster::{Devices, Keeper, PersonId, Renewal, Seat, Token};
 use sha2::{Digest, Sha256};
 
+use crate::engine::Engine;
 use crate::engine::Write;
-use crate::{Engine, Moment, WriteKey};
+use crate::moment::Moment;
+use crate::write_key::WriteKey;
 
 /// For how long a token that was renewed still counts: the answer may have been lost on its way.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);

@@ -8,10 +8,10 @@ use log::{Entry, LogError, Outcome};
 use presence::{DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
 use roster::{Keeper, PersonId, Seat};
 
-use crate::Moment;
 use crate::directory::Directory;
 use crate::entries::{entry, subject};
 use crate::kept::{Kept, Mark};
+use crate::moment::Moment;
 use crate::policies::Named;
 use crate::write_key::{Once, WriteKey};
 

@@ -5,7 +5,7 @@ use presence::{DeviceId, Fact, Timestamp, What};
 use roster::{PersonId, Seat};
 use serde::{Deserialize, Serialize};
 
-use crate::Moment;
+use crate::moment::Moment;
 
 /// Whose log it is.
 pub(crate) fn subject(person: PersonId) -> Subject {

@@ -4,10 +4,11 @@ use log::{Base, Cut, LogError};
 use presence::{Correction, Fact, State, Timestamp};
 use roster::{Keeper, PersonId, Seat, Written};
 
+use crate::engine::Engine;
 use crate::entries::{facts, subject};
 use crate::kept::Kept;
+use crate::moment::Moment;
 use crate::policies::{self, Fold, first_taken};
-use crate::{Engine, Moment};
 
 /// So many entries are read in one.
 const PAGE: usize = 1000;

@@ -6,7 +6,7 @@ use protocol::service::Hold;
 use protocol::{HeldAs, HeldItem, Notice};
 use roster::{Holding, Keeper, PersonId};
 
-use crate::Engine;
+use crate::engine::Engine;
 use crate::write_key::{Once, WriteKey};
 
 /// So many notifications of one person are kept.

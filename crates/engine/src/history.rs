@@ -5,8 +5,9 @@ use log::LogError;
 use presence::{Correction, Interval, Span, Timestamp, corrected};
 use roster::{Keeper, PersonId, Seat};
 
+use crate::engine::Engine;
 use crate::entries::{facts, subject};
-use crate::{Engine, Moment};
+use crate::moment::Moment;
 
 impl<K: Keeper> Engine<K> {
     /// The intervals of a span in the order in which they were recorded, as corrected since; the last one of all lasts.
@@ -52,7 +53,7 @@ impl<K: Keeper> Engine<K> {
     }
 
     /// Forgets of what is older than `keep` the oldest day; returns how many writes that were. How often that may be
-    /// asked for is for [`Retention`](crate::Retention) to say.
+    /// asked for is for [`Retention`](crate::retention::Retention) to say.
     pub fn forget_a_day(&mut self, seat: &Seat, keep: SignedDuration, now: Timestamp) -> Result<usize, LogError> {
         let oldest = self.oldest(seat.person)?;
         let Some((oldest, limit)) = oldest.zip(now.checked_sub(keep).ok()) else { return Ok(0) };

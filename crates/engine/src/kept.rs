@@ -3,7 +3,7 @@
 use log::Entry;
 use presence::{Correction, Fact, Interval, Policy, State, Timestamp};
 
-use crate::Moment;
+use crate::moment::Moment;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Kept {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use presence::{Policy, Timestamp};
 use roster::Seat;
 
-use crate::Moment;
+use crate::moment::Moment;
 
 /// When a device was last heard: for whoever hears it.
 #[derive(Debug, Clone)]
@@ -146,7 +146,7 @@ mod tests {
     use presence::DeviceId;
 
     use super::*;
-    use crate::PersonId;
+    use roster::PersonId;
 
     fn at(seconds: u64) -> Moment {
         let wall = Timestamp::from_second(1_800_000_000 + i64::try_from(seconds).unwrap()).unwrap();

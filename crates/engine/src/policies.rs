@@ -10,7 +10,7 @@ use presence::{DeviceId, Fact, Interval, Policy, State, What};
 use roster::Projections;
 use sha2::{Digest, Sha256};
 
-use crate::Moment;
+use crate::moment::Moment;
 
 /// A policy, with what names it in the log.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use presence::Timestamp;
 
-use crate::Moment;
+use crate::moment::Moment;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use engine::{LogError, PersonId};
 use protocol::service::Person;
 
-use crate::Engine;
+use crate::kept::Engine;
 
 /// The accounts as they were when they were last looked at.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ use presence::Timestamp;
 use protocol::Secret;
 use protocol::service::{Person, Role};
 
-use crate::Engine;
 use crate::config::Config;
+use crate::kept::Engine;
 use crate::policy;
 
 #[derive(Debug, Subcommand)]

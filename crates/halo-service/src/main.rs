@@ -13,6 +13,7 @@ mod config;
 mod connections;
 mod guard;
 mod http;
+mod kept;
 mod limits;
 mod metrics;
 mod networks;
@@ -29,9 +30,6 @@ use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use config::Config;
-
-/// The presence of all, kept in one file.
-type Engine = engine::Engine<log_sqlite::Sqlite>;
 
 /// The presence of a team
 #[derive(Debug, Parser)]

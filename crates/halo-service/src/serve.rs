@@ -13,12 +13,12 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::Engine;
 use crate::callers::Callers;
 use crate::certificates::Certificates;
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::connections::{self, Door};
 use crate::http::{App, metrics_router, router};
+use crate::kept::Engine;
 use crate::metrics::Metrics;
 use crate::{backup, limits, policy, writer};
 

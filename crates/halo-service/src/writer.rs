@@ -24,14 +24,14 @@ use roster::Keeper as _;
 use tokio::sync::{mpsc, watch};
 
 use self::due::Due;
+pub use self::queue::Closed;
 use self::queue::Job;
-pub use self::queue::{Closed, Handle};
 pub use self::streams::Told;
 use self::streams::{Streams, as_text};
-use crate::Engine;
 use crate::account_changes::{Accounts, Changed};
 use crate::backup;
 use crate::clock::{Believed, Clock};
+use crate::kept::Engine;
 use crate::metrics::Metrics;
 use crate::readers::Readers;
 use crate::shown::Shown;
@@ -90,6 +90,9 @@ pub struct Writer {
     ended: Option<String>,
 }
 
+/// Hands jobs to the writer.
+pub type Handle = queue::Handle<Writer>;
+
 /// Starts the writer's thread; it ends when the last handle is gone. Where it can't go on it says so by `end`, and why when
 /// it is joined.
 pub fn start(
@@ -133,7 +136,7 @@ pub fn start(
 }
 
 impl Writer {
-    fn work(&mut self, queue: &Receiver<Job>, token_time: &AtomicI64) {
+    fn work(&mut self, queue: &Receiver<Job<Self>>, token_time: &AtomicI64) {
         let clock = Clock::new();
         let mut looked = clock.now();
         let mut believed = Believed::new(&looked);
@@ -177,7 +180,7 @@ impl Writer {
     }
 
     /// Does jobs that may be done together until one comes that may not, which is given back, or none waits.
-    fn perform(&mut self, first: Option<Job>, queue: &Receiver<Job>, clock: &Clock) -> Option<Job> {
+    fn perform(&mut self, first: Option<Job<Self>>, queue: &Receiver<Job<Self>>, clock: &Clock) -> Option<Job<Self>> {
         let mut next = first;
         let mut together = Vec::new();
         self.look_after_the_file();

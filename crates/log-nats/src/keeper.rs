@@ -9,8 +9,10 @@ use tokio::time::Instant;
 use crate::known::Memory;
 use crate::line::Line;
 use crate::options::Options;
+use crate::read;
+use crate::remove;
 use crate::shelf::Shelf;
-use crate::{read, remove, write};
+use crate::write;
 
 /// A log on NATS JetStream.
 ///

@@ -1,9 +1,14 @@
 //! An entry as a message, and back.
 
+use std::time::Duration;
+
 use async_nats::HeaderMap;
 use log::{Entry, Key, Origin, Recorded, Subject};
 
 use crate::escape::{escape, from_hex, to_hex, unescape};
+
+/// Keys are known so long at least, before the last entry of their subject: the two weeks that are promised and a day.
+pub(crate) const KEYS_LIVE: Duration = Duration::from_secs(15 * 86_400);
 
 pub(crate) const PLACE: &str = "Halo-Place";
 const VERSION: &str = "Halo-Version";

@@ -8,9 +8,8 @@ use async_nats::jetstream::message::StreamMessage;
 use log::{Base, Cut, Key, LogError, Subject};
 
 use crate::escape::{escape, from_hex, to_hex, unescape};
-use crate::message::{self, PLACE};
+use crate::message::{self, KEYS_LIVE, PLACE};
 use crate::shelf::{Shelf, Wanted};
-use crate::write::KEYS_LIVE;
 
 /// A key whose entry was cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]

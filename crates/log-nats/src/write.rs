@@ -1,7 +1,6 @@
 //! Appending: what is known of a subject judges an entry, and the server has the last word.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::message::StreamMessage;
@@ -11,9 +10,6 @@ use crate::known::{Known, Memory};
 use crate::message;
 use crate::remove;
 use crate::shelf::{Shelf, Wanted};
-
-/// Keys are known so long at least, before the last entry of their subject: the two weeks that are promised and a day.
-pub(crate) const KEYS_LIVE: Duration = Duration::from_secs(15 * 86_400);
 
 /// So many entries are on their way at once.
 const MOST_AT_ONCE: usize = 500;
@@ -104,7 +100,7 @@ async fn learn(shelf: &Shelf, subject: &Subject, last: Option<StreamMessage>) ->
     let mut known = Known::ending(last.sequence, message::place(&last.headers).ok_or_else(|| shelf.foreign(&last))?);
     let wanted = Wanted {
         subject: shelf.names.entry(subject),
-        from: DeliverPolicy::ByStartTime { start_time: last.time - KEYS_LIVE },
+        from: DeliverPolicy::ByStartTime { start_time: last.time - message::KEYS_LIVE },
         most: usize::MAX,
         only_headers: true,
     };

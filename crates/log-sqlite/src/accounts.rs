@@ -6,8 +6,8 @@ use protocol::service::{Person, Role};
 use roster::{Accounts, PersonId, Seat};
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::Sqlite;
-use crate::devices::seat;
+use crate::rows::{id, seat};
+use crate::sqlite::Sqlite;
 
 impl Sqlite {
     /// The name is nobody's business but the person's own; a team's persons are added by an administrator.
@@ -101,10 +101,6 @@ impl Accounts for Sqlite {
     fn take_ended(&mut self) -> Result<Vec<Seat>, LogError> {
         self.take_all("SELECT person, device FROM ended", "DELETE FROM ended", |row| seat(row, 0))
     }
-}
-
-pub(crate) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<PersonId> {
-    row.get(column).map(PersonId::from_bytes)
 }
 
 fn person(row: &Row<'_>) -> rusqlite::Result<(PersonId, Person)> {

@@ -6,8 +6,8 @@ use protocol::DeviceView;
 use roster::{Devices, PersonId, Renewal, Seat, Token};
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::Sqlite;
-use crate::accounts::id;
+use crate::rows::{seat, timestamp};
+use crate::sqlite::Sqlite;
 
 impl Devices for Sqlite {
     fn add_device(
@@ -134,14 +134,4 @@ impl Devices for Sqlite {
         let note = "UPDATE devices SET boot = ?2, seen = ?3 WHERE id = ?1";
         self.unsynced(|db| db.execute(note, params![device.as_str(), boot, at.as_millisecond()]).map(drop))
     }
-}
-
-/// A person and, in the next column, their device.
-pub(crate) fn seat(row: &Row<'_>, first: usize) -> rusqlite::Result<Seat> {
-    let device: String = row.get(first + 1)?;
-    Ok(Seat { person: id(row, first)?, device: DeviceId::from(device.as_str()) })
-}
-
-pub(crate) fn timestamp(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

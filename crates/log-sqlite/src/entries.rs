@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use log::{Base, Cut, Entry, Key, Last, Log, LogError, Outcome, Position, Recorded, Stored, Subject};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::Sqlite;
 use crate::ends::{End, Ends, number_of};
+use crate::sqlite::Sqlite;
 
 /// For how long a second copy of a write is known as one: longer than a device could be away and still try again.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);

@@ -4,8 +4,8 @@ use log::LogError;
 use roster::{Following, Follows};
 use rusqlite::params;
 
-use crate::Sqlite;
-use crate::accounts::id;
+use crate::rows::id;
+use crate::sqlite::Sqlite;
 
 impl Follows for Sqlite {
     fn follows(&self) -> Result<Vec<Following>, LogError> {

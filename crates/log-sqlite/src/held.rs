@@ -6,9 +6,9 @@ use protocol::HeldItem;
 use roster::{Held, Holding, PersonId};
 use rusqlite::{Connection, params};
 
-use crate::Sqlite;
 use crate::ends::{add, number_of};
 use crate::entries::{find_key, forget_keys, insert_key, signed};
+use crate::sqlite::Sqlite;
 
 impl Held for Sqlite {
     fn hold(

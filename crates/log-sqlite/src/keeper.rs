@@ -3,10 +3,10 @@
 use log::LogError;
 use roster::Keeper;
 
-use crate::Sqlite;
 use crate::error::named;
 use crate::place::room;
 use crate::schema::Sharing;
+use crate::sqlite::Sqlite;
 
 /// With less room than this on its disk, in bytes, a log is as good as full. What is left of its write-ahead log takes a
 /// small write even then.

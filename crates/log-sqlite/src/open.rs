@@ -7,12 +7,13 @@ use std::time::Duration;
 use log::LogError;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::Sqlite;
 use crate::ends::Ends;
 use crate::error::{named, of};
+use crate::file_id::{FileId, file_id};
 use crate::files::{make_private, set_aside, tempfile_can_be_made};
 use crate::schema::{self, Sharing};
-use crate::whereabouts::{FileId, beside, file_id, is_open_elsewhere};
+use crate::sqlite::Sqlite;
+use crate::whereabouts::{beside, is_open_elsewhere};
 
 /// A log of up to this many bytes is read through at each start: a few milliseconds.
 const SMALL: u64 = 2 * 1024 * 1024;

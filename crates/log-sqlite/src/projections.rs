@@ -7,8 +7,8 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 
-use crate::Sqlite;
 use crate::entries::signed;
+use crate::sqlite::Sqlite;
 
 impl Projections for Sqlite {
     fn projection(&self, person: PersonId, fold: u32) -> Result<Option<Projection>, LogError> {

@@ -10,7 +10,8 @@ use crate::files::make_private;
 use log::LogError;
 
 use crate::error::{named, of};
-use crate::{Sqlite, schema};
+use crate::schema;
+use crate::sqlite::Sqlite;
 
 impl Sqlite {
     /// Writes the log anew where it belongs, after its file or what belongs to it was removed, and goes on with that.

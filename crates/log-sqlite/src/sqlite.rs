@@ -8,8 +8,8 @@ use rusqlite::{Connection, Transaction};
 
 use crate::ends::Ends;
 use crate::error::of;
+use crate::file_id::{FileId, file_id};
 use crate::schema::Sharing;
-use crate::whereabouts::{FileId, file_id};
 
 /// A log in one SQLite file.
 #[derive(Debug)]

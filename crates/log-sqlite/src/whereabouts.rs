@@ -5,22 +5,8 @@ use std::path::{Path, PathBuf};
 
 use log::LogError;
 
-use crate::Sqlite;
-
-/// A file whatever its name: two under one name, one after the other, differ in it.
-pub(crate) type FileId = (u64, u64);
-
-#[cfg(unix)]
-pub(crate) fn file_id(path: &Path) -> Option<FileId> {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
-}
-
-/// Windows removes no file that is open.
-#[cfg(not(unix))]
-pub(crate) fn file_id(path: &Path) -> Option<FileId> {
-    path.exists().then_some((0, 0))
-}
+use crate::file_id::{FileId, file_id};
+use crate::sqlite::Sqlite;
 
 /// The bytes of a database's file on one of which whoever has it open keeps a lock for reading: its file format says so.
 #[cfg(unix)]

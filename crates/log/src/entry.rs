@@ -1,6 +1,7 @@
 //! Entries: one write each.
 
-use crate::{Origin, Subject};
+use crate::origin::Origin;
+use crate::subject::Subject;
 
 /// One write: its facts are kept together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,10 @@
 //! What every keeper of a log can do.
 
-use crate::{Entry, Key, LogError, Recorded, Subject};
+use crate::entry::Entry;
+use crate::entry::Key;
+use crate::entry::Recorded;
+use crate::error::LogError;
+use crate::subject::Subject;
 
 /// The place of an entry among all of a keeper's, whatever their subjects. Later entries have greater ones, with gaps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

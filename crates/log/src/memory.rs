@@ -2,7 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Base, Cut, Entry, Key, Last, Log, LogError, Outcome, Position, Stored, Subject};
+use crate::entry::Entry;
+use crate::entry::Key;
+use crate::error::LogError;
+use crate::keeper::Base;
+use crate::keeper::Cut;
+use crate::keeper::Last;
+use crate::keeper::Log;
+use crate::keeper::Outcome;
+use crate::keeper::Position;
+use crate::keeper::Stored;
+use crate::subject::Subject;
 
 /// A log in memory.
 #[derive(Debug, Default)]

@@ -3,7 +3,18 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests may stop at once")]
 
-use crate::{Base, Cut, Entry, Key, Log, LogError, Origin, Outcome, Position, Recorded, Stored, Subject};
+use crate::entry::Entry;
+use crate::entry::Key;
+use crate::entry::Recorded;
+use crate::error::LogError;
+use crate::keeper::Base;
+use crate::keeper::Cut;
+use crate::keeper::Log;
+use crate::keeper::Outcome;
+use crate::keeper::Position;
+use crate::keeper::Stored;
+use crate::origin::Origin;
+use crate::subject::Subject;
 
 fn append(log: &mut impl Log, entry: &Entry) -> Vec<Outcome> {
     log.append(std::slice::from_ref(entry)).unwrap()

@@ -3,7 +3,8 @@
 use log::LogError;
 use protocol::service::Person;
 
-use crate::{PersonId, Seat};
+use crate::person_id::PersonId;
+use crate::seat::Seat;
 
 /// Who there is, and the hashes of their passwords.
 pub trait Accounts {

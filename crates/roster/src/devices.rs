@@ -4,7 +4,8 @@ use log::LogError;
 use presence::{DeviceId, Timestamp};
 use protocol::DeviceView;
 
-use crate::{PersonId, Seat};
+use crate::person_id::PersonId;
+use crate::seat::Seat;
 
 /// A token as it is kept, without the token.
 #[derive(Debug, Clone, PartialEq, Eq)]

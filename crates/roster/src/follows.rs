@@ -2,7 +2,7 @@
 
 use log::LogError;
 
-use crate::PersonId;
+use crate::person_id::PersonId;
 
 /// How a person follows another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

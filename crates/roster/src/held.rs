@@ -4,7 +4,7 @@ use log::{Key, LogError, Outcome};
 use presence::Timestamp;
 use protocol::HeldItem;
 
-use crate::PersonId;
+use crate::person_id::PersonId;
 
 /// Something to keep.
 #[derive(Debug, Clone, PartialEq)]

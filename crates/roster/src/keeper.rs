@@ -2,7 +2,11 @@
 
 use log::{Log, LogError};
 
-use crate::{Accounts, Devices, Follows, Held, Projections};
+use crate::accounts::Accounts;
+use crate::devices::Devices;
+use crate::follows::Follows;
+use crate::held::Held;
+use crate::projections::Projections;
 
 /// A log, and what is kept beside it.
 pub trait Keeper: Log + Accounts + Devices + Follows + Held + Projections {

@@ -3,7 +3,7 @@
 use log::LogError;
 use presence::{Correction, Interval, Span, Timestamp};
 
-use crate::PersonId;
+use crate::person_id::PersonId;
 
 /// What a person's log had come to at a place of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use presence::DeviceId;
 
-use crate::PersonId;
+use crate::person_id::PersonId;
 
 /// Whose presence, and on which of their devices something happens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

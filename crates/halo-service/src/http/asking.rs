@@ -13,7 +13,8 @@ use protocol::Secret;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::{App, Fault};
+use super::app::App;
+use super::fault::Fault;
 
 /// A signed-in device that asks.
 #[derive(Debug, Clone)]

@@ -7,8 +7,10 @@ use engine::{LogError, NotAskable};
 use protocol::service::Problem;
 use utoipa::IntoResponses;
 
-use super::LARGEST_BODY;
 use crate::writer::Closed;
+
+/// The largest body, in bytes.
+pub const LARGEST_BODY: usize = 256 * 1024;
 
 /// An answer that says what went wrong and what to do.
 #[derive(Debug, Clone)]

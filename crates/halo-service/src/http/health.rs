@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use roster::Keeper as _;
 
-use super::App;
+use super::app::{App, Readiness};
 use super::fault::{Fault, Faults};
 use crate::metrics::Metrics;
 
@@ -43,21 +43,7 @@ pub async fn ready(State(app): State<App>) -> Result<&'static str, Fault> {
     }
 }
 
-/// What was found when it was last asked whether the log can be written.
-#[derive(Debug)]
-pub struct Readiness {
-    found: Instant,
-    ready: bool,
-}
-
 /// Counters for Prometheus, on a listener of their own.
 pub async fn metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics.text())
-}
-
-/// This description
-#[utoipa::path(get, path = "/openapi.json", tag = "health", security(()),
-    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value), Faults))]
-pub async fn description() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], super::openapi())
 }

@@ -10,9 +10,10 @@ use protocol::{Activity, HeldItem, Interval, Reason};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::app::App;
 use super::asking::{Asking, Behind, Body, IdempotencyKey, Named};
 use super::fault::{Fault, Faults};
-use super::{App, writes};
+use super::writes;
 
 /// One page of history has at most so many intervals.
 const PAGE: u32 = 1000;
@@ -195,9 +196,20 @@ pub async fn record(
 ) -> Result<Recorded, Fault> {
     let key = match key {
         Some(key) => key,
-        None => super::random_key(),
+        None => random_key(),
     };
     let write = Write { key, what };
     let written = app.ask(seat.person, move |writer, now| writes::write(writer, &seat, &write, now));
     written.await?.map(|version| Recorded { version })
+}
+
+/// A key for a write that came without one.
+fn random_key() -> String {
+    use std::fmt::Write as _;
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).expect("the system has random numbers");
+    random.iter().fold("own-".to_owned(), |mut key, byte| {
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
 }

@@ -1,5 +1,6 @@
 //! HTTP: the routes, and what all of them share.
 
+mod app;
 mod asking;
 mod fault;
 mod health;
@@ -9,172 +10,24 @@ mod sign_in;
 mod stream;
 mod writes;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use engine::{Hashed, Moment, PersonId};
-use jiff::SignedDuration;
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
-use tokio::time::{sleep, timeout};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use fault::Fault;
-
-use crate::allowances::Allowances;
-use crate::callers::Callers;
-use crate::guard::Guard;
+pub use self::app::App;
+pub use self::fault::Fault;
+use self::fault::{Faults, LARGEST_BODY};
 use crate::metrics::{Metrics, Route};
-use crate::writer::{Handle, Writer};
-
-/// The largest body, in bytes.
-const LARGEST_BODY: usize = 256 * 1024;
-
-/// So many passwords are hashed at once: each takes a core and 19 MiB.
-const HASHING: usize = 2;
-
-/// Requests wait for so long at most before they are refused.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-/// What all requests share.
-#[derive(Debug, Clone)]
-pub struct App {
-    writer: Handle,
-    guard: Arc<Guard>,
-    allowances: Arc<Allowances>,
-    callers: Arc<Callers>,
-    readiness: Arc<Mutex<Option<health::Readiness>>>,
-    metrics: Metrics,
-    hashing: Arc<Semaphore>,
-    hellos: Arc<Semaphore>,
-    /// What passwords of nobody are held against.
-    nobody: Hashed,
-    token_lifetime: SignedDuration,
-    ping_seconds: u32,
-    ending: watch::Receiver<bool>,
-}
-
-impl App {
-    /// What requests share; `ending` turns true when the service ends.
-    pub fn new(
-        writer: Handle,
-        metrics: Metrics,
-        callers: Arc<Callers>,
-        nobody: Hashed,
-        token_lifetime: SignedDuration,
-        ping_seconds: u32,
-        ending: watch::Receiver<bool>,
-    ) -> Self {
-        let hashing = Arc::new(Semaphore::new(HASHING));
-        let guard = Arc::new(Guard::default());
-        let (allowances, readiness) = Default::default();
-        Self {
-            writer,
-            guard,
-            allowances,
-            callers,
-            readiness,
-            metrics,
-            hashing,
-            hellos: Arc::new(Semaphore::new(stream::HELLOS)),
-            nobody,
-            token_lifetime,
-            ping_seconds,
-            ending,
-        }
-    }
-
-    /// Has the writer do something for a person, once they have time of it left. Whoever would have to wait for too long
-    /// is told how long.
-    async fn ask<R: Send + 'static>(
-        &self,
-        person: PersonId,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
-    ) -> Result<R, Fault> {
-        let turn = self.allowances.turn(person, Instant::now());
-        let too_many = |wait: Duration| Fault::too_many(wait.as_secs().max(1));
-        let turn = timeout(LONGEST_WAIT, turn.lock_owned()).await.map_err(|_| too_many(LONGEST_WAIT))?;
-        let wait = self.allowances.wait(person, Instant::now());
-        if wait > LONGEST_WAIT {
-            return Err(too_many(wait));
-        }
-        self.ask_now(person, turn, job).await
-    }
-
-    /// Has the writer do something of a device's together with what others ask for: it may be done twice, and is answered
-    /// once what it writes is kept.
-    async fn ask_together<R: Send + 'static>(
-        &self,
-        person: PersonId,
-        mut job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
-    ) -> Result<R, Fault> {
-        let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
-        self.wait_for(person).await;
-        let allowances = Arc::clone(&self.allowances);
-        let timed = move |writer: &mut Writer, now: &Moment| {
-            let began = Instant::now();
-            // Kept until the job is done, whether or not whoever asked still waits for it.
-            let _turn = &turn;
-            let done = job(writer, now);
-            allowances.spend(person, began.elapsed(), Instant::now());
-            done
-        };
-        Ok(self.writer.ask_together(timed).await?)
-    }
-
-    /// Waits until a person has time of the writer's left.
-    async fn wait_for(&self, person: PersonId) {
-        let wait = self.allowances.wait(person, Instant::now());
-        // A pause of nothing would be one until the clock's next tick.
-        if !wait.is_zero() {
-            sleep(wait).await;
-        }
-    }
-
-    /// `turn` is kept until the job is done, whether or not whoever asked still waits for it.
-    async fn ask_now<R: Send + 'static>(
-        &self,
-        person: PersonId,
-        turn: OwnedMutexGuard<()>,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
-    ) -> Result<R, Fault> {
-        self.wait_for(person).await;
-        let allowances = Arc::clone(&self.allowances);
-        let timed = move |writer: &mut Writer, now: &Moment| {
-            let began = Instant::now();
-            let done = job(writer, now);
-            allowances.spend(person, began.elapsed(), Instant::now());
-            drop(turn);
-            done
-        };
-        Ok(self.writer.ask(timed).await?)
-    }
-
-    /// When to ask a device again whether it is there: not all of them at once.
-    fn ping_after(&self) -> Duration {
-        let mut random = [0];
-        // Without random numbers, all at once it is.
-        let _ = getrandom::fill(&mut random);
-        let jitter = 0.85 + 0.3 * f64::from(random[0]) / 255.0;
-        Duration::from_secs(self.ping_seconds.into()).mul_f64(jitter)
-    }
-
-    /// Until the service ends.
-    async fn ending(&self) {
-        let mut ending = self.ending.clone();
-        // An error means that it has ended.
-        let _ = ending.wait_for(|ending| *ending).await;
-    }
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -228,7 +81,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(stream::stream))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-        .routes(routes!(health::description))
+        .routes(routes!(description))
 }
 
 /// The description of the interface, as `OpenAPI` 3.1.
@@ -237,6 +90,13 @@ pub fn openapi() -> String {
     let mut text = description.to_pretty_json().expect("a description is plain data");
     text.push('\n');
     text
+}
+
+/// This description
+#[utoipa::path(get, path = "/openapi.json", tag = "health", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value), Faults))]
+async fn description() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], openapi())
 }
 
 /// Everything that can be asked for.
@@ -285,17 +145,6 @@ fn known(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         _ => "other",
     }
-}
-
-/// A key for a write that came without one.
-fn random_key() -> String {
-    use std::fmt::Write as _;
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).expect("the system has random numbers");
-    random.iter().fold("own-".to_owned(), |mut key, byte| {
-        let _ = write!(key, "{byte:02x}");
-        key
-    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use protocol::service::{PersonView, Writing};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::App;
+use super::app::App;
 use super::asking::{Asking, Behind, IdempotencyKey, Named};
 use super::fault::{Fault, Faults};
 use super::me::record;

@@ -12,7 +12,7 @@ use presence::{Timestamp, one_line};
 use protocol::DeviceView;
 use protocol::service::{Me, Renewed, SignIn, SignedIn};
 
-use super::App;
+use super::app::App;
 use super::asking::{Asking, Body, Named};
 use super::fault::{Fault, Faults};
 use crate::writer::Writer;

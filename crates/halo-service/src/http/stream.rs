@@ -16,10 +16,11 @@ use protocol::service::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::app::App;
 use super::asking::Asking;
 use super::fault::{Fault, Faults};
+use super::writes;
 use super::writes::Changed;
-use super::{App, writes};
 use crate::callers::Place;
 use crate::clock;
 use crate::writer::{Told, Writer};
@@ -36,9 +37,7 @@ const MOST_WRITES: usize = 100;
 /// Whoever takes nothing for so long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 
-/// So many hellos wait for the writer at once; whoever comes then waits in front of it, for so long at most, and is told
-/// to come back in up to so many seconds.
-pub const HELLOS: usize = 64;
+/// Who waits in front of the writer's queue for so long is told to come back, in up to so many seconds.
 const HELLOS_WAIT: Duration = Duration::from_secs(5);
 const LATER_SECONDS: u8 = 15;
 

@@ -5,8 +5,8 @@ use protocol::service::{Hold, Write, Writing};
 use protocol::{Change, Stamped, target};
 use sha2::{Digest, Sha256};
 
-use super::Fault;
 use super::asking::LONGEST_KEY;
+use super::fault::Fault;
 use crate::writer::Writer;
 
 /// So many changes are recorded in one.

@@ -6,23 +6,22 @@ use engine::Moment;
 use presence::Timestamp;
 use tokio::sync::oneshot;
 
-use super::Writer;
 use crate::readers::Readers;
 
 /// Something for the writer to do.
-pub(super) enum Job {
+pub(super) enum Job<W> {
     /// It may be done again from the start, and together with others: what it writes is kept in one with what they write,
     /// and nobody hears of it before.
-    Together(Box<dyn Repeated + Send>),
+    Together(Box<dyn Repeated<W> + Send>),
     /// It is done on its own, once.
-    Alone(Once),
+    Alone(Once<W>),
 }
 
-type Once = Box<dyn FnOnce(&mut Writer, &Moment) + Send>;
+type Once<W> = Box<dyn FnOnce(&mut W, &Moment) + Send>;
 
 /// A job that may be done again, and its answer, which is given once what it wrote is kept.
-pub(super) trait Repeated {
-    fn run(&mut self, writer: &mut Writer, now: &Moment);
+pub(super) trait Repeated<W> {
+    fn run(&mut self, writer: &mut W, now: &Moment);
     fn answer(self: Box<Self>);
 }
 
@@ -32,8 +31,8 @@ struct Asked<R, F> {
     answer: oneshot::Sender<R>,
 }
 
-impl<R, F: FnMut(&mut Writer, &Moment) -> R> Repeated for Asked<R, F> {
-    fn run(&mut self, writer: &mut Writer, now: &Moment) {
+impl<W, R, F: FnMut(&mut W, &Moment) -> R> Repeated<W> for Asked<R, F> {
+    fn run(&mut self, writer: &mut W, now: &Moment) {
         self.came_to = Some((self.job)(writer, now));
     }
 
@@ -46,11 +45,10 @@ impl<R, F: FnMut(&mut Writer, &Moment) -> R> Repeated for Asked<R, F> {
 }
 
 /// Hands jobs to the writer.
-#[derive(Debug, Clone)]
-pub struct Handle {
+pub struct Handle<W> {
     /// Into the log beside the writer. Closed before the writer is, which tidies up once it is the last one in there.
     pub readers: Readers,
-    pub(super) jobs: Sender<Job>,
+    pub(super) jobs: Sender<Job<W>>,
     /// The time by which tokens end, in milliseconds since 1970.
     pub(super) token_time: std::sync::Arc<std::sync::atomic::AtomicI64>,
 }
@@ -60,11 +58,24 @@ pub struct Handle {
 #[error("the service is shutting down")]
 pub struct Closed;
 
-impl Handle {
+impl<W> std::fmt::Debug for Handle<W> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+impl<W> Clone for Handle<W> {
+    fn clone(&self) -> Self {
+        let Self { readers, jobs, token_time } = self;
+        Self { readers: readers.clone(), jobs: jobs.clone(), token_time: token_time.clone() }
+    }
+}
+
+impl<W: 'static> Handle<W> {
     /// Has the writer do something on its own, and gives what came of it.
     pub async fn ask<R: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
+        job: impl FnOnce(&mut W, &Moment) -> R + Send + 'static,
     ) -> Result<R, Closed> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Alone(Box::new(move |writer, now| {
@@ -79,7 +90,7 @@ impl Handle {
     /// be done twice: if what was asked for together can't be kept, each is tried on its own.
     pub async fn ask_together<R: Send + 'static>(
         &self,
-        job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
+        job: impl FnMut(&mut W, &Moment) -> R + Send + 'static,
     ) -> Result<R, Closed> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Together(Box::new(Asked { job, came_to: None, answer }));

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::{Dialect, Heard, websocket};
+use super::speak::{Dialect, Heard};
+use super::websocket;
 use crate::socket::Socket;
 
 /// Nothing but WebSocket.

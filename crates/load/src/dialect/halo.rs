@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use protocol::service::{Hello, STREAM_VERSION, Up, Write, Writing};
 use protocol::{Change, Stamped};
 
-use super::{ComeBack, Dialect, Heard, websocket};
+use super::speak::{ComeBack, Dialect, Heard};
+use super::websocket;
 use crate::socket::Socket;
 
 /// The stream of a service, for devices with these tokens; publishers are the first of them.

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::{Dialect, Heard};
+use super::speak::{Dialect, Heard};
 use crate::socket::Socket;
 
 /// A broker without accounts.

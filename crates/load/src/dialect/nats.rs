@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{Dialect, Heard};
+use super::speak::{Dialect, Heard};
 use crate::socket::Socket;
 
 /// Which of the two.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::ComeBack;
+use super::speak::ComeBack;
 use crate::socket::Socket;
 
 pub(crate) const TEXT: u8 = 1;
