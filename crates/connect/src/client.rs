@@ -12,7 +12,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::Address;
-use crate::team::Follow;
+use crate::remote_hub::Follow;
 
 /// How long a connection may take to be made, and how long a whole request, in seconds.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
 //! A team's service as a hub: reached over HTTPS and a WebSocket, and kept through lost connections.
 //!
-//! [`Team`] answers at once and at any time from what this device knows: the service's last word, and on top of it what
+//! [`RemoteHub`] answers at once and at any time from what this device knows: the service's last word, and on top of it what
 //! waits to be confirmed. A task behind it keeps the connection. **It must not know** of keyrings, D-Bus, windows or a
 //! tray, nor who asks: it brings the token by [`Tokens`], the clocks as [`Moment`]s, and wakes its owner by a callback.
 
@@ -10,9 +10,9 @@ mod clock;
 mod link;
 mod outbox;
 mod pending;
+mod remote_hub;
 mod replica;
 mod stream;
-mod team;
 mod tokens;
 
 pub use address::{Address, AddressError};
@@ -20,5 +20,5 @@ pub use client::{Client, ClientError};
 pub use clock::{Moment, ServiceClock};
 pub use link::{Timing, Trouble};
 pub use outbox::{Left, Outbox, OutboxError};
-pub use team::{FetchError, Follow, News, NotTaken, Setup, Team};
+pub use remote_hub::{FetchError, Follow, News, NotTaken, RemoteHub, Setup};
 pub use tokens::{NoToken, Soon, Tokens};

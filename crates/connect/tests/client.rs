@@ -230,5 +230,5 @@ async fn behind_a_proxy() {
     let service = Service::new();
     let here = format!("http://{}", service.listen().await);
     Client::new(here.parse().unwrap()).me(&token()).await.unwrap();
-    desk.team.close(Duration::from_secs(1)).await;
+    desk.hub.close(Duration::from_secs(1)).await;
 }

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use connect::{Client, Moment, NoToken, Setup, Soon, Team, Timing, Tokens};
+use connect::{Client, Moment, NoToken, RemoteHub, Setup, Soon, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{DeviceId, Fact, Interval, Policy, State, What};
 use protocol::Secret;
@@ -389,9 +389,9 @@ pub fn quick() -> Timing {
     }
 }
 
-/// Whoever sits before a [`Team`].
+/// Whoever sits before a [`RemoteHub`].
 pub struct Desk {
-    pub team: Team,
+    pub hub: RemoteHub,
     woken: Arc<Notify>,
 }
 
@@ -403,7 +403,7 @@ impl Desk {
     pub fn sit_with(client: Client, folder: &Path, tokens: Arc<dyn Tokens>, timing: Timing) -> Self {
         let woken = Arc::new(Notify::new());
         let wake = Arc::clone(&woken);
-        let team = Team::open(Setup {
+        let hub = RemoteHub::open(Setup {
             name: "ada".to_owned(),
             client: Arc::new(client),
             folder: folder.to_owned(),
@@ -416,41 +416,41 @@ impl Desk {
             wake: Arc::new(move || wake.notify_one()),
             timing,
         });
-        Self { team, woken }
+        Self { hub, woken }
     }
 
     /// Waits until something holds.
-    pub async fn until(&mut self, what: &str, holds: impl Fn(&mut Team) -> bool) {
+    pub async fn until(&mut self, what: &str, holds: impl Fn(&mut RemoteHub) -> bool) {
         let begin = Instant::now();
         loop {
-            self.team.advance(behind());
-            if holds(&mut self.team) {
+            self.hub.advance(behind());
+            if holds(&mut self.hub) {
                 return;
             }
-            assert!(begin.elapsed() < PATIENCE, "waited in vain until {what}: {:?}", self.team.trouble());
-            let due = self.team.next_change(behind()).map(|due| due.saturating_sub(behind().boot));
+            assert!(begin.elapsed() < PATIENCE, "waited in vain until {what}: {:?}", self.hub.trouble());
+            let due = self.hub.next_change(behind()).map(|due| due.saturating_sub(behind().boot));
             let wait = due.unwrap_or(PATIENCE).min(Duration::from_millis(500));
             let _ = tokio::time::timeout(wait, self.woken.notified()).await;
         }
     }
 
     pub async fn until_online(&mut self) {
-        self.until("it is online", |team| team.connection() == protocol::Connection::Online).await;
+        self.until("it is online", |hub| hub.connection() == protocol::Connection::Online).await;
     }
 
     pub async fn until_settled(&mut self) {
-        self.until("all is answered", |team| team.waiting() == 0).await;
+        self.until("all is answered", |hub| hub.waiting() == 0).await;
     }
 
     pub fn choose(&mut self, id: &str) {
         let policy = Policy::genesys();
         let status = policy.statuses.iter().find(|status| status.id.as_str() == id).unwrap().id.clone();
-        self.team.ask_all(vec![What::Chose { status, until: None, by: presence::By::Person }], behind()).unwrap();
+        self.hub.ask_all(vec![What::Chose { status, until: None, by: presence::By::Person }], behind()).unwrap();
     }
 
     pub fn shown(&mut self) -> String {
-        self.team.advance(behind());
-        let now = self.team.clock(behind());
-        self.team.effective(now.wall).status.as_str().to_owned()
+        self.hub.advance(behind());
+        let now = self.hub.clock(behind());
+        self.hub.effective(now.wall).status.as_str().to_owned()
     }
 }

@@ -1,4 +1,4 @@
-//! The team's service as the hub of this program.
+//! The remote hub: a team's service as the hub of this program.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::{Account, Asked, Hub, News, Refusal, Tick, Trouble};
-use connect::{Address, Client, FetchError, Follow, NotTaken, Setup, Team, Timing, Tokens};
+use connect::{Address, Client, FetchError, Follow, NotTaken, RemoteHub, Setup, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
 use protocol::service::PersonView;
@@ -23,20 +23,20 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// What the doctor says of a keyring that has given the token.
 const HOLDS_IT: &str = "holds the token of the sign-in, and nothing else does";
 
-/// A team's service, from this device.
-pub struct TeamHub {
-    team: Team,
+/// A team's service, and what the program knows of the sign-in to it.
+pub struct Remote {
+    hub: RemoteHub,
     account: Account,
     ticks: mpsc::Sender<Tick>,
 }
 
-impl std::fmt::Debug for TeamHub {
+impl std::fmt::Debug for Remote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TeamHub").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("Remote").field("account", &self.account).finish_non_exhaustive()
     }
 }
 
-impl TeamHub {
+impl Remote {
     /// Takes up the sign-in and begins to connect.
     pub fn open(
         signed_in: &SignedIn,
@@ -48,7 +48,7 @@ impl TeamHub {
         let SignedIn { account, token } = signed_in;
         let address: Address = account.service.parse()?;
         let waker = ticks.clone();
-        let team = Team::open(Setup {
+        let hub = RemoteHub::open(Setup {
             client: Arc::new(Client::new(address)),
             folder: data.to_owned(),
             device: account.device.as_str().into(),
@@ -68,7 +68,7 @@ impl TeamHub {
             this_run_only: token.is_some(),
             trouble: None,
         };
-        Ok(Self { team, account, ticks })
+        Ok(Self { hub, account, ticks })
     }
 }
 
@@ -91,73 +91,73 @@ fn answer<T>(
     }
 }
 
-impl Hub for TeamHub {
+impl Hub for Remote {
     fn clock(&self, now: Moment) -> Moment {
-        let connect::Moment { wall, boot } = self.team.clock(moment(now));
+        let connect::Moment { wall, boot } = self.hub.clock(moment(now));
         Moment { wall, boot }
     }
 
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
-        self.team.ask_all(whats, moment(now)).map_err(refusal)
+        self.hub.ask_all(whats, moment(now)).map_err(refusal)
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
-        self.team.sense(at, what, moment(now));
+        self.hub.sense(at, what, moment(now));
     }
 
     fn advance(&mut self, now: Moment) {
-        self.team.advance(moment(now));
+        self.hub.advance(moment(now));
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
-        self.team.effective(now)
+        self.hub.effective(now)
     }
 
     fn state(&self) -> &State {
-        self.team.state()
+        self.hub.state()
     }
 
     fn next_change(&self, now: Moment) -> Option<Duration> {
-        self.team.next_change(moment(now))
+        self.hub.next_change(moment(now))
     }
 
     fn policy(&self) -> &Policy {
-        self.team.policy()
+        self.hub.policy()
     }
 
     fn person(&self) -> String {
-        self.team.person().label.clone()
+        self.hub.person().label.clone()
     }
 
     fn device(&self) -> &presence::DeviceId {
-        self.team.device()
+        self.hub.device()
     }
 
     fn is_behind(&self) -> bool {
-        self.team.is_behind()
+        self.hub.is_behind()
     }
 
     fn connection(&self) -> Connection {
-        self.team.connection()
+        self.hub.connection()
     }
 
     fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>) {
         match request {
             Request::History { since, until, limit } => {
                 let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-                self.team.fetch_history(Span { since, until, limit }, answer(reply, Reply::History));
+                self.hub.fetch_history(Span { since, until, limit }, answer(reply, Reply::History));
             }
             Request::People { search } => {
-                let policy = self.team.policy().clone();
+                let policy = self.hub.policy().clone();
                 let rows = move |people: Vec<PersonView>| {
                     Reply::People(people.iter().map(|person| agent::person_row(person, &policy, language)).collect())
                 };
-                self.team.fetch_people(search, answer(reply, rows));
+                self.hub.fetch_people(search, answer(reply, rows));
             }
-            Request::Devices => self.team.fetch_devices(answer(reply, Reply::Devices)),
-            Request::Do(Intent::DeleteHistory) => self.team.delete_history(answer(reply, |()| Reply::Done(None))),
+            Request::Devices => self.hub.fetch_devices(answer(reply, Reply::Devices)),
+            Request::Do(Intent::DeleteHistory) => self.hub.delete_history(answer(reply, |()| Reply::Done(None))),
             Request::Do(Intent::Revoke { device }) => {
-                self.team.revoke(device, answer(reply, |()| Reply::Done(None)));
+                self.hub.revoke(device, answer(reply, |()| Reply::Done(None)));
             }
             Request::Do(Intent::Favourite { person, on }) => self.follow(person, Follow::Favourite, on, reply),
             Request::Do(Intent::TellWhenFree { person, on }) => self.follow(person, Follow::TellWhenFree, on, reply),
@@ -166,45 +166,45 @@ impl Hub for TeamHub {
     }
 
     fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
-        Ok(self.team.recent(span))
+        Ok(self.hub.recent(span))
     }
 
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
-        Ok(self.team.kept_since())
+        Ok(self.hub.kept_since())
     }
 
     /// How long history is kept is the organisation's decision there.
     fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
 
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.team.hold(notice, held_as, moment(now)).map_err(refusal)
+        self.hub.hold(notice, held_as, moment(now)).map_err(refusal)
     }
 
     fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        Ok(self.team.held().to_vec())
+        Ok(self.hub.held().to_vec())
     }
 
     fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.team.mark_told(up_to);
+        self.hub.mark_told(up_to);
         Ok(())
     }
 
     fn clear_held(&mut self) -> Result<usize, Refusal> {
-        Ok(self.team.clear_held())
+        Ok(self.hub.clear_held())
     }
 
     fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
-        Ok(self.team.forget_held(id))
+        Ok(self.hub.forget_held(id))
     }
 
     fn checks(&self) -> Vec<Check> {
-        let waiting = self.team.waiting();
-        let (state, why) = match (self.team.connection(), self.team.trouble()) {
+        let waiting = self.hub.waiting();
+        let (state, why) = match (self.hub.connection(), self.hub.trouble()) {
             (Connection::Online, _) => (CheckState::Working, "connected".to_owned()),
             (_, Some(trouble)) => (CheckState::Failing, plain(trouble)),
             (_, None) => (CheckState::Failing, "connecting".to_owned()),
         };
-        let signed_out = self.team.connection() == Connection::SignedOut;
+        let signed_out = self.hub.connection() == Connection::SignedOut;
         let service = Check {
             part: "service".to_owned(),
             name: self.account.service.clone(),
@@ -214,7 +214,7 @@ impl Hub for TeamHub {
             advice: signed_out.then(|| format!("sign in again: halo sign-in {}", self.account.service)),
             last: None,
         };
-        let (path, fault) = self.team.outbox();
+        let (path, fault) = self.hub.outbox();
         let outbox = Check {
             part: "outbox".to_owned(),
             name: path.display().to_string(),
@@ -228,7 +228,7 @@ impl Hub for TeamHub {
     }
 
     fn account(&self) -> Option<Account> {
-        let trouble = self.team.trouble().map(|trouble| match trouble {
+        let trouble = self.hub.trouble().map(|trouble| match trouble {
             connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
             connect::Trouble::TokenLocked => Trouble::KeyringLocked,
             connect::Trouble::TokenMissing => Trouble::KeyringEmpty,
@@ -239,19 +239,19 @@ impl Hub for TeamHub {
     }
 
     fn asked(&self) -> Asked {
-        Asked { status: self.team.asked(), message: self.team.message_waits() }
+        Asked { status: self.hub.asked(), message: self.hub.message_waits() }
     }
 
     fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
-        self.team.others_see(now)
+        self.hub.others_see(now)
     }
 
     fn people(&self) -> &[PersonView] {
-        self.team.people()
+        self.hub.people()
     }
 
     fn take_news(&mut self) -> Vec<News> {
-        let news = self.team.take_news().into_iter().map(|news| match news {
+        let news = self.hub.take_news().into_iter().map(|news| match news {
             connect::News::Free(person) => News::Free(person),
             connect::News::Refused(why) => News::Refused(why),
         });
@@ -259,11 +259,11 @@ impl Hub for TeamHub {
     }
 
     fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {
-        Box::pin(self.team.close(FAREWELL))
+        Box::pin(self.hub.close(FAREWELL))
     }
 }
 
-impl TeamHub {
+impl Remote {
     /// Follows somebody; a click in the tray has nobody who waits for the answer, so a refusal is said on the screen.
     fn follow(&self, person: String, how: Follow, on: bool, reply: oneshot::Sender<Reply>) {
         let ticks = self.ticks.clone();
@@ -274,12 +274,12 @@ impl TeamHub {
                 let _ = ticks.try_send(Tick::Say(said.words));
             }
         };
-        self.team.follow(person, how, on, told);
+        self.hub.follow(person, how, on, told);
     }
 
     fn keyring(&self) -> Check {
         use connect::Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
-        let trouble = self.team.trouble();
+        let trouble = self.hub.trouble();
         let (state, why) = match trouble {
             _ if self.account.this_run_only => {
                 (CheckState::Absent, "signed in for this run only: the token is kept nowhere".to_owned())
@@ -290,7 +290,7 @@ impl TeamHub {
             }
             // The service was asked, so the token was there.
             Some(Unreachable(_)) => (CheckState::Working, HOLDS_IT.to_owned()),
-            None if self.team.connection() == Connection::Online => (CheckState::Working, HOLDS_IT.to_owned()),
+            None if self.hub.connection() == Connection::Online => (CheckState::Working, HOLDS_IT.to_owned()),
             None => (CheckState::Working, "is being asked for the token of the sign-in".to_owned()),
         };
         let advice = match trouble {
