@@ -13,8 +13,10 @@ use crate::{Account, Asked, Controller, News, Shell, Trouble, reports};
 
 impl<S: Shell> Controller<S> {
     pub(crate) fn report(&self, effective: &Effective, english: &Speech<'_>, countdown: Option<Countdown>) -> Report {
-        let others_see = self.hub.others_see(english.now).map(|seen| others_see(&seen, english));
-        let report = reports::report(effective, english, self.hub.connection(), countdown, self.hub.asked().status);
+        let team = self.hub.team();
+        let others_see = team.and_then(|team| team.others_see(english.now)).map(|seen| others_see(&seen, english));
+        let asked = team.and_then(|team| team.asked().status);
+        let report = reports::report(effective, english, self.hub.connection(), countdown, asked);
         Report { others_see, ..report }
     }
 
@@ -27,9 +29,9 @@ impl<S: Shell> Controller<S> {
             line.push_str(&left.to_string());
             line.push_str(" s if nobody is there.");
         }
-        let others_see = self.hub.others_see(speech.now);
-        let sentences = sentences(self.hub.account().as_ref(), &self.hub.asked(), others_see.as_ref(), speech);
-        for sentence in sentences {
+        let Some(team) = self.hub.team() else { return line };
+        let (account, others_see) = (team.account(), team.others_see(speech.now));
+        for sentence in sentences(Some(&account), &team.asked(), others_see.as_ref(), speech) {
             line.push_str(&speech.say(key::TRUTH_JOIN, &[]));
             line.push_str(&sentence);
         }
@@ -145,7 +147,7 @@ pub(crate) fn status_of(person: &PersonView, policy: &Policy, language: Language
 }
 
 /// A person as tray, window and command line show them.
-pub fn person_row(person: &PersonView, policy: &Policy, language: Language) -> PersonRow {
+pub(crate) fn person_row(person: &PersonView, policy: &Policy, language: Language) -> PersonRow {
     let presence = &person.presence;
     PersonRow {
         name: person.name.clone(),

@@ -23,11 +23,10 @@ mod status_names;
 mod tray_view;
 mod window_view;
 
-pub use account::person_row;
 pub use bad_setting::{BadSetting, MustBe};
 pub use controller::{Controller, Ending, Locale, Tick, run};
 pub use gate::{Gate, Notification, NotificationAction, Tag, Urgency, held_line};
-pub use hub::{Account, Asked, Hub, News, Refusal, Trouble, no_service};
+pub use hub::{Account, Answer, Asked, Fetch, HeldBox, Hub, News, Refusal, TeamFetch, TeamService, Trouble};
 pub use managed::Managed;
 pub use settings::Settings;
 pub use shell::{Credentials, Shell};

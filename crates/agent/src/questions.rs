@@ -1,15 +1,46 @@
 //! Questions: what is asked of the agent without changing anything.
 
+use std::ops::ControlFlow;
+
 use presence::Span;
+use protocol::service::PersonView;
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
 use signals::clock::Moment;
+use tokio::sync::oneshot;
 
+use crate::account::person_row;
+use crate::hub::no_service;
 use crate::window_view::window_view;
-use crate::{BadSetting, Controller, Shell};
+use crate::{Answer, BadSetting, Controller, Ending, Fetch, Shell, TeamFetch};
 
 impl<S: Shell> Controller<S> {
-    pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
-        match request {
+    /// Answers, or has somebody answer who needs a while.
+    pub(crate) fn asked(
+        &mut self,
+        request: Request,
+        reply: oneshot::Sender<Reply>,
+        now: Moment,
+    ) -> ControlFlow<Ending> {
+        let answer = match request {
+            Request::Do(intent) => return self.act(intent, Some(reply), now),
+            Request::History { since, until, limit } => {
+                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+                let answer = Answer::to(reply, Reply::History);
+                self.hub.fetch(Fetch::History(Span { since, until, limit }, answer));
+                return ControlFlow::Continue(());
+            }
+            Request::People { search } => {
+                let (policy, language) = (self.policy().clone(), self.language());
+                let rows = move |people: Vec<PersonView>| {
+                    Reply::People(people.iter().map(|person| person_row(person, &policy, language)).collect())
+                };
+                self.fetch_of_team(TeamFetch::People(search, Answer::to(reply, rows)));
+                return ControlFlow::Continue(());
+            }
+            Request::Devices => {
+                self.fetch_of_team(TeamFetch::Devices(Answer::to(reply, Reply::Devices)));
+                return ControlFlow::Continue(());
+            }
             Request::Status | Request::Watch => {
                 let effective = self.hub.effective(now.wall);
                 let zone = self.zone();
@@ -30,9 +61,17 @@ impl<S: Shell> Controller<S> {
                 Ok(settings) => Reply::Settings(settings),
                 Err(error) => Reply::Refused(error.said(self.language())),
             },
-            Request::Do(_) | Request::History { .. } | Request::People { .. } | Request::Devices => {
-                Reply::Refused("that is no question for here".into())
-            }
+        };
+        // Whoever hung up before the answer needs none.
+        let _ = reply.send(answer);
+        ControlFlow::Continue(())
+    }
+
+    /// Asks the team's service, if there is one.
+    pub(crate) fn fetch_of_team(&self, fetch: TeamFetch) {
+        match self.hub.team() {
+            Some(team) => team.fetch(fetch),
+            None => fetch.refuse(no_service()),
         }
     }
 
@@ -46,7 +85,7 @@ impl<S: Shell> Controller<S> {
         let history = self.hub.recent(&Span { since: today, ..Span::default() }).unwrap_or_default();
         let model = self.model(self.hub.effective(now.wall), now.wall);
         // Everybody has one name: a team's is the one by which colleagues know them.
-        let own = self.settings.name().filter(|_| self.hub.account().is_none());
+        let own = self.settings.name().filter(|_| self.hub.team().is_none());
         let person = own.map_or_else(|| self.hub.person(), str::to_owned);
         window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))
     }

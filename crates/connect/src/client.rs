@@ -5,14 +5,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use presence::Span;
-use protocol::service::{Me, PROBLEMS, PersonView, Problem, Renewed, SignIn, SignedIn, TOKEN_ENDED};
+use protocol::service::{Follow, Me, PROBLEMS, PersonView, Problem, Renewed, SignIn, SignedIn, TOKEN_ENDED};
 use protocol::{DeviceView, Interval, Secret, from_json};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::Address;
-use crate::remote_hub::Follow;
 
 /// How long a connection may take to be made, and how long a whole request, in seconds.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);

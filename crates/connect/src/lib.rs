@@ -20,5 +20,5 @@ pub use client::{Client, ClientError};
 pub use clock::{Moment, ServiceClock};
 pub use link::{Timing, Trouble};
 pub use outbox::{Left, Outbox, OutboxError};
-pub use remote_hub::{FetchError, Follow, News, NotTaken, RemoteHub, Setup};
+pub use remote_hub::{FetchError, News, NotTaken, RemoteHub, Setup};
 pub use tokens::{NoToken, Soon, Tokens};

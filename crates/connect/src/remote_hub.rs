@@ -15,7 +15,7 @@ use protocol::service::{Down, Person, PersonView, Write};
 use protocol::{Connection, HeldItem};
 use tokio::sync::mpsc;
 
-pub use self::fetching::{FetchError, Follow};
+pub use self::fetching::FetchError;
 pub use self::opening::Setup;
 pub use self::writing::NotTaken;
 use crate::client::{Client, ClientError};

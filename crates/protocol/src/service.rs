@@ -146,6 +146,15 @@ pub struct PublicPresence {
     pub activity: Activity,
 }
 
+/// How somebody is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// Among the favourites.
+    Favourite,
+    /// To be told of once, when they are free.
+    TellWhenFree,
+}
+
 /// `GET /v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

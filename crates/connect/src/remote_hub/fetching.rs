@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use presence::Span;
-use protocol::service::PersonView;
+use protocol::service::{Follow, PersonView};
 use protocol::{DeviceView, Secret};
 use tokio::time::timeout;
 
@@ -41,15 +41,6 @@ pub enum FetchError {
         /// The names to tell them apart by.
         names: Vec<String>,
     },
-}
-
-/// How somebody is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Follow {
-    /// Among the favourites.
-    Favourite,
-    /// To be told of once, when they are free.
-    TellWhenFree,
 }
 
 impl RemoteHub {

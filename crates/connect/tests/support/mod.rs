@@ -16,11 +16,11 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use connect::{Client, Moment, NoToken, RemoteHub, Setup, Soon, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Fact, Interval, Policy, State, What};
-use protocol::Secret;
+use presence::{Correction, DeviceId, Fact, Interval, Policy, State, What, corrected};
 use protocol::service::{
     Down, Hello, Lease, Me, Person, Problem, Renewed, Role, SignIn, SignedIn, Snapshot, TOKEN_ENDED, Up, Write, Writing,
 };
+use protocol::{HeldItem, Secret};
 use tokio::sync::{Notify, broadcast};
 
 pub const TOKEN: &str = "a-token";
@@ -44,6 +44,9 @@ pub type Front = (u16, &'static str, &'static str, &'static str);
 pub struct Kept {
     pub state: State,
     pub closed: Vec<Interval>,
+    pub corrections: Vec<Correction>,
+    pub held: Vec<HeldItem>,
+    last_held: u64,
     pub hellos: Vec<Hello>,
     /// How often each key came, and was recorded.
     pub came: HashMap<String, usize>,
@@ -71,7 +74,7 @@ pub struct Service {
     pub tell: broadcast::Sender<Do>,
 }
 
-fn this() -> DeviceId {
+pub fn this() -> DeviceId {
     DeviceId::from("this")
 }
 
@@ -80,6 +83,9 @@ impl Service {
         let kept = Kept {
             state: State::default(),
             closed: Vec::new(),
+            corrections: Vec::new(),
+            held: Vec::new(),
+            last_held: 0,
             hellos: Vec::new(),
             came: HashMap::new(),
             recorded: Vec::new(),
@@ -135,7 +141,7 @@ impl Service {
             .route("/v1/me/devices/{id}", delete(revoke))
             .route("/v1/me/devices", get(async || Json(Vec::<protocol::DeviceView>::new())))
             .route("/v1/people", get(people))
-            .route("/v1/me/history", get(history).delete(async || StatusCode::NO_CONTENT))
+            .route("/v1/me/history", get(history).delete(delete_history))
             .route("/v1/me/stream", get(stream))
             .with_state(self.clone())
     }
@@ -150,6 +156,7 @@ impl Service {
         let fact = Fact { seq: kept.state.seq() + 1, at: now, recorded: now, device: device.clone(), what };
         let closed = kept.state.apply(&fact, &Policy::genesys());
         kept.closed.extend(closed);
+        kept.corrections.extend(Correction::of(&fact));
         fact
     }
 
@@ -166,6 +173,8 @@ impl Service {
             if let Writing::Changes(changes) = &write.what {
                 let facts = changes.iter().map(|stamped| self.fact(&this(), stamped.change.clone().into()));
                 answers.push(Down::Facts(facts.collect()));
+            } else {
+                answers.push(Down::Held(self.kept().hold(&write.what)));
             }
         }
         answers.push(Down::Done(write.key.clone()));
@@ -174,6 +183,7 @@ impl Service {
 
     fn snapshot(&self) -> Down {
         let kept = self.kept();
+        let recent = corrected(kept.closed.clone(), &kept.corrections);
         let now = now().wall;
         Down::Snapshot(Box::new(Snapshot {
             person: ann(),
@@ -181,9 +191,9 @@ impl Service {
             now,
             policy: Policy::genesys(),
             state: kept.state.clone(),
-            recent: kept.closed.clone(),
-            kept_since: None,
-            held: Vec::new(),
+            kept_since: kept.closed.first().cloned().or(kept.state.current_interval()).map(|interval| interval.start),
+            recent,
+            held: kept.held.clone(),
             people: Vec::new(),
             lease: Lease { ping_seconds: 20, lost_seconds: kept.lost_seconds },
             expires_at: now + kept.expires_in,
@@ -243,6 +253,35 @@ impl Service {
                 },
             }
         }
+    }
+}
+
+impl Kept {
+    /// Changes what is held, and tells what is then.
+    fn hold(&mut self, what: &Writing) -> Vec<HeldItem> {
+        match what {
+            Writing::Hold(hold) => {
+                self.last_held += 1;
+                self.held.push(HeldItem {
+                    id: self.last_held,
+                    at: hold.at.unwrap_or(now().wall),
+                    kind: hold.notice.kind,
+                    from: hold.notice.from.clone(),
+                    text: hold.notice.text.clone(),
+                    urgent: hold.notice.urgent,
+                    held_as: hold.held_as,
+                    told: false,
+                    open: hold.notice.open.clone(),
+                });
+            }
+            Writing::Told(up_to) => {
+                self.held.iter_mut().filter(|item| item.id <= *up_to).for_each(|item| item.told = true);
+            }
+            Writing::ClearHeld(up_to) => self.held.retain(|item| item.id > *up_to),
+            Writing::ForgetHeld(id) => self.held.retain(|item| item.id != *id),
+            Writing::Changes(_) | Writing::Favourite { .. } | Writing::TellWhenFree { .. } => {}
+        }
+        self.held.clone()
     }
 }
 
@@ -311,8 +350,19 @@ async fn people(Shared(service): Shared<Service>, Query(query): Query<HashMap<St
 
 async fn history(Shared(service): Shared<Service>, Query(query): Query<HashMap<String, String>>) -> Response {
     let asked = ["since", "until", "limit"].map(|key| query.get(key).cloned().unwrap_or_default());
-    service.kept().asked.push(asked.join(" "));
-    Json(Vec::<protocol::Interval>::new()).into_response()
+    let mut kept = service.kept();
+    kept.asked.push(asked.join(" "));
+    let all = kept.closed.iter().cloned().chain(kept.state.current_interval()).collect();
+    let of = |one| protocol::Interval::of(one, &Policy::genesys());
+    Json(corrected(all, &kept.corrections).into_iter().map(of).collect::<Vec<_>>()).into_response()
+}
+
+async fn delete_history(Shared(service): Shared<Service>) -> StatusCode {
+    let mut kept = service.kept();
+    kept.closed.clear();
+    kept.corrections.clear();
+    kept.state.forget_past();
+    StatusCode::NO_CONTENT
 }
 
 async fn stream(Shared(service): Shared<Service>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {

@@ -5,15 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Account, Asked, Hub, News, Refusal, Tick, Trouble};
-use connect::{Address, Client, FetchError, Follow, NotTaken, RemoteHub, Setup, Timing, Tokens};
+use agent::{Account, Answer, Asked, Fetch, HeldBox, Hub, News, Refusal, TeamFetch, TeamService, Tick, Trouble};
+use connect::{Address, Client, FetchError, NotTaken, RemoteHub, Setup, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
 use protocol::service::PersonView;
-use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
 use signals::clock::{self, Moment};
-use tokio::sync::{mpsc, oneshot};
-use words::Language;
+use tokio::sync::mpsc;
 
 use super::account::SignedIn;
 
@@ -81,14 +80,9 @@ fn refusal(error: NotTaken) -> Refusal {
     Refusal::from(error.to_string())
 }
 
-/// Sends what was fetched to whoever asked, if they still listen.
-fn answer<T>(
-    reply: oneshot::Sender<Reply>,
-    make: impl FnOnce(T) -> Reply + Send + 'static,
-) -> impl FnOnce(Result<T, FetchError>) + Send + 'static {
-    move |fetched| {
-        let _ = reply.send(fetched.map_or_else(|error| Reply::Refused(error.to_string().into()), make));
-    }
+/// Passes on what was fetched. Whoever hung up before the answer needs none.
+fn give<T: 'static>(answer: Answer<T>) -> impl FnOnce(Result<T, FetchError>) + Send + 'static {
+    move |fetched| drop(answer.give(fetched.map_err(|error| Refusal::from(error.to_string()))))
 }
 
 impl Hub for Remote {
@@ -141,27 +135,10 @@ impl Hub for Remote {
         self.hub.connection()
     }
 
-    fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>) {
-        match request {
-            Request::History { since, until, limit } => {
-                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-                self.hub.fetch_history(Span { since, until, limit }, answer(reply, Reply::History));
-            }
-            Request::People { search } => {
-                let policy = self.hub.policy().clone();
-                let rows = move |people: Vec<PersonView>| {
-                    Reply::People(people.iter().map(|person| agent::person_row(person, &policy, language)).collect())
-                };
-                self.hub.fetch_people(search, answer(reply, rows));
-            }
-            Request::Devices => self.hub.fetch_devices(answer(reply, Reply::Devices)),
-            Request::Do(Intent::DeleteHistory) => self.hub.delete_history(answer(reply, |()| Reply::Done(None))),
-            Request::Do(Intent::Revoke { device }) => {
-                self.hub.revoke(device, answer(reply, |()| Reply::Done(None)));
-            }
-            Request::Do(Intent::Favourite { person, on }) => self.follow(person, Follow::Favourite, on, reply),
-            Request::Do(Intent::TellWhenFree { person, on }) => self.follow(person, Follow::TellWhenFree, on, reply),
-            _ => drop(reply.send(Reply::Refused("that is not for the service".into()))),
+    fn fetch(&mut self, fetch: Fetch) {
+        match fetch {
+            Fetch::History(span, answer) => self.hub.fetch_history(span, give(answer)),
+            Fetch::DeleteHistory(answer) => self.hub.delete_history(give(answer)),
         }
     }
 
@@ -175,27 +152,6 @@ impl Hub for Remote {
 
     /// How long history is kept is the organisation's decision there.
     fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
-
-    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.hub.hold(notice, held_as, moment(now)).map_err(refusal)
-    }
-
-    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        Ok(self.hub.held().to_vec())
-    }
-
-    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.hub.mark_told(up_to);
-        Ok(())
-    }
-
-    fn clear_held(&mut self) -> Result<usize, Refusal> {
-        Ok(self.hub.clear_held())
-    }
-
-    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
-        Ok(self.hub.forget_held(id))
-    }
 
     fn checks(&self) -> Vec<Check> {
         let waiting = self.hub.waiting();
@@ -227,27 +183,8 @@ impl Hub for Remote {
         vec![service, outbox, self.keyring()]
     }
 
-    fn account(&self) -> Option<Account> {
-        let trouble = self.hub.trouble().map(|trouble| match trouble {
-            connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
-            connect::Trouble::TokenLocked => Trouble::KeyringLocked,
-            connect::Trouble::TokenMissing => Trouble::KeyringEmpty,
-            connect::Trouble::TokenUnavailable(why) => Trouble::KeyringMissing(why.clone()),
-            connect::Trouble::SignedOut(why) => Trouble::SignedOut(why.clone()),
-        });
-        Some(Account { trouble, ..self.account.clone() })
-    }
-
-    fn asked(&self) -> Asked {
-        Asked { status: self.hub.asked(), message: self.hub.message_waits() }
-    }
-
-    fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
-        self.hub.others_see(now)
-    }
-
-    fn people(&self) -> &[PersonView] {
-        self.hub.people()
+    fn team(&self) -> Option<&dyn TeamService> {
+        Some(self)
     }
 
     fn take_news(&mut self) -> Vec<News> {
@@ -263,20 +200,72 @@ impl Hub for Remote {
     }
 }
 
-impl Remote {
-    /// Follows somebody; a click in the tray has nobody who waits for the answer, so a refusal is said on the screen.
-    fn follow(&self, person: String, how: Follow, on: bool, reply: oneshot::Sender<Reply>) {
-        let ticks = self.ticks.clone();
-        let told = move |followed: Result<String, FetchError>| {
-            let answer = followed.map_or_else(|error| Reply::Refused(error.to_string().into()), |_| Reply::Done(None));
-            if let Err(Reply::Refused(said)) = reply.send(answer) {
-                // A queue so full that it takes nothing has the person's attention already.
-                let _ = ticks.try_send(Tick::Say(said.words));
-            }
-        };
-        self.hub.follow(person, how, on, told);
+impl HeldBox for Remote {
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.hub.hold(notice, held_as, moment(now)).map_err(refusal)
     }
 
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
+        Ok(self.hub.held().to_vec())
+    }
+
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
+        self.hub.mark_told(up_to);
+        Ok(())
+    }
+
+    fn clear_held(&mut self) -> Result<usize, Refusal> {
+        Ok(self.hub.clear_held())
+    }
+
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
+        Ok(self.hub.forget_held(id))
+    }
+}
+
+impl TeamService for Remote {
+    fn account(&self) -> Account {
+        let trouble = self.hub.trouble().map(|trouble| match trouble {
+            connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
+            connect::Trouble::TokenLocked => Trouble::KeyringLocked,
+            connect::Trouble::TokenMissing => Trouble::KeyringEmpty,
+            connect::Trouble::TokenUnavailable(why) => Trouble::KeyringMissing(why.clone()),
+            connect::Trouble::SignedOut(why) => Trouble::SignedOut(why.clone()),
+        });
+        Account { trouble, ..self.account.clone() }
+    }
+
+    fn asked(&self) -> Asked {
+        Asked { status: self.hub.asked(), message: self.hub.message_waits() }
+    }
+
+    fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
+        self.hub.others_see(now)
+    }
+
+    fn people(&self) -> &[PersonView] {
+        self.hub.people()
+    }
+
+    fn fetch(&self, fetch: TeamFetch) {
+        match fetch {
+            TeamFetch::People(search, answer) => self.hub.fetch_people(search, give(answer)),
+            TeamFetch::Devices(answer) => self.hub.fetch_devices(give(answer)),
+            TeamFetch::Revoke(device, answer) => self.hub.revoke(device, give(answer)),
+            TeamFetch::Follow { person, how, on, answer } => {
+                let ticks = self.ticks.clone();
+                self.hub.follow(person, how, on, move |followed| {
+                    let followed = followed.map(drop).map_err(|error| Refusal::from(error.to_string()));
+                    // After a click in the tray nobody waits for the answer, so a refusal is said on the screen. A queue
+                    // so full that it takes nothing has the person's attention already.
+                    let _ = answer.give(followed).map(|refusal| ticks.try_send(Tick::Say(refusal.0.words)));
+                });
+            }
+        }
+    }
+}
+
+impl Remote {
     fn keyring(&self) -> Check {
         use connect::Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
         let trouble = self.hub.trouble();
@@ -322,3 +311,6 @@ fn plain(trouble: &connect::Trouble) -> String {
         connect::Trouble::SignedOut(why) => format!("signed out: {why}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
