@@ -29,7 +29,7 @@ pub struct Settings {
     call: Call,
     away: Away,
     history: History,
-    /// The address of the team's service that a sign-in offers.
+    /// The address of the team's service that a sign-in offers, or several with commas between.
     service: Option<String>,
     updates: Updates,
     /// What the organisation has a say in.
@@ -162,9 +162,9 @@ impl Settings {
 
     /// Whether a sign-in may be to this service: where the organisation says which, to no other.
     pub(crate) fn may_sign_in_to(&self, service: &str) -> Result<(), BadSetting> {
-        let bare = |address: &str| address.trim().trim_start_matches("https://").trim_end_matches('/').to_lowercase();
-        let same = self.service.as_deref().is_some_and(|fixed| bare(fixed) == bare(service));
-        if same { Ok(()) } else { self.may_change("service") }
+        let bare = |address: &str| address.trim_start_matches("https://").trim_end_matches('/').to_lowercase();
+        let known: Vec<_> = each(self.service.as_deref().unwrap_or_default()).map(bare).collect();
+        if each(service).all(|address| known.contains(&bare(address))) { Ok(()) } else { self.may_change("service") }
     }
 
     /// What the organisation has a say in.
@@ -266,7 +266,7 @@ impl Settings {
                 }
                 self.name = (!name.is_empty()).then_some(name);
             }
-            "service" => self.service = word(value).map_err(|()| bad("service", MustBe::Address))?,
+            "service" => self.service = addresses(value).map_err(|()| bad("service", MustBe::Address))?,
             "updates.from" => self.updates.from = word(value).map_err(|()| bad("updates.from", MustBe::Address))?,
             "updates.key" => self.updates.key = word(value).map_err(|()| bad("updates.key", MustBe::PublicKey))?,
             "language" if value == SYSTEM => self.language = None,
@@ -380,7 +380,9 @@ fn about(key: &str) -> &'static str {
     match key {
         "name" => "what you are called",
         "language" => "the language of tray, window and notifications: system, en, de, es, fr, ja or ar",
-        "service" => "the address of your team's service, which a sign-in offers; or none",
+        "service" => {
+            "the address of your team's service, which a sign-in offers, or several with commas between; or none"
+        }
         "updates.from" => "the address that is asked once a day whether there is a newer Halo; or none",
         "updates.key" => "the public key (minisign) by which what is said there is signed; or none",
         "sign_in.status" => "the status after signing in",
@@ -430,6 +432,15 @@ fn word(value: &str) -> Result<Option<String>, ()> {
         _ if word.contains(char::is_whitespace) || word.chars().count() > LONGEST_WORD => Err(()),
         _ => Ok(Some(word)),
     }
+}
+
+/// The addresses of one service, which people separate by blanks or commas.
+fn each(value: &str) -> impl Iterator<Item = &str> {
+    value.split(|c: char| c == ',' || c.is_whitespace()).filter(|address| !address.is_empty())
+}
+
+fn addresses(value: &str) -> Result<Option<String>, ()> {
+    word(&each(value).collect::<Vec<_>>().join(","))
 }
 
 /// An empty list, as people write it.

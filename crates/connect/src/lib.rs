@@ -15,7 +15,7 @@ mod replica;
 mod stream;
 mod tokens;
 
-pub use address::{Address, AddressError};
+pub use address::{Address, AddressError, Addresses};
 pub use client::{Client, ClientError};
 pub use clock::{Moment, ServiceClock};
 pub use link::{Timing, Trouble};

@@ -8,10 +8,10 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use protocol::Secret;
 use protocol::service::{Down, Up};
-use reqwest::StatusCode;
 use sha1::{Digest, Sha1};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::{Client, ClientError};
@@ -46,6 +46,8 @@ pub(crate) struct Ended {
     pub why: String,
     /// Whether the service said goodbye, or the system that the connection is gone.
     pub closed: bool,
+    /// For how long the service said to stay away.
+    pub told: Option<Duration>,
 }
 
 impl Stream {
@@ -55,9 +57,6 @@ impl Stream {
         getrandom::fill(&mut nonce).expect("the system has random numbers");
         let key = Base64::encode_string(&nonce);
         let response = client.upgrade(token, &key).await?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(client.not_halo(&format!("answers: {}", response.status())));
-        }
         let accepted = response.headers().get("sec-websocket-accept").map(|accept| accept.as_bytes().to_vec());
         if accepted.is_none_or(|accepted| accepted != accept(&key).as_bytes()) {
             return Err(client.not_halo("changes to another protocol than asked for"));
@@ -78,27 +77,20 @@ impl Stream {
         let message = match self.0.next().await {
             Some(Ok(message)) => message,
             Some(Err(error)) => return Err(Ended::of(&error)),
-            None => return Err(Ended { why: "The service closed the connection".to_owned(), closed: true }),
+            None => return Err(Ended::closed(None)),
         };
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(said) => Ok(Received::Said(said)),
                 // A person's own presence is nobody's business: where, not what.
-                Err(error) => Err(Ended {
-                    why: format!(
-                        "The service says something that this version can't read (line {}, column {}). Update Halo",
-                        error.line(),
-                        error.column()
-                    ),
-                    closed: false,
-                }),
+                Err(error) => Err(Ended::broken(format!(
+                    "The service says something that this version can't read (line {}, column {}). Update Halo",
+                    error.line(),
+                    error.column()
+                ))),
             },
             Message::Ping(clock) => Ok(Received::Ping(read_clock(&clock))),
-            Message::Close(frame) => {
-                let reason = frame.map(|frame| frame.reason.to_string()).filter(|reason| !reason.is_empty());
-                let why = reason.unwrap_or_else(|| "The service closed the connection".to_owned());
-                Err(Ended { why, closed: true })
-            }
+            Message::Close(frame) => Err(Ended::closed(frame)),
             Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => Ok(Received::Noise),
         }
     }
@@ -108,7 +100,7 @@ impl Stream {
         let text = serde_json::to_string(up).expect("a message is plain data");
         match tokio::time::timeout(SEND_WITHIN, self.0.send(Message::text(text))).await {
             Ok(sent) => sent.map_err(|error| Ended::of(&error)),
-            Err(_) => Err(Ended { why: "The service takes nothing any more".to_owned(), closed: false }),
+            Err(_) => Err(Ended::broken("The service takes nothing any more".to_owned())),
         }
     }
 
@@ -126,8 +118,31 @@ impl Ended {
             Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
             _ => false,
         };
-        Self { why: format!("The connection broke: {error}"), closed }
+        Self { closed, ..Self::broken(format!("The connection broke: {error}")) }
     }
+
+    /// Nobody but this side knows.
+    pub(crate) fn broken(why: String) -> Self {
+        Self { why, closed: false, told: None }
+    }
+
+    /// The service closed the connection.
+    fn closed(frame: Option<CloseFrame>) -> Self {
+        let told = frame.as_ref().and_then(told);
+        let reason = frame.map(|frame| frame.reason.to_string()).filter(|reason| !reason.is_empty());
+        let why = match told {
+            Some(_) => "The service has too much to do just now".to_owned(),
+            None => reason.unwrap_or_else(|| "The service closed the connection".to_owned()),
+        };
+        Self { why, closed: true, told }
+    }
+}
+
+/// For how long a service that closes the connection says to stay away: `retry after 30 s`.
+fn told(frame: &CloseFrame) -> Option<Duration> {
+    let seconds = frame.reason.strip_prefix("retry after ")?.strip_suffix(" s")?;
+    let seconds = seconds.parse().ok().filter(|_| frame.code == CloseCode::Again)?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// The answer to a key that proves that the other side speaks this protocol (RFC 6455).
@@ -147,6 +162,18 @@ mod tests {
     #[test]
     fn the_handshake_is_the_one_of_the_standard() {
         assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn a_service_that_is_busy_says_for_how_long() {
+        let closed = |code, reason: &'static str| Ended::closed(Some(CloseFrame { code, reason: reason.into() }));
+        assert_eq!(closed(CloseCode::Again, "retry after 30 s").told, Some(Duration::from_secs(30)));
+        for reason in ["", "connect again for a snapshot", "retry after a while", "retry after -1 s", "retry after 30"]
+        {
+            assert_eq!(closed(CloseCode::Again, reason).told, None, "{reason}");
+        }
+        assert_eq!(closed(CloseCode::Restart, "retry after 30 s").told, None);
+        assert_eq!(closed(CloseCode::Restart, "the service restarts").why, "the service restarts");
     }
 
     #[test]

@@ -100,6 +100,99 @@ async fn a_service_that_says_goodbye_is_back_without_a_wait() {
     desk.until_online().await;
 }
 
+/// A desk that waits for long unless it is told for how long.
+async fn patient_desk(service: &Service, folder: &tempfile::TempDir) -> Desk {
+    let client = connect::Client::trusting(format!("http://{}", service.listen().await).parse().unwrap(), None);
+    let slow = Duration::from_secs(3600);
+    let timing = Timing { first_wait: slow, longest_wait: slow, steady_after: Duration::ZERO, ..quick() };
+    Desk::sit_with(client, folder.path(), Ring::with_token(), timing)
+}
+
+#[tokio::test]
+async fn a_service_that_says_when_to_come_again_is_left_alone_until_then() {
+    for status in [429, 503] {
+        let (service, folder) = (Service::new(), folder());
+        service.kept().in_front = Some((status, "retry-after", "3600", "too busy"));
+        let mut desk = patient_desk(&service, &folder).await;
+        desk.until("it was turned away", |hub| hub.trouble().is_some()).await;
+        let turned_away = Instant::now();
+        service.kept().in_front = None;
+        desk.until_online().await;
+        // An hour is more than the longest time that it would wait, of which a fifth is left to chance.
+        assert!(turned_away.elapsed() > Duration::from_millis(150), "{:?}", turned_away.elapsed());
+        assert_eq!(service.kept().knocks, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_for_a_while_comes_back_after_that() {
+    let (service, folder) = (Service::new(), folder());
+    let mut desk = patient_desk(&service, &folder).await;
+    desk.until_online().await;
+    service.tell(Do::Busy("retry after 3600 s"));
+    let why = Trouble::Unreachable("The service has too much to do just now".to_owned());
+    desk.until("it is closed", |hub| hub.trouble() == Some(&why)).await;
+    let closed = Instant::now();
+    desk.until_online().await;
+    assert!(closed.elapsed() > Duration::from_millis(150), "{:?}", closed.elapsed());
+    // Without a time it may come again at once, as after every good-bye.
+    service.tell(Do::Busy("connect again for a snapshot"));
+    desk.until("it is closed", |hub| hub.connection() == Connection::Reconnecting).await;
+    desk.until_online().await;
+    assert_eq!(service.kept().knocks, 3);
+}
+
+#[tokio::test]
+async fn of_several_addresses_the_one_that_answered_last_is_asked_first() {
+    let (first, second, folder) = (Service::new(), Service::new(), folder());
+    let (here, there) = (first.listen().await, second.listen().await);
+    // The first of all is nobody's.
+    let all = format!("http://127.0.0.1:1 http://{here},http://{there}/");
+    first.kept().in_front = Some((503, "content-type", "text/plain", "no"));
+    let mut desk = Desk::sit(&all, folder.path(), Ring::with_token());
+    desk.until_online().await;
+    assert_eq!((first.kept().knocks, second.kept().hellos.len()), (1, 1));
+    first.kept().in_front = None;
+    second.tell(Do::Close("Restarting"));
+    second.until(|kept| kept.hellos.len() == 2).await;
+    desk.until_online().await;
+    assert_eq!(first.kept().knocks, 1, "the second one answered last");
+    second.kept().in_front = Some((502, "content-type", "text/plain", "no"));
+    second.tell(Do::Drop);
+    first.until(|kept| kept.hellos.len() == 1).await;
+    desk.until_online().await;
+}
+
+#[tokio::test]
+async fn the_services_own_word_counts_at_whichever_address() {
+    let (first, second, folder) = (Service::new(), Service::new(), folder());
+    first.kept().token = "another".to_owned();
+    let all = format!("http://{},http://{}", first.listen().await, second.listen().await);
+    let mut desk = Desk::sit(&all, folder.path(), Ring::with_token());
+    desk.until("it is signed out", |hub| hub.connection() == Connection::SignedOut).await;
+    assert_eq!(second.kept().knocks, 0);
+}
+
+#[tokio::test]
+async fn a_write_that_comes_while_a_changed_keyring_settles_is_not_lost() {
+    let (service, folder) = (Service::new(), folder());
+    let client = connect::Client::trusting(format!("http://{}", service.listen().await).parse().unwrap(), None);
+    let ring = Ring::with_token();
+    *ring.trouble.lock().unwrap() = Some(NoToken::Locked);
+    let slow = Duration::from_secs(3600);
+    let settles = Duration::from_millis(300);
+    let timing = Timing { first_wait: slow, longest_wait_for_token: slow, token_settles_within: settles, ..quick() };
+    let mut desk = Desk::sit_with(client, folder.path(), ring.clone(), timing);
+    desk.until("it is locked", |hub| hub.trouble() == Some(&Trouble::TokenLocked)).await;
+    *ring.trouble.lock().unwrap() = None;
+    ring.told.notify_one();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    desk.choose("busy");
+    desk.until_online().await;
+    desk.until_settled().await;
+    assert_eq!(desk.shown(), "busy");
+}
+
 #[tokio::test]
 async fn f06_what_was_asked_for_out_of_reach_survives_the_programs_death() {
     let (service, folder) = (Service::new(), folder());

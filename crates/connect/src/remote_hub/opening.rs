@@ -50,7 +50,7 @@ impl RemoteHub {
         let left = outbox.as_ref().and_then(|outbox| outbox.load().map_err(|error| note(&mut fault, &error)).ok());
         let writes = outbox.as_ref().and_then(|outbox| outbox.all().map_err(|error| note(&mut fault, &error)).ok());
         let writes = writes.unwrap_or_default();
-        let account = format!("{} {}", setup.name, setup.client.address());
+        let account = format!("{} {}", setup.name, setup.client.addresses().main());
         let owner = outbox.as_ref().and_then(|outbox| outbox.owner().map_err(|error| note(&mut fault, &error)).ok());
         let owner = owner.flatten();
         let is_theirs = owner.as_ref().map_or(left.as_ref().is_some_and(Option::is_none), |owner| *owner == account);

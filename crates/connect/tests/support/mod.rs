@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path as UrlPath, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +35,8 @@ pub enum Do {
     Drop,
     /// Ends them with one.
     Close(&'static str),
+    /// Ends them because there is too much to do, and says for how long.
+    Busy(&'static str),
 }
 
 /// An answer of something else than the service: its status, one of its headers, its body.
@@ -64,6 +66,8 @@ pub struct Kept {
     pub turns_away: Option<u16>,
     /// Something stands in front of it that answers every request to connect in its place: status, headers, body.
     pub in_front: Option<Front>,
+    /// How often somebody asked to connect.
+    pub knocks: usize,
     pub revoked: Vec<String>,
     pub asked: Vec<String>,
 }
@@ -98,6 +102,7 @@ impl Service {
             silent: false,
             turns_away: None,
             in_front: None,
+            knocks: 0,
             revoked: Vec::new(),
             asked: Vec::new(),
         };
@@ -245,11 +250,8 @@ impl Service {
                         socket.send(Message::Ping(clock.to_vec().into())).await.ok()?;
                     }
                     Do::Drop => return None,
-                    Do::Close(why) => {
-                        let frame = axum::extract::ws::CloseFrame { code: 1001, reason: why.into() };
-                        socket.send(Message::Close(Some(frame))).await.ok()?;
-                        return None;
-                    }
+                    Do::Close(why) => return close(&mut socket, close_code::AWAY, why).await,
+                    Do::Busy(why) => return close(&mut socket, close_code::AGAIN, why).await,
                 },
             }
         }
@@ -283,6 +285,10 @@ impl Kept {
         }
         self.held.clone()
     }
+}
+
+async fn close(socket: &mut WebSocket, code: u16, why: &'static str) -> Option<()> {
+    socket.send(Message::Close(Some(CloseFrame { code, reason: why.into() }))).await.ok()
 }
 
 async fn say(socket: &mut WebSocket, down: &Down) -> Option<()> {
@@ -366,6 +372,7 @@ async fn delete_history(Shared(service): Shared<Service>) -> StatusCode {
 }
 
 async fn stream(Shared(service): Shared<Service>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    service.kept().knocks += 1;
     if let Some(status) = service.kept().turns_away {
         return problem(status, "Not now");
     }
@@ -432,6 +439,7 @@ pub fn quick() -> Timing {
     Timing {
         first_wait: Duration::from_millis(10),
         longest_wait: Duration::from_millis(50),
+        longest_told_wait: Duration::from_millis(250),
         longest_wait_for_token: Duration::from_millis(50),
         token_settles_within: Duration::from_millis(20),
         steady_after: Duration::from_millis(100),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::{Account, Answer, Asked, Fetch, HeldBox, Hub, News, Refusal, TeamFetch, TeamService, Tick, Trouble};
-use connect::{Address, Client, FetchError, NotTaken, RemoteHub, Setup, Timing, Tokens};
+use connect::{Addresses, Client, FetchError, NotTaken, RemoteHub, Setup, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
 use protocol::service::PersonView;
@@ -45,10 +45,10 @@ impl Remote {
         ticks: mpsc::Sender<Tick>,
     ) -> anyhow::Result<Self> {
         let SignedIn { account, token } = signed_in;
-        let address: Address = account.service.parse()?;
+        let addresses: Addresses = account.service.parse()?;
         let waker = ticks.clone();
         let hub = RemoteHub::open(Setup {
-            client: Arc::new(Client::new(address)),
+            client: Arc::new(Client::new(addresses)),
             folder: data.to_owned(),
             device: account.device.as_str().into(),
             name: account.name.clone(),
