@@ -88,6 +88,8 @@ pub(crate) enum Event {
         /// Whether the service knows that it is gone.
         closed: bool,
     },
+    /// The service said something that this version doesn't know: what.
+    Unknown(String),
     /// An attempt to connect failed.
     Failed(Trouble),
 }

@@ -5,12 +5,13 @@ mod fetching;
 mod opening;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presence::{DeviceId, Effective, Interval, Policy, Span, State, StatusId};
+use presence::{DeviceId, Effective, Fact, Interval, Policy, Span, State, StatusId, What};
 use protocol::service::{Down, Person, PersonView, Write};
 use protocol::{Connection, HeldItem};
 use tokio::sync::mpsc;
@@ -27,6 +28,9 @@ use crate::tokens::Tokens;
 
 /// What is kept for a start without the service is written anew at most so often.
 const SAVE_AFTER: Duration = Duration::from_secs(60);
+
+/// So many kinds of what this version doesn't know are told apart.
+const MOST_UNKNOWN: usize = 20;
 
 /// Something that a service tells besides the presence itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +63,8 @@ pub struct RemoteHub {
     dirty: bool,
     trouble: Option<Trouble>,
     news: Vec<News>,
+    /// What the service said that this version doesn't know, and how often.
+    unknown: BTreeMap<String, usize>,
 }
 
 impl RemoteHub {
@@ -92,9 +98,10 @@ impl RemoteHub {
     fn take(&mut self, event: Event, now: Moment) {
         match event {
             Event::Heard(said) => {
-                if let Down::Snapshot(_) = *said {
-                    self.trouble = None;
-                    self.saved = None;
+                match &*said {
+                    Down::Snapshot(_) => (self.trouble, self.saved) = (None, None),
+                    Down::Facts(facts) => facts.iter().for_each(|fact| self.note_if_unknown(fact)),
+                    _ => {}
                 }
                 self.dirty = true;
                 for effect in self.replica.hear(*said, now) {
@@ -113,6 +120,7 @@ impl RemoteHub {
                     self.save(now);
                 }
             }
+            Event::Unknown(what) => self.note_unknown(what),
             Event::Failed(Trouble::SignedOut(why)) => self.sign_in_ended(why, now),
             Event::Failed(trouble) => self.trouble = Some(trouble),
         }
@@ -129,6 +137,22 @@ impl RemoteHub {
                 self.link.reconnect();
             }
             Effect::SignedOut(why) => self.sign_in_ended(why, now),
+        }
+    }
+
+    fn note_if_unknown(&mut self, fact: &Fact) {
+        if let What::Unknown(unknown) = &fact.what {
+            self.note_unknown(format!("the fact {}", unknown.kind()));
+        }
+    }
+
+    /// Counts what is left out, and says so once of each kind. A peer that makes kinds up fills no memory.
+    fn note_unknown(&mut self, what: String) {
+        if let Some(count) = self.unknown.get_mut(&what) {
+            *count += 1;
+        } else if self.unknown.len() < MOST_UNKNOWN {
+            tracing::warn!("the service says {what}, which this version doesn't know; it is left out");
+            self.unknown.insert(what, 1);
         }
     }
 
@@ -204,6 +228,11 @@ impl RemoteHub {
     /// What others see while the service is out of reach, and since when they do.
     pub fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
         if self.is_signed_out() { None } else { self.replica.others_see(now) }
+    }
+
+    /// What the service said in this run that this version doesn't know, and how often.
+    pub fn unknown(&self) -> &BTreeMap<String, usize> {
+        &self.unknown
     }
 
     /// How many writes wait for the service's answer.

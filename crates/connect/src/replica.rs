@@ -107,6 +107,7 @@ impl Replica {
             people: Vec::new(),
             lease,
             expires_at: Timestamp::MAX,
+            capabilities: Vec::new(),
         };
         Self::of(confirmed, false, now)
     }

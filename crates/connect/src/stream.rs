@@ -8,6 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use protocol::Secret;
 use protocol::service::{Down, Up};
+use serde_json::Value;
 use sha1::{Digest, Sha1};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -35,6 +36,8 @@ pub(crate) enum Received {
     Said(Down),
     /// The service looked whether the device is there, and told its clock.
     Ping(Option<Timestamp>),
+    /// A message of this kind, which this version doesn't know.
+    Unknown(String),
     /// Something without a meaning here.
     Noise,
 }
@@ -80,15 +83,7 @@ impl Stream {
             None => return Err(Ended::closed(None)),
         };
         match message {
-            Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(said) => Ok(Received::Said(said)),
-                // A person's own presence is nobody's business: where, not what.
-                Err(error) => Err(Ended::broken(format!(
-                    "The service says something that this version can't read (line {}, column {}). Update Halo",
-                    error.line(),
-                    error.column()
-                ))),
-            },
+            Message::Text(text) => read(&text),
             Message::Ping(clock) => Ok(Received::Ping(read_clock(&clock))),
             Message::Close(frame) => Err(Ended::closed(frame)),
             Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => Ok(Received::Noise),
@@ -109,6 +104,30 @@ impl Stream {
         // Whoever doesn't hear it notices soon.
         let _ = tokio::time::timeout(CLOSE_WITHIN, self.0.close(None)).await;
     }
+}
+
+/// A message. One of a kind that a later version has is skipped; one of a known kind that can't be read is more than that,
+/// as nobody knows what of the person's presence is missed by it.
+fn read(text: &str) -> Result<Received, Ended> {
+    serde_json::from_str(text).map(Received::Said).or_else(|error| match unknown_kind(text) {
+        Some(kind) => Ok(Received::Unknown(kind)),
+        // A person's own presence is nobody's business: where, not what.
+        None => Err(Ended::broken(format!(
+            "The service says something that this version can't read (line {}, column {}). Update Halo",
+            error.line(),
+            error.column()
+        ))),
+    })
+}
+
+/// The kind of a message, if this version doesn't know it.
+fn unknown_kind(text: &str) -> Option<String> {
+    let kind = match serde_json::from_str(text).ok()? {
+        Value::String(kind) => kind,
+        Value::Object(said) if said.len() == 1 => said.into_iter().next()?.0,
+        _ => return None,
+    };
+    (!Down::KINDS.contains(&kind.as_str())).then_some(kind)
 }
 
 impl Ended {
@@ -162,6 +181,20 @@ mod tests {
     #[test]
     fn the_handshake_is_the_one_of_the_standard() {
         assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn what_only_a_later_version_says_is_skipped_and_what_cannot_be_read_is_not() {
+        for (said, kind) in [(r#"{"banner":{"text":"hello"}}"#, "banner"), (r#""tea_time""#, "tea_time")] {
+            assert!(matches!(read(said), Ok(Received::Unknown(unknown)) if unknown == kind), "{said}");
+        }
+        for said in [r#"{"done":7}"#, r#"{"facts":[{"seq":1}]}"#, r#"{"snapshot":{}}"#, "{}", "7", "{"] {
+            let why = read(said).unwrap_err().why;
+            assert!(
+                why.starts_with("The service says something that this version can't read (line 1,"),
+                "{said}: {why}"
+            );
+        }
     }
 
     #[test]

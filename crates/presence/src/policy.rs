@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::interruption::{Row, rows_for};
+use crate::policy_keys::{NoSuchKey, check_keys};
 use crate::{Source, Status, StatusId};
 
 /// An organisation's rules and its catalogue of statuses. See `policies/genesys.toml` for the shape, with comments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Policy {
     /// What the policy is called.
     pub name: String,
@@ -40,7 +40,6 @@ pub struct Policy {
 
 /// G01, G11, C11.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// The status after signing in, unless the person has a default of their own.
     pub status: StatusId,
@@ -50,7 +49,6 @@ pub struct SignIn {
 
 /// G11.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SignedOut {
     /// The status of a person who is not signed in.
     pub status: StatusId,
@@ -61,7 +59,6 @@ pub struct SignedOut {
 
 /// G12, C12, O08.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Connection {
     /// How long a connection may be gone before coming back counts as anew.
     pub grace_seconds: u32,
@@ -99,7 +96,6 @@ fn settle_seconds() -> u32 {
 
 /// C03, C09.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Choices {
     /// What shows when a timed choice ends.
     pub after_timed: AfterTimed,
@@ -120,7 +116,6 @@ pub enum AfterTimed {
 
 /// G06, G19, D06.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Desk {
     /// The status of a person who left the desk.
     pub status: StatusId,
@@ -143,7 +138,6 @@ pub struct Desk {
 
 /// C02, D05.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Call {
     /// The status during a call that a device tells of. Without it, such a call stands beside the status only.
     #[serde(default)]
@@ -154,7 +148,6 @@ pub struct Call {
 
 /// The statuses that a kind of claim may cover (C02).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Covering {
     /// The list.
     pub replaces: Vec<Covers>,
@@ -177,7 +170,6 @@ pub enum Covers {
 
 /// O02–O07, O12.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Work {
     /// With no capacity in use.
     pub unused: StatusId,
@@ -204,6 +196,9 @@ pub enum PolicyError {
     /// Not TOML, or not this shape.
     #[error("the policy can't be read: {0}")]
     Shape(#[from] toml::de::Error),
+    /// A key that means nothing.
+    #[error("the policy can't be read: line {line}: {0}", line = .0.line)]
+    NoSuchKey(NoSuchKey),
     /// A name that the catalogue doesn't have.
     #[error(
         "the policy names the status “{0}” in {1}, but its catalogue has none of that id: add it or correct the name"
@@ -234,9 +229,16 @@ impl Policy {
 
     /// Reads and checks a policy.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let policy: Self = toml::from_str(text)?;
+        let policy = Self::read(text)?;
         policy.check()?;
         Ok(policy)
+    }
+
+    /// Reads a policy, whatever it says.
+    pub(crate) fn read(text: &str) -> Result<Self, PolicyError> {
+        // First, so that a misspelt key is named rather than missed.
+        check_keys(text)?;
+        Ok(toml::from_str(text)?)
     }
 
     /// The entry of the catalogue with this id.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::service::{Down, Hello, OwnClock, STREAM_VERSION, Snapshot, Up, Write};
+use protocol::service::{
+    Down, Hello, OLDEST_STREAM_VERSION, OwnClock, STREAM_VERSION, Snapshot, Up, Write, capabilities,
+};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
@@ -39,29 +41,26 @@ impl Live {
     pub(super) async fn stay(mut self, link: &mut Link) -> Entered {
         let over = self.converse(link).await;
         let heard = link.setup.clock.last_heard().unwrap_or_else(|| (link.setup.now)().boot);
-        let ended = match over {
-            Ok(over) => {
-                let lost = Some(Event::Lost { why: None, heard, closed: true });
-                return match over {
-                    Over::SignedOut => (State::SignedOut, lost),
-                    Over::Ordered(Order::Reconnect) => Connecting::enter(link, 0, None, lost),
-                    Over::Ordered(Order::End(done)) => {
-                        self.stream.close().await;
-                        (State::Ending(done), lost)
-                    }
-                };
+        let lost = |why, closed| Event::Lost { why, heard, closed };
+        match over {
+            Ok(Over::SignedOut) => (State::SignedOut, Some(lost(None, true))),
+            Ok(Over::Ordered(Order::Reconnect)) => Connecting::enter(link, 0, None, Some(lost(None, true))),
+            Ok(Over::Ordered(Order::End(done))) => {
+                self.stream.close().await;
+                (State::Ending(done), Some(lost(None, true)))
             }
-            Err(ended) => ended,
-        };
-        tracing::info!("disconnected: {}", ended.why);
-        let steady = self.began.elapsed() >= link.setup.timing.steady_after;
-        let failures = if steady { 0 } else { self.failures + 1 };
-        let lost = Event::Lost { why: Some(ended.why), heard, closed: ended.closed };
-        match ended.told {
-            Some(told) => Waiting::enter(link, Why::Told(told), failures, lost),
-            // A service that says goodbye to one that was connected for long is there again at once, or soon.
-            None if steady && ended.closed => Connecting::enter(link, failures, None, Some(lost)),
-            None => Waiting::enter(link, Why::OutOfReach, failures, lost),
+            Err(Ended { why, closed, told }) => {
+                tracing::info!("disconnected: {why}");
+                let steady = self.began.elapsed() >= link.setup.timing.steady_after;
+                let failures = if steady { 0 } else { self.failures + 1 };
+                let lost = lost(Some(why), closed);
+                match told {
+                    Some(told) => Waiting::enter(link, Why::Told(told), failures, lost),
+                    // A service that says goodbye to one that was connected for long is there again at once, or soon.
+                    None if steady && closed => Connecting::enter(link, failures, None, Some(lost)),
+                    None => Waiting::enter(link, Why::OutOfReach, failures, lost),
+                }
+            }
         }
     }
 
@@ -94,6 +93,7 @@ impl Live {
                             }
                         }
                         Received::Ping(Some(clock)) => link.told_the_time(clock),
+                        Received::Unknown(kind) => link.tell(Event::Unknown(format!("the message {kind}"))),
                         Received::Ping(None) | Received::Noise => {}
                     }
                 }
@@ -124,6 +124,8 @@ impl Live {
         let now_shown = link.setup.clock.at((link.setup.now)()).wall;
         let hello = Hello {
             version: STREAM_VERSION,
+            oldest: Some(OLDEST_STREAM_VERSION),
+            capabilities: capabilities(),
             boot: link.setup.boot_id.clone(),
             starts: link.terms.is_none(),
             writes: first,

@@ -1,5 +1,6 @@
 //! The beginning: what an earlier run left behind is taken up, and the connection begun.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -109,6 +110,7 @@ impl RemoteHub {
             dirty: false,
             trouble: None,
             news: Vec::new(),
+            unknown: BTreeMap::new(),
         }
     }
 }

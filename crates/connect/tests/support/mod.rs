@@ -202,6 +202,7 @@ impl Service {
             people: Vec::new(),
             lease: Lease { ping_seconds: 20, lost_seconds: kept.lost_seconds },
             expires_at: now + kept.expires_in,
+            capabilities: Vec::new(),
         }))
     }
 

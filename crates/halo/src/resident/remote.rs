@@ -1,5 +1,6 @@
 //! The remote hub: a team's service as the hub of this program.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -180,7 +181,7 @@ impl Hub for Remote {
             advice: None,
             last: None,
         };
-        vec![service, outbox, self.keyring()]
+        [service, outbox, self.keyring()].into_iter().chain(unknown(self.hub.unknown())).collect()
     }
 
     fn team(&self) -> Option<&dyn TeamService> {
@@ -301,6 +302,20 @@ impl Remote {
             last: None,
         }
     }
+}
+
+/// What a newer service says that this version leaves out.
+fn unknown(unknown: &BTreeMap<String, usize>) -> Option<Check> {
+    let said: Vec<_> = unknown.iter().map(|(what, count)| format!("{what} ({count}×)")).collect();
+    (!said.is_empty()).then(|| Check {
+        part: "service".to_owned(),
+        name: "what it says".to_owned(),
+        state: CheckState::Working,
+        chosen: false,
+        why: format!("it is newer than this Halo, which leaves out {}", said.join(", ")),
+        advice: Some("update Halo".to_owned()),
+        last: None,
+    })
 }
 
 fn plain(trouble: &connect::Trouble) -> String {

@@ -79,3 +79,16 @@ impl Bench for OverTheWire {
 }
 
 every_law!(OverTheWire::new());
+
+#[test]
+fn the_doctor_says_what_of_a_newer_service_is_left_out() {
+    let left_out =
+        |said: &[(&str, usize)]| unknown(&said.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect());
+    assert_eq!(left_out(&[]), None, "nothing is said of nothing");
+    let check = left_out(&[("the message banner", 2), ("the fact moved_desk", 1)]).unwrap();
+    assert_eq!(
+        check.why,
+        "it is newer than this Halo, which leaves out the fact moved_desk (1×), the message banner (2×)"
+    );
+    assert_eq!((check.part.as_str(), check.advice.as_deref()), ("service", Some("update Halo")));
+}
