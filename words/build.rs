@@ -20,8 +20,10 @@ const CATALOGUES: [(&str, &[&str]); 6] = [
 
 /// What the programs say. The rest of the catalogue is for the window's page alone, which reads the files itself and
 /// has a test that holds them against each other.
-const SAID_BY_PROGRAMS: [&str; 12] =
-    ["language", "when", "unit", "span", "truth", "why", "tray", "notice", "refusal", "proposal", "team", "fault"];
+const SAID_BY_PROGRAMS: [&str; 13] = [
+    "language", "when", "unit", "span", "truth", "why", "tray", "notice", "refusal", "done", "proposal", "team",
+    "fault",
+];
 
 /// The categories of plurals, in the order of `icu_plurals::PluralCategory`.
 const FORMS: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];

@@ -1,6 +1,6 @@
 //! Colours for panels whose own colour nobody tells us.
 
-use crate::Glyph;
+use crate::glyph::Glyph;
 
 /// An sRGB colour, 8 bits a channel: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

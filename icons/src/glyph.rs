@@ -39,6 +39,30 @@ pub enum Glyph {
     Unknown,
 }
 
+impl From<presence::Glyph> for Glyph {
+    fn from(glyph: presence::Glyph) -> Self {
+        use presence::Glyph as Shown;
+        match glyph {
+            Shown::Available => Self::Available,
+            Shown::OnQueue => Self::OnQueue,
+            Shown::Busy => Self::Busy,
+            Shown::Meeting => Self::Meeting,
+            Shown::Conference => Self::Conference,
+            Shown::DoNotDisturb => Self::DoNotDisturb,
+            Shown::Away => Self::Away,
+            Shown::Inactive => Self::Inactive,
+            Shown::Tentative => Self::Tentative,
+            Shown::Break => Self::Break,
+            Shown::Meal => Self::Meal,
+            Shown::Training => Self::Training,
+            Shown::OutOfOffice => Self::OutOfOffice,
+            Shown::Offline => Self::Offline,
+            Shown::OutOfOfficeOffline => Self::OutOfOfficeOffline,
+            Shown::Unknown => Self::Unknown,
+        }
+    }
+}
+
 impl Glyph {
     /// Every glyph, in the order in which the generated masks hold them.
     pub const ALL: [Self; 17] = [

@@ -1,7 +1,8 @@
 //! The generated coverage masks: one file a size, first the glyphs in the order of [`Glyph::ALL`], then for each of
 //! [`Badge::ALL`] what it erases and what it paints.
 
-use crate::{Badge, Glyph};
+use crate::badge::Badge;
+use crate::glyph::Glyph;
 
 /// The sizes there are masks for, in pixels (they are square), ascending.
 pub const SIZES: [u32; 5] = [16, 22, 24, 32, 48];

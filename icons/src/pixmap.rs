@@ -1,6 +1,9 @@
 //! Pixels as a `StatusNotifierItem` wants them.
 
-use crate::{Badge, Glyph, Rgb, badge_erase, badge_paint, mask};
+use crate::badge::Badge;
+use crate::colour::Rgb;
+use crate::glyph::Glyph;
+use crate::masks::{badge_erase, badge_paint, mask};
 
 /// The glyph under its badges in one colour: ARGB32 in network byte order (A, R, G, B), straight alpha, rows from the
 /// top, `size * size * 4` bytes. `None` when `size` is not one of [`SIZES`](crate::SIZES).

@@ -1,6 +1,6 @@
 //! The generated pictures for a menu's rows: one PNG file a glyph, in the order of [`Glyph::ALL`], each after its length.
 
-use crate::Glyph;
+use crate::glyph::Glyph;
 
 /// The glyph in [`Glyph::tray_colour`] on no ground, as a PNG file of 32 pixels: menus scale it to their rows.
 /// Empty only right after a glyph was added, before the generator has run.

@@ -3,7 +3,7 @@
 use icu_locale_core::{LanguageIdentifier, langid};
 use icu_plurals::{PluralCategory, PluralRules};
 
-use crate::Language;
+use crate::language::Language;
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 

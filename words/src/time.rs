@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Key, Language, key};
+use crate::catalogue::{Key, key};
+use crate::language::Language;
 
 const WEEKDAYS: [Key; 7] = [
     key::WHEN_WEEKDAY_1,

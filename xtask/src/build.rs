@@ -1,8 +1,8 @@
 //! Builds the programs that people use.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -16,6 +16,8 @@ pub(crate) const PROGRAMS: [&str; 4] = [RESIDENT, "halo-idle", KEYRING, WINDOW];
 const RESIDENT: &str = "halo";
 
 const KEYRING: &str = "halo-keyring";
+
+const SERVICE: &str = "halo-service";
 
 /// The window, which is built only where its page can be.
 const WINDOW: &str = "halo-window";
@@ -49,22 +51,25 @@ pub(crate) enum Profile {
 
 impl Profile {
     fn apply(self, command: &mut Command) -> Result<()> {
-        let mut flags = vec![SMALLER.to_owned()];
-        match self {
-            Self::Debug => return Ok(()),
-            Self::Release => {}
-            Self::Package => {
-                let said = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
-                flags.extend(nowhere(Path::new(String::from_utf8(said.stdout)?.trim())));
-                command.arg("--target-dir").arg(Metadata::of_workspace()?.target_folder().join(PACKAGED));
-                // C sources say where they lie, too.
-                let root = workspace::root();
-                command.env("CFLAGS", format!("-ffile-prefix-map={}=/halo", root.display()));
-            }
+        if self == Self::Debug {
+            return Ok(());
         }
-        let flags: Vec<_> = flags.iter().map(|flag| format!("'{flag}'")).collect();
-        command.args(["--release", "--config", &format!("build.rustflags = [{}]", flags.join(", "))]);
+        let mut flags = vec![SMALLER.to_owned()];
+        flags.extend(self.forget_places(command)?);
+        command.args(["--release", "--config", &rustflags(&flags)]);
         Ok(())
+    }
+
+    /// For other machines, what is built says nothing of this one: the flags for that.
+    fn forget_places(self, command: &mut Command) -> Result<Vec<String>> {
+        if self != Self::Package {
+            return Ok(Vec::new());
+        }
+        let said = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+        command.arg("--target-dir").arg(Metadata::of_workspace()?.target_folder().join(PACKAGED));
+        // C sources say where they lie, too.
+        command.env("CFLAGS", format!("-ffile-prefix-map={}=/halo", workspace::root().display()));
+        Ok(nowhere(Path::new(String::from_utf8(said.stdout)?.trim())).to_vec())
     }
 
     fn folder(self, target: &Path) -> PathBuf {
@@ -105,20 +110,20 @@ pub(crate) struct Built {
 
 pub(crate) fn build(release: bool, with_window: bool) -> Result<Built> {
     let profile = if release { Profile::Release } else { Profile::Debug };
-    let programs = desk(profile, with_window)?;
+    let programs = desk_programs(profile, with_window)?;
     let halo = programs.path("halo");
     let programs = PROGRAMS.iter().filter(|name| with_window || **name != WINDOW).map(|name| programs.path(name));
     Ok(Built { halo, programs: programs.collect() })
 }
 
-/// Builds the desk and the service.
+/// Builds the desktop programs and the service.
 pub(crate) fn all(profile: Profile) -> Result<Programs> {
-    let programs = desk(profile, true)?;
+    let programs = desk_programs(profile, true)?;
     service(profile)?;
     Ok(programs)
 }
 
-fn desk(profile: Profile, with_window: bool) -> Result<Programs> {
+fn desk_programs(profile: Profile, with_window: bool) -> Result<Programs> {
     let metadata = Metadata::of_workspace()?;
     let mut programs = metadata.programs(&PROGRAMS);
     programs.retain(|program| with_window || program.name != WINDOW);
@@ -138,10 +143,28 @@ fn desk(profile: Profile, with_window: bool) -> Result<Programs> {
 }
 
 /// Builds a team's service, beside the other programs. Apart from them, which would get the features that it asks of
-/// what both use.
+/// what both use; and for speed, where they are built for size.
 pub(crate) fn service(profile: Profile) -> Result<()> {
-    let programs = Metadata::of_workspace()?.programs(&["halo-service"]);
-    cargo_build(&programs.iter().collect::<Vec<_>>(), profile)
+    let metadata = Metadata::of_workspace()?;
+    if profile == Profile::Debug {
+        return cargo_build(&metadata.programs(&[SERVICE]).iter().collect::<Vec<_>>(), profile);
+    }
+    let mut command = workspace::cargo();
+    command.args(["build", "--profile", "service", "--package", SERVICE, "--bin", SERVICE]);
+    let flags = profile.forget_places(&mut command)?;
+    command.args(["--config", &rustflags(&flags)]);
+    if !workspace::succeeds(&mut command)? {
+        bail!("Halo's service could not be built: see the messages above");
+    }
+    let folder = profile.folder(&metadata.target_folder());
+    fs::create_dir_all(&folder)?;
+    fs::copy(folder.with_file_name("service").join(SERVICE), folder.join(SERVICE)).context("the service is missing")?;
+    Ok(())
+}
+
+fn rustflags(flags: &[String]) -> String {
+    let flags: Vec<_> = flags.iter().map(|flag| format!("'{flag}'")).collect();
+    format!("build.rustflags = [{}]", flags.join(", "))
 }
 
 /// Builds all programs and all tests in one go, where each library is built once for all: for tests, which don't mind what

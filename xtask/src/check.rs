@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::metadata::Metadata;
-use crate::{hygiene, icons, licences, needs, packages, rules, window, workspace};
+use crate::{arrows, hygiene, icons, licences, needs, packages, rules, window, workspace};
 
 type Step = (&'static str, fn() -> Result<bool>);
 
@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     ("documentation", documentation),
     ("licences and sources of dependencies", dependencies),
     ("icons", || icons::icons(true)),
+    ("arrows between files and crates", arrows::fit),
     ("length of files", hygiene::warn_of_long_files),
     ("rules with tests", rules::fit),
 ];

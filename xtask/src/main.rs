@@ -3,6 +3,7 @@
 //! It is the first thing that compiles on a fresh clone, so it uses little beyond std. It must not know how Halo works
 //! inside: it installs, builds, starts and reads what programs print.
 
+mod arrows;
 mod bench;
 mod build;
 mod check;
@@ -24,6 +25,7 @@ mod packages;
 mod python;
 mod rules;
 mod run;
+mod source;
 mod test;
 mod test_report;
 mod unpacked;
@@ -42,10 +44,11 @@ cargo xtask COMMAND
 
   run [--release] [-- ARGS]   install what is missing, build Halo and start it (without a display: in a virtual one)
   test [-- ARGS]              install what the tests need and run all of them; ARGS go to the test programs
-  check                       format, lints, documentation, licences, sources, icons
+  check                       format, lints, documentation, arrows between files, licences, sources, icons
   cross [-- ARGS]             build for Windows and run the tests in Wine; lints for Windows and macOS
   rules                       which behaviour rules are kept (docs/rules.md), and by which tests
   bench [--quick]             measure memory, wake-ups and delays against their limits
+  bench service [--quick]     measure a team's service under load, beside other servers, against its goals
   install [--prefix DIR]      put a release build and its desktop entry into ~/.local
   uninstall [--prefix DIR]    remove what `install` put there; your data stays
   package [--quick]           make what people install, in target/package (--quick: of debug programs, to try the recipes)

@@ -66,6 +66,15 @@ impl Metadata {
         list(&self.0["packages"]).find_map(|package| package["homepage"].as_str()).map(str::to_owned)
     }
 
+    /// Which package of this workspace is built of which others, tests aside.
+    pub(crate) fn arrows(&self) -> Vec<(String, String)> {
+        let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
+        let packages = list(&self.0["packages"]);
+        let arrows = packages.flat_map(|package| list(&package["dependencies"]).map(move |needed| (package, needed)));
+        let own = arrows.filter(|(_, to)| !to["path"].is_null() && to["kind"] != "dev");
+        own.map(|(from, to)| (name(from), name(to))).collect()
+    }
+
     pub(crate) fn packages(&self) -> Vec<Package> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         list(&self.0["packages"])

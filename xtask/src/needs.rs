@@ -138,6 +138,13 @@ pub(crate) const TESTS: &[Need] = &[
     ),
 ];
 
+/// To measure other servers beside the service: each as a program of its own, never the one that the system runs.
+pub(crate) const PEERS: &[Need] = &[
+    need("the broker Mosquitto", Program("mosquitto"), ["mosquitto"; 4]).brewed("mosquitto"),
+    need("the server of NATS", Program("nats-server"), ["nats-server", "", "nats-server", "nats-server"])
+        .brewed("nats-server"),
+];
+
 /// To test against real screen lockers. Not to be installed: they would start themselves on a person's desktop.
 pub(crate) const LOCKER: &[Need] = &[
     need("the screen locker of MATE", Program("mate-screensaver"), ["mate-screensaver"; 4]),
@@ -186,6 +193,10 @@ pub(crate) const SOUND: &[Need] = &[
     ),
     need("the session manager of PipeWire", Program("wireplumber"), ["wireplumber"; 4]),
 ];
+
+/// To test the log's keeper for several nodes. Not to be installed: its package begins a server that all machines around can
+/// reach.
+pub(crate) const BROKER: &[Need] = &[need("the broker NATS", Program("nats-server"), ["nats-server", "", "", ""])];
 
 /// To try the packages in an empty system.
 pub(crate) const TRIAL: &[Need] = &[

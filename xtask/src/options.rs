@@ -43,8 +43,8 @@ impl Options {
                     bail!("unknown option {switch}; `cargo xtask --help` lists the options")
                 }
                 word if options.command.is_empty() => word.clone_into(&mut options.command),
-                // Which desktops.
-                word if options.command == "desktops" => options.rest.push(word.to_owned()),
+                // Which desktops, or what to measure.
+                word if ["desktops", "bench"].contains(&options.command.as_str()) => options.rest.push(word.to_owned()),
                 word => bail!("unexpected `{word}`; arguments for Halo or for the tests come after `--`"),
             }
         }
@@ -67,6 +67,7 @@ mod tests {
         assert!(options.yes && options.release && !options.quick && !options.no_run);
         assert_eq!(options.rest, ["--verbose", "--yes"]);
         assert!(parse("test --no-run").unwrap().no_run);
+        assert_eq!(parse("bench service --quick").unwrap().rest, ["service"]);
         assert_eq!(parse("install --prefix /opt/halo").unwrap().prefix, Some(PathBuf::from("/opt/halo")));
     }
 

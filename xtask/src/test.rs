@@ -16,7 +16,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
     let needs = [needs::VIRTUAL_DESKTOP, needs::TESTS].concat();
     packages::ensure(&needs, "test Halo", options.yes)?;
-    let unpacked = unpacked::prepare(&[needs::LOCKER, needs::SOUND].concat())?;
+    let unpacked = unpacked::prepare(&[needs::LOCKER, needs::SOUND, needs::BROKER].concat())?;
     python::prepare()?;
     let with_window = window::prepare(options.yes)?;
     if with_window {

@@ -12,6 +12,11 @@ pub(crate) fn root() -> PathBuf {
     here.parent().map_or(here.clone(), PathBuf::from)
 }
 
+/// A file or folder of this workspace.
+pub(crate) fn source(path: &str) -> PathBuf {
+    root().join(path)
+}
+
 /// The cargo that runs us, in the workspace's root.
 pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
@@ -32,6 +37,12 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
     let status = command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     Ok(status.success())
+}
+
+/// Runs `command` in view of the person; an error that names it as `what`, where it fails.
+pub(crate) fn run(command: &mut Command, what: &str) -> Result<()> {
+    ensure!(succeeds(command)?, "{what} failed: see the messages above");
+    Ok(())
 }
 
 /// What a command prints; an error with what it complains of, where it fails.

@@ -3,14 +3,17 @@
 use protocol::Said;
 use words::{Language, key};
 
-use crate::settings::{KEYS, tags};
-
 /// A setting that can't be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSetting {
     /// No such key.
     #[error("{}", self.say(Language::English))]
-    UnknownKey(String),
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Those that there are, as a list.
+        known: String,
+    },
     /// A value that the key can't have.
     #[error("{}", self.say(Language::English))]
     BadValue {
@@ -56,12 +59,16 @@ pub enum MustBe {
     PublicKey,
 }
 
+pub(crate) fn tags() -> [&'static str; 6] {
+    Language::ALL.map(Language::tag)
+}
+
 impl BadSetting {
     /// In words that name what is right.
     pub fn say(&self, language: Language) -> String {
         match self {
-            Self::UnknownKey(key) => {
-                language.say(key::REFUSAL_UNKNOWN_SETTING, &[("key", key), ("known", &KEYS.join(", "))])
+            Self::UnknownKey { key, known } => {
+                language.say(key::REFUSAL_UNKNOWN_SETTING, &[("key", key), ("known", known)])
             }
             Self::BadValue { key, value, must_be } => {
                 let must_be = must_be.say(language);

@@ -7,18 +7,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presence::{DeskSignal, Effective, Policy, Source, Undo, What};
+use presence::{DeskSignal, Effective, Moment, Policy, Source, Undo, What};
 use protocol::{Countdown, Reply, Report, Request};
-use signals::clock::{self, Alarm, ClockChanges, Moment};
+use signals::clock::{self, Alarm, ClockChanges};
 use signals::{Raw, Recorder, Sign};
 use tokio::sync::{mpsc, oneshot};
-use words::{Language, key};
+use words::{Key, Language, key};
 
-use crate::gate::{self, Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::gate;
+use crate::gate::{Gate, Notification, NotificationAction, Tag, Urgency};
+use crate::hub::{Hub, TeamService};
+use crate::model::TrayModel;
 use crate::proposal::Proposal;
-use crate::shortcut::NotBound;
+use crate::settings::Settings;
+use crate::shell::Shell;
+use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::Speech;
-use crate::{Hub, Settings, Shell, Shortcut, TeamService, TrayModel};
+use crate::tray::Tray;
 
 /// Something that happened, besides the signals.
 #[derive(Debug)]
@@ -38,12 +43,14 @@ pub enum Tick {
         /// By itself.
         expired: bool,
     },
-    /// A notification daemon appeared.
-    NotificationsBack,
+    /// What shows notifications, or the tray, came back: what failed to show may be tried again.
+    MayShowAgain,
     /// A shortcut was bound, or why not.
     Bound(Shortcut, Result<(), NotBound>),
-    /// The person should know this of the program.
+    /// The person should know this of the program, which is in their language already.
     Say(String),
+    /// The person should know this of the program: what, and the values of its holes.
+    Tell(Key, Vec<(&'static str, String)>),
     /// The service told something.
     Heard,
     /// Files changed that others may change: the system's time zone, or the log.
@@ -86,7 +93,7 @@ pub struct Controller<S> {
     pub(crate) settings: Settings,
     /// What in the settings file can't be read, in words.
     pub(crate) settings_fault: Option<String>,
-    pub(crate) tracker: Recorder,
+    pub(crate) recorder: Recorder,
     pub(crate) gate: Gate,
     locale: Locale,
     pub(crate) recent_messages: Vec<String>,
@@ -98,7 +105,7 @@ pub struct Controller<S> {
     countdown: Option<Timestamp>,
     paused: bool,
     last: Option<(Effective, Report)>,
-    last_tray: Option<TrayModel>,
+    last_tray: Option<Tray>,
 }
 
 impl<S: Shell> Controller<S> {
@@ -111,11 +118,11 @@ impl<S: Shell> Controller<S> {
         locale: Locale,
     ) -> Self {
         let policy = Arc::new(hub.policy().clone());
-        let mut tracker = Recorder::new(settings.tracker(&policy));
+        let mut recorder = Recorder::new(settings.tracker(&policy));
         if let Some(session) = hub.state().session(hub.device()) {
             let signals = [DeskSignal::Idle, DeskSignal::Lock, DeskSignal::Sleep];
             let on = signals.into_iter().filter(|signal| session.edge(*signal).is_some());
-            tracker.resume(on, session.call().is_some(), session.knows_idle, session.knows_lock);
+            recorder.resume(on, session.call().is_some(), session.knows_idle, session.knows_lock);
         }
         shell.tell_calls(settings.tells_calls());
         if let Some(shortcut) = settings.shortcut() {
@@ -126,7 +133,7 @@ impl<S: Shell> Controller<S> {
             shell,
             settings,
             settings_fault,
-            tracker,
+            recorder,
             gate: Gate::default(),
             locale,
             recent_messages: Vec::new(),
@@ -144,13 +151,13 @@ impl<S: Shell> Controller<S> {
     pub fn sense(&mut self, raw: &Raw, now: Moment) {
         let now = self.hub.clock(now);
         if !self.is_paused() {
-            let signs = self.tracker.hear(raw, now);
+            let signs = self.recorder.hear(raw, now);
             self.record_signs(signs, now);
         }
         if let Raw::Sleep { asleep: true, .. } = raw {
             self.shell.sleep_recorded();
         }
-        self.shell.arm(self.tracker.arm());
+        self.shell.arm(self.recorder.arm());
         self.refresh(now);
     }
 
@@ -175,12 +182,16 @@ impl<S: Shell> Controller<S> {
                 self.bound(&shortcut, result);
                 ControlFlow::Continue(())
             }
-            Tick::NotificationsBack => {
+            Tick::MayShowAgain => {
                 self.gate.daemon_fails = false;
                 ControlFlow::Continue(())
             }
             Tick::Say(words) => {
                 self.own(Tag::Program, "Halo".to_owned(), words, Vec::new());
+                ControlFlow::Continue(())
+            }
+            Tick::Tell(what, holes) => {
+                self.tell_of_program(what, &holes);
                 ControlFlow::Continue(())
             }
             Tick::Heard => ControlFlow::Continue(()),
@@ -202,9 +213,9 @@ impl<S: Shell> Controller<S> {
     pub fn refresh(&mut self, now: Moment) {
         self.hub.advance(now);
         let now = self.hub.clock(now);
-        if let Some(settled) = self.tracker.look(now) {
+        if let Some(settled) = self.recorder.look(now) {
             self.record_signs(settled, now);
-            self.shell.arm(self.tracker.arm());
+            self.shell.arm(self.recorder.arm());
         }
         self.follow_policy();
         self.tell_idle_time(now);
@@ -226,7 +237,7 @@ impl<S: Shell> Controller<S> {
             self.tell_own(&before, &effective, told.countdown, countdown, now);
         }
         self.tell_digest(&effective, now);
-        self.show_tray(effective, now.wall);
+        self.show_tray(effective, now);
     }
 
     /// When to look again though nothing happens, in time since boot.
@@ -239,7 +250,7 @@ impl<S: Shell> Controller<S> {
             .chain(retry)
             .chain(proposal)
             .chain(self.gate.next_unanswered())
-            .chain(self.tracker.next_look())
+            .chain(self.recorder.next_look())
             .min()
     }
 
@@ -272,7 +283,7 @@ impl<S: Shell> Controller<S> {
     }
 
     pub(crate) fn is_locked(&self) -> bool {
-        self.tracker.is_locked() == Some(true)
+        self.recorder.is_locked() == Some(true)
     }
 
     pub(crate) fn record_signs(&mut self, signs: Vec<Sign>, now: Moment) {
@@ -314,9 +325,9 @@ impl<S: Shell> Controller<S> {
 
     /// The person proved to be at this device.
     pub(crate) fn touched(&mut self, now: Moment) {
-        let signs = self.tracker.touched(now);
+        let signs = self.recorder.touched(now);
         self.record_signs(signs, now);
-        self.shell.arm(self.tracker.arm());
+        self.shell.arm(self.recorder.arm());
     }
 
     pub(crate) fn is_paused(&self) -> bool {
@@ -338,7 +349,7 @@ impl<S: Shell> Controller<S> {
         }
         self.paused = paused;
         if paused {
-            let signs = self.tracker.forget();
+            let signs = self.recorder.forget();
             self.record_signs(signs, now);
         }
         self.shell.pause_sensing(paused);
@@ -449,11 +460,12 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    fn show_tray(&mut self, effective: Effective, now: Timestamp) {
-        let model = self.model(effective, now);
-        if self.last_tray.as_ref() != Some(&model) {
-            self.shell.show_tray(&model);
-            self.last_tray = Some(model);
+    fn show_tray(&mut self, effective: Effective, now: Moment) {
+        let model = self.model(effective, now.wall);
+        if self.last_tray.as_ref().is_none_or(|tray| !tray.shows(&model, now)) {
+            let tray = Tray::new(model, now, self.locale.zone);
+            self.shell.show_tray(&tray);
+            self.last_tray = Some(tray);
         }
     }
 

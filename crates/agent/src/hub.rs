@@ -4,12 +4,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Effective, Interval, Policy, Span, State, StatusId, What};
+use presence::{DeviceId, Effective, Interval, Moment, Policy, Span, State, StatusId, What};
 use protocol::service::{Follow, PersonView};
-use protocol::{Check, Connection, DeviceView, HeldAs, HeldItem, Notice, Reply, Said};
-use signals::clock::Moment;
+use protocol::{Check, Connection, DeviceView, HeldAs, HeldItem, Notice, Reply, Said, Trouble};
 use tokio::sync::oneshot;
-use words::Key;
+use words::{Key, Language, key};
 
 /// Why a hub did not do as asked, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,28 +43,11 @@ pub struct Account {
     pub trouble: Option<Trouble>,
 }
 
-/// What keeps a device from its service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// The service is out of reach, and why; it is tried again.
-    Unreachable(String),
-    /// Nobody has unlocked the keyring with the token yet; it is tried again.
-    KeyringLocked,
-    /// The keyring has no token, which it may have later; it is looked at again.
-    KeyringEmpty,
-    /// There is no keyring, and why; it is tried again.
-    KeyringMissing(String),
-    /// The service no longer takes the token, in words: the person must sign in again.
-    SignedOut(String),
-}
-
-/// Something that a service tells besides the presence itself.
+/// Something that the hub tells besides the presence itself.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
-    /// Somebody whom the person awaited is free.
-    Free(Box<PersonView>),
-    /// What was asked for earlier is refused for good, in words.
-    Refused(String),
+    /// The service's own.
+    OfService(protocol::News),
     /// Something of the program went wrong that the person should know: what, and the values of its holes.
     Fault(Key, Vec<(&'static str, String)>),
 }
@@ -238,6 +220,7 @@ pub trait TeamService {
 }
 
 /// What an embedded service says of all that needs a team's.
-pub(crate) fn no_service() -> Refusal {
-    Refusal::from("You aren't signed in to a team's service. To sign in: halo sign-in ADDRESS")
+pub(crate) fn no_service(language: Language) -> Refusal {
+    let [line, words] = [Language::English, language].map(|language| language.say(key::REFUSAL_NO_SERVICE, &[]));
+    Refusal(Said { line, words }).hint(" To sign in: halo sign-in ADDRESS")
 }

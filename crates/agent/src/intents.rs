@@ -3,23 +3,21 @@
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, NothingToUndo, Status, What, one_line};
+use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, Moment, NothingToUndo, Status, What, one_line};
 use protocol::service::Follow;
-use protocol::{Connection, Intent, Lasts, Notice, Reply, Said, target};
-use signals::clock::Moment;
+use protocol::{Connection, Intent, Lasts, Notice, Reply, Said, Trouble, target};
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
-use crate::gate::{self, Notification, Tag, Urgency};
-use crate::hub::no_service;
+use crate::controller::{Controller, Ending};
+use crate::gate::{Notification, Tag, Urgency};
+use crate::hub::{Account, Answer, Fetch, Refusal, TeamFetch, TeamService, no_service};
 use crate::proposal::Wish;
-use crate::settings::{self, SHORTCUT, START_WITH_SESSION};
+use crate::settings::{SHORTCUT, START_WITH_SESSION, Settings};
+use crate::shell::{Credentials, Shell};
 use crate::shortcut::{NotBound, Shortcut};
 use crate::speech::Speech;
-use crate::status_names;
-use crate::{
-    Account, Answer, Controller, Credentials, Ending, Fetch, Refusal, Settings, Shell, TeamFetch, TeamService, Trouble,
-};
+use crate::{gate, settings, status_names};
 
 /// What was done, if there is something to say of it.
 pub(crate) type Done = Result<Option<Said>, Refusal>;
@@ -72,7 +70,7 @@ impl<S: Shell> Controller<S> {
             Intent::Configure { key, value } => self.configure(&key, &value, now),
             Intent::DeleteHistory => {
                 self.recent_messages.clear();
-                self.tracker.forget_events();
+                self.recorder.forget_events();
                 self.show_again();
                 self.hub.fetch(Fetch::DeleteHistory(done(reply)));
                 return flow;
@@ -83,7 +81,7 @@ impl<S: Shell> Controller<S> {
             }
             Intent::SignIn { service, name, password, this_run_only } => match self.account() {
                 // A sign-in whose token may be lost is no reason to refuse another one.
-                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_) | Trouble::KeyringEmpty)) => {
+                Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_) | Trouble::TokenMissing)) => {
                     let known = [("service", account.service.as_str()), ("name", &account.name)];
                     Err(self.refusal(key::REFUSAL_SIGNED_IN, &known).hint(" To sign out: halo sign-out"))
                 }
@@ -100,7 +98,7 @@ impl<S: Shell> Controller<S> {
                 self.shell.sign_out(self.language(), reply);
                 return flow;
             }
-            Intent::SignOut => Err(no_service()),
+            Intent::SignOut => Err(no_service(self.language())),
             Intent::Favourite { person, on } => {
                 let how = Follow::Favourite;
                 self.fetch_of_team(TeamFetch::Follow { person, how, on, answer: done(reply) });
@@ -221,7 +219,7 @@ impl<S: Shell> Controller<S> {
                 speech.say(key::REFUSAL_SYSTEM_ONLY, &[("status", status), ("known", &known)])
             };
             let refusal = Refusal(self.said(now, tell));
-            return Err(if entry.id.as_str() == "offline" {
+            return Err(if entry.id == self.policy().signed_out.status {
                 refusal.hint(". To sign out: halo quit")
             } else {
                 refusal
@@ -298,7 +296,7 @@ impl<S: Shell> Controller<S> {
         }
         let counted = self.visible_countdown(&effective).is_some();
         self.touched(now);
-        Ok((!counted).then(|| self.said(now, |speech| speech.say(key::REFUSAL_NO_COUNTDOWN, &[]))))
+        Ok((!counted).then(|| self.said(now, |speech| speech.say(key::DONE_NO_COUNTDOWN, &[]))))
     }
 
     fn set_message(&mut self, text: Option<String>, lasts: Option<Lasts>, now: Moment) -> Done {
@@ -314,17 +312,16 @@ impl<S: Shell> Controller<S> {
     fn snooze(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
         let until = self.some_end(lasts, now)?;
         self.hub.ask(What::Snoozed { until }, now)?;
-        Ok(until.map(|end| {
-            self.said(now, |speech| speech.say(key::REFUSAL_SNOOZED, &[("until", &speech.said_time(end.at))]))
-        }))
+        Ok(until
+            .map(|end| self.said(now, |speech| speech.say(key::DONE_SNOOZED, &[("until", &speech.said_time(end.at))]))))
     }
 
     fn pause(&mut self, lasts: Option<Lasts>, now: Moment) -> Done {
         let until = self.some_end(lasts, now)?;
         self.hub.ask(What::Paused { until }, now)?;
         let mut said = self.said(now, |speech| match until {
-            Some(end) => speech.say(key::REFUSAL_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
-            None => speech.say(key::REFUSAL_PAUSED, &[]),
+            Some(end) => speech.say(key::DONE_PAUSED_UNTIL, &[("until", &speech.said_time(end.at))]),
+            None => speech.say(key::DONE_PAUSED, &[]),
         });
         said.line.push_str(" To sense again: halo pause off");
         Ok(Some(said))
@@ -382,7 +379,7 @@ impl<S: Shell> Controller<S> {
 
     fn configure(&mut self, key: &str, value: &str, now: Moment) -> Done {
         if key == START_WITH_SESSION {
-            let may = self.settings.may_change(key).and_then(|()| settings::switch(START_WITH_SESSION, value));
+            let may = self.settings.may_change(key).and_then(|()| settings::starts_with_session(value));
             let on = may.map_err(|error| Refusal(error.said(self.language())))?;
             let switched = self.shell.start_with_session(on);
             return switched.map(|()| None).map_err(|fault| self.refusal(key::REFUSAL_NOT_KEPT, &[("fault", &fault)]));
@@ -399,9 +396,9 @@ impl<S: Shell> Controller<S> {
         self.settings = settings;
         self.hub.keep_history(self.settings.keep_history(), now);
         self.shell.tell_calls(self.settings.tells_calls());
-        let signs = self.tracker.set(tracker, now);
+        let signs = self.recorder.set(tracker, now);
         self.record_signs(signs, now);
-        self.shell.arm(self.tracker.arm());
+        self.shell.arm(self.recorder.arm());
         self.show_again();
         Ok(None)
     }

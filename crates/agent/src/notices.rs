@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 
+use presence::Moment;
 use protocol::{HeldAs, Notice, Outcome, Reply};
-use signals::clock::Moment;
 use tokio::sync::oneshot;
 
-use crate::gate::{self, NotificationAction, RING, Tag, Verdict};
-use crate::{Controller, Ending, Shell};
+use crate::controller::{Controller, Ending};
+use crate::gate;
+use crate::gate::{NotificationAction, RING, Tag, Verdict};
+use crate::shell::Shell;
 
 impl<S: Shell> Controller<S> {
     /// Lets a notice through the gate, or keeps it.

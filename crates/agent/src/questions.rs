@@ -2,16 +2,17 @@
 
 use std::ops::ControlFlow;
 
-use presence::Span;
+use presence::{Moment, Span};
 use protocol::service::PersonView;
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
-use signals::clock::Moment;
 use tokio::sync::oneshot;
 
-use crate::account::person_row;
-use crate::hub::no_service;
+use crate::bad_setting::BadSetting;
+use crate::controller::{Controller, Ending};
+use crate::hub::{Answer, Fetch, TeamFetch, no_service};
+use crate::people::person_row;
+use crate::shell::Shell;
 use crate::window_view::window_view;
-use crate::{Answer, BadSetting, Controller, Ending, Fetch, Shell, TeamFetch};
 
 impl<S: Shell> Controller<S> {
     /// Answers, or has somebody answer who needs a while.
@@ -71,7 +72,7 @@ impl<S: Shell> Controller<S> {
     pub(crate) fn fetch_of_team(&self, fetch: TeamFetch) {
         match self.hub.team() {
             Some(team) => team.fetch(fetch),
-            None => fetch.refuse(no_service()),
+            None => fetch.refuse(no_service(self.language())),
         }
     }
 
@@ -99,7 +100,7 @@ impl<S: Shell> Controller<S> {
             let chosen = if check.chosen { ", chosen" } else { "" };
             format!("{}: {}, {:?}{chosen}", check.part, check.name, check.state)
         };
-        let trace = self.tracker.trace().about(program, sources.map(state).collect());
+        let trace = self.recorder.trace().about(program, sources.map(state).collect());
         Reply::Trace { events: trace.steps().len(), text: trace.to_string() }
     }
 

@@ -1,5 +1,6 @@
 //! Settings: what a person may change, by key, with the words that a wrong value gets.
 
+use std::slice;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -8,10 +9,13 @@ use protocol::Setting;
 use serde::Serialize;
 use words::Language;
 
-use crate::{BadSetting, Managed, MustBe, Shortcut};
-
-/// The longest address or key, in characters.
-const LONGEST_WORD: usize = 300;
+use crate::bad_setting::{BadSetting, MustBe, tags};
+use crate::managed::Managed;
+use crate::setting_values::{
+    FOR_EVER, NONE, SYSTEM, addresses, coverable, each_address, is_on, joined, on_or_off, parse_covers, parse_days,
+    parse_duration, selectable, spell_days, spell_seconds, word,
+};
+use crate::shortcut::Shortcut;
 
 /// The longest name of one's own, in characters.
 const LONGEST_NAME: usize = 100;
@@ -100,44 +104,255 @@ impl Default for History {
     }
 }
 
-pub(crate) fn tags() -> [&'static str; 6] {
-    Language::ALL.map(Language::tag)
-}
-
-pub(crate) const KEYS: [&str; 15] = [
-    "name",
-    "language",
-    "service",
-    "sign_in.status",
-    "idle.auto",
-    "idle.after",
-    "idle.watching",
-    "lock.auto",
-    "call.auto",
-    "away.covers",
-    "history.keep",
-    "updates.from",
-    "updates.key",
-    START_WITH_SESSION,
-    SHORTCUT,
-];
-
 /// The setting that the desktop has a say in.
 pub(crate) const SHORTCUT: &str = "shortcut";
 
 /// The setting that is not in the file: the desktop keeps it.
 pub(crate) const START_WITH_SESSION: &str = "start.with_session";
 
+/// The setting that says nothing where it says all: then it follows the policy.
+const COVERS: &str = "away.covers";
+
+/// A setting: all that there is to know of it.
+struct Entry {
+    /// In a file, what stands before a dot is a table.
+    key: &'static str,
+    /// What it is, for a person.
+    about: &'static str,
+    /// What the value, or each part of a list, is one of; empty where that is no short list.
+    allowed: fn(&Policy) -> Vec<String>,
+    /// The value, as a person types it.
+    get: fn(&Settings, &Around<'_>) -> String,
+    /// Takes a value as a person types it; `None` where it is not in the file.
+    set: Option<Set>,
+    /// What a file says where it would otherwise be left out, so that it goes back to the default over a preset.
+    left_out: &'static str,
+    /// What holds where it can't be read and its misreading would sense or erase what the person did not want sensed or
+    /// erased (C23): sense less, not more, and erase nothing.
+    careful: Option<&'static str>,
+}
+
+type Set = fn(&mut Settings, &str, &Policy) -> Result<(), MustBe>;
+
+/// What values depend on besides the settings.
+struct Around<'a> {
+    policy: &'a Policy,
+    starts_with_session: &'a dyn Fn() -> bool,
+}
+
+/// One that is on or off.
+macro_rules! switch {
+    ($key:literal, $about:literal, $($field:ident).+, $careful:expr) => {
+        Entry {
+            key: $key,
+            about: $about,
+            allowed: on_or_off,
+            get: |settings, _| settings.$($field).+.to_string(),
+            set: Some(|settings, value, _| {
+                settings.$($field).+ = is_on(value)?;
+                Ok(())
+            }),
+            left_out: "",
+            careful: $careful,
+        }
+    };
+}
+
+/// One that is a word, which its reader checks, or none.
+macro_rules! word {
+    ($key:literal, $about:literal, $($field:ident).+, $must_be:expr) => {
+        Entry {
+            key: $key,
+            about: $about,
+            allowed: |_| Vec::new(),
+            get: |settings, _| settings.$($field).+.clone().unwrap_or_default(),
+            set: Some(|settings, value, _| {
+                settings.$($field).+ = word(value).map_err(|()| $must_be)?;
+                Ok(())
+            }),
+            left_out: "",
+            careful: None,
+        }
+    };
+}
+
+/// All settings, in the order in which people see them.
+const SETTINGS: [Entry; 15] = [
+    Entry {
+        key: "name",
+        about: "what you are called",
+        allowed: |_| Vec::new(),
+        get: |settings, _| settings.name.clone().unwrap_or_default(),
+        set: Some(|settings, value, _| {
+            let name = one_line(value);
+            if name.chars().count() > LONGEST_NAME {
+                return Err(MustBe::Name);
+            }
+            settings.name = (!name.is_empty()).then_some(name);
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
+    Entry {
+        key: "language",
+        about: "the language of tray, window and notifications: system, en, de, es, fr, ja or ar",
+        allowed: |_| [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
+        get: |settings, _| settings.language.clone().unwrap_or_else(|| SYSTEM.to_owned()),
+        set: Some(|settings, value, _| {
+            if value != SYSTEM && !tags().contains(&value) {
+                return Err(MustBe::Language);
+            }
+            settings.language = (value != SYSTEM).then(|| value.to_owned());
+            Ok(())
+        }),
+        left_out: SYSTEM,
+        careful: None,
+    },
+    Entry {
+        key: "service",
+        about: "the address of your team's service, which a sign-in offers, or several with commas between; or none",
+        allowed: |_| Vec::new(),
+        get: |settings, _| settings.service.clone().unwrap_or_default(),
+        set: Some(|settings, value, _| {
+            settings.service = addresses(value).map_err(|()| MustBe::Address)?;
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
+    Entry {
+        key: "sign_in.status",
+        about: "the status after signing in",
+        allowed: selectable,
+        get: |settings, around| settings.sign_in.status.as_ref().unwrap_or(&around.policy.sign_in.status).to_string(),
+        set: Some(|settings, value, policy| {
+            let known = selectable(policy);
+            if !known.iter().any(|known| known == value) {
+                return Err(MustBe::Status(known));
+            }
+            settings.sign_in.status = Some(StatusId::from(value));
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
+    switch!("idle.auto", "whether a time without input sets Away: true or false", idle.auto, Some("false")),
+    Entry {
+        key: "idle.after",
+        about: "how long that time is: 10s to 4h",
+        allowed: |_| Vec::new(),
+        get: |settings, around| spell_seconds(settings.idle_after(around.policy).as_secs()),
+        set: Some(|settings, value, policy| {
+            let [shortest, longest] = policy.desk.idle_seconds_range.map(u64::from);
+            let after = parse_duration(value).ok().filter(|after| (shortest..=longest).contains(&after.as_secs()));
+            let must_be = || MustBe::Duration(spell_seconds(shortest), spell_seconds(longest));
+            settings.idle.after = Some(spell_seconds(after.ok_or_else(must_be)?.as_secs()));
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
+    switch!(
+        "idle.watching",
+        "whether a program that keeps the screen on, as a film does, counts as you being there: true or false",
+        idle.watching,
+        None
+    ),
+    switch!("lock.auto", "whether a locked screen sets Away: true or false", lock.auto, Some("false")),
+    switch!(
+        "call.auto",
+        "whether a microphone in use (on Windows, a camera, too) is a call, whatever uses it: true or false",
+        call.auto,
+        Some("false")
+    ),
+    Entry {
+        key: COVERS,
+        about: "the statuses that Away may cover by itself, with commas between, or none",
+        allowed: |policy| coverable(policy).map(str::to_owned).collect(),
+        get: |settings, around| match &settings.away.covers {
+            None => joined(coverable(around.policy)),
+            Some(covers) if covers.is_empty() => NONE.to_owned(),
+            Some(covers) => joined(covers.iter().map(StatusId::as_str)),
+        },
+        set: Some(|settings, value, policy| {
+            let known = || coverable(policy).map(str::to_owned).collect();
+            settings.away.covers = parse_covers(value, policy).map_err(|()| MustBe::Covers(known()))?;
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
+    Entry {
+        key: "history.keep",
+        about: "how long history is kept: a number of days, or for ever",
+        allowed: |_| Vec::new(),
+        get: |settings, _| settings.history.keep.clone(),
+        set: Some(|settings, value, _| {
+            let keep = parse_days(value).map_err(|()| MustBe::Days)?;
+            settings.history.keep = keep.map_or_else(|| FOR_EVER.to_owned(), spell_days);
+            Ok(())
+        }),
+        left_out: "",
+        careful: Some(FOR_EVER),
+    },
+    word!(
+        "updates.from",
+        "the address that is asked once a day whether there is a newer Halo; or none",
+        updates.from,
+        MustBe::Address
+    ),
+    word!(
+        "updates.key",
+        "the public key (minisign) by which what is said there is signed; or none",
+        updates.key,
+        MustBe::PublicKey
+    ),
+    Entry {
+        key: START_WITH_SESSION,
+        about: "whether Halo starts when you log in: true or false",
+        allowed: on_or_off,
+        get: |_, around| (around.starts_with_session)().to_string(),
+        set: None,
+        left_out: "",
+        careful: None,
+    },
+    Entry {
+        key: SHORTCUT,
+        about: "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",
+        allowed: |_| Vec::new(),
+        get: |settings, _| settings.shortcut.clone().unwrap_or_default(),
+        set: Some(|settings, value, _| {
+            settings.shortcut = match value.trim() {
+                "" | NONE => None,
+                _ => Some(value.parse::<Shortcut>().map_err(|_| MustBe::Shortcut)?.to_string()),
+            };
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
+];
+
+/// The keys of all settings.
+pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().map(|entry| entry.key)
+}
+
+/// Those whose misreading would sense or erase too much.
+pub(crate) fn careful_keys() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().filter(|entry| entry.careful.is_some()).map(|entry| entry.key)
+}
+
+fn entry(key: &str) -> Result<&'static Entry, BadSetting> {
+    SETTINGS.iter().find(|entry| entry.key == key).ok_or_else(|| unknown(key))
+}
+
 impl Settings {
-    /// Turns off what would be sensed, and what would be erased, by a setting that can't be read (C23): sense less, not
-    /// more, and erase nothing.
-    pub(crate) fn be_careful_with(&mut self, key: &str) {
-        match key {
-            "idle.auto" => self.idle.auto = false,
-            "lock.auto" => self.lock.auto = false,
-            "call.auto" => self.call.auto = false,
-            "history.keep" => FOR_EVER.clone_into(&mut self.history.keep),
-            _ => {}
+    /// Takes the value that senses less, or erases nothing, in place of one that can't be read (C23).
+    pub(crate) fn be_careful_with(&mut self, key: &str, policy: &Policy) {
+        if let Some(value) = entry(key).ok().and_then(|entry| entry.careful) {
+            self.take_all(&[(key.to_owned(), value.to_owned())], policy);
         }
     }
 
@@ -148,10 +363,13 @@ impl Settings {
             Some((table_key, key)) => table.get(table_key)?.get(key).cloned(),
             None => table.get(key).cloned(),
         };
-        let keys = KEYS.into_iter().filter(|key| value(&before, key) != value(&after, key));
-        // Left out, a preset one would not be the default.
-        let spelled = |key| self.managed.presets(key).then(|| Self::spelled(key).into());
-        keys.map(|key| (key, value(&after, key).or_else(|| spelled(key)))).collect()
+        let differing = SETTINGS.iter().filter(|entry| value(&before, entry.key) != value(&after, entry.key));
+        let changes = differing.map(|Entry { key, left_out, .. }| {
+            // Left out, a preset one would not be the default.
+            let default = || self.managed.presets(key).then(|| (*left_out).into());
+            (*key, value(&after, key).or_else(default))
+        });
+        changes.collect()
     }
 
     /// Whether nobody at the desk can change this one.
@@ -163,8 +381,9 @@ impl Settings {
     /// Whether a sign-in may be to this service: where the organisation says which, to no other.
     pub(crate) fn may_sign_in_to(&self, service: &str) -> Result<(), BadSetting> {
         let bare = |address: &str| address.trim_start_matches("https://").trim_end_matches('/').to_lowercase();
-        let known: Vec<_> = each(self.service.as_deref().unwrap_or_default()).map(bare).collect();
-        if each(service).all(|address| known.contains(&bare(address))) { Ok(()) } else { self.may_change("service") }
+        let known: Vec<_> = each_address(self.service.as_deref().unwrap_or_default()).map(bare).collect();
+        let same = each_address(service).all(|address| known.contains(&bare(address)));
+        if same { Ok(()) } else { self.may_change("service") }
     }
 
     /// What the organisation has a say in.
@@ -248,68 +467,17 @@ impl Settings {
     pub fn set(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
         self.may_change(key)?;
         self.take(key, value, policy)?;
-        // All of them, said in so many words: without any, the organisation's would be back.
-        if self.away.covers.is_none() && self.managed.presets("away.covers") {
+        // Write the whole list down: without a value of its own, the organisation's preset would be back.
+        if self.away.covers.is_none() && self.managed.presets(COVERS) {
             self.away.covers = Some(coverable(policy).map(StatusId::from).collect());
         }
         Ok(())
     }
 
     pub(crate) fn take(&mut self, key: &str, value: &str, policy: &Policy) -> Result<(), BadSetting> {
-        let bad = |key, must_be| BadSetting::BadValue { key, value: value.to_owned(), must_be };
-        let switch = |key| switch(key, value);
-        match key {
-            "name" => {
-                let name = one_line(value);
-                if name.chars().count() > LONGEST_NAME {
-                    return Err(bad("name", MustBe::Name));
-                }
-                self.name = (!name.is_empty()).then_some(name);
-            }
-            "service" => self.service = addresses(value).map_err(|()| bad("service", MustBe::Address))?,
-            "updates.from" => self.updates.from = word(value).map_err(|()| bad("updates.from", MustBe::Address))?,
-            "updates.key" => self.updates.key = word(value).map_err(|()| bad("updates.key", MustBe::PublicKey))?,
-            "language" if value == SYSTEM => self.language = None,
-            "language" if tags().contains(&value) => self.language = Some(value.to_owned()),
-            "language" => return Err(bad("language", MustBe::Language)),
-            "sign_in.status" => {
-                let id = StatusId::from(value);
-                let known: Vec<_> = policy.selectable().map(|status| status.id.to_string()).collect();
-                if !known.iter().any(|known| known == value) {
-                    return Err(bad("sign_in.status", MustBe::Status(known)));
-                }
-                self.sign_in.status = Some(id);
-            }
-            "idle.auto" => self.idle.auto = switch("idle.auto")?,
-            "idle.after" => {
-                let [shortest, longest] = policy.desk.idle_seconds_range.map(u64::from);
-                let must_be = || MustBe::Duration(spell_seconds(shortest), spell_seconds(longest));
-                let after = parse_duration(value).map_err(|_| bad("idle.after", must_be()))?;
-                if !(shortest..=longest).contains(&after.as_secs()) {
-                    return Err(bad("idle.after", must_be()));
-                }
-                self.idle.after = Some(spell_seconds(after.as_secs()));
-            }
-            "idle.watching" => self.idle.watching = switch("idle.watching")?,
-            "lock.auto" => self.lock.auto = switch("lock.auto")?,
-            "call.auto" => self.call.auto = switch("call.auto")?,
-            "away.covers" => {
-                let known = || coverable(policy).map(str::to_owned).collect();
-                let covers = parse_covers(value, policy);
-                self.away.covers = covers.map_err(|()| bad("away.covers", MustBe::Covers(known())))?;
-            }
-            SHORTCUT if matches!(value.trim(), "" | NONE) => self.shortcut = None,
-            SHORTCUT => {
-                let shortcut: Shortcut = value.parse().map_err(|_| bad(SHORTCUT, MustBe::Shortcut))?;
-                self.shortcut = Some(shortcut.to_string());
-            }
-            "history.keep" => {
-                let keep = parse_days(value).map_err(|()| bad("history.keep", MustBe::Days))?;
-                self.history.keep = keep.map_or_else(|| FOR_EVER.to_owned(), spell_days);
-            }
-            _ => return Err(BadSetting::UnknownKey(key.to_owned())),
-        }
-        Ok(())
+        let Entry { key, set, .. } = entry(key)?;
+        let set = set.ok_or_else(|| unknown(key))?;
+        set(self, value, policy).map_err(|must_be| bad(key, value, must_be))
     }
 
     /// All, or the one named. Whether a log-in starts the program is for the desktop to say.
@@ -319,181 +487,33 @@ impl Settings {
         policy: &Policy,
         starts_with_session: impl Fn() -> bool,
     ) -> Result<Vec<Setting>, BadSetting> {
-        if let Some(key) = key.filter(|key| !KEYS.contains(key)) {
-            return Err(BadSetting::UnknownKey(key.to_owned()));
-        }
-        let wanted = KEYS.iter().filter(|known| key.is_none_or(|key| key == **known));
-        let value = |key: &str| match key {
-            START_WITH_SESSION => starts_with_session().to_string(),
-            _ => self.value(key, policy),
+        let wanted = match key {
+            Some(key) => slice::from_ref(entry(key)?),
+            None => &SETTINGS,
         };
-        Ok(wanted
-            .map(|key| Setting {
-                key: (*key).to_owned(),
-                value: value(key),
-                about: about(key).to_owned(),
-                allowed: allowed(key, policy),
-                fixed: self.managed.fixes(key),
-            })
-            .collect())
-    }
-
-    /// The default of a key that is left out of the file, as the file says it.
-    fn spelled(key: &str) -> &'static str {
-        match key {
-            "language" => SYSTEM,
-            _ => "",
-        }
-    }
-
-    fn value(&self, key: &str, policy: &Policy) -> String {
-        match key {
-            "name" => self.name.clone().unwrap_or_default(),
-            "language" => self.language.clone().unwrap_or_else(|| SYSTEM.to_owned()),
-            "service" => self.service.clone().unwrap_or_default(),
-            "updates.from" => self.updates.from.clone().unwrap_or_default(),
-            "updates.key" => self.updates.key.clone().unwrap_or_default(),
-            "sign_in.status" => self.sign_in.status.as_ref().unwrap_or(&policy.sign_in.status).to_string(),
-            "idle.auto" => self.idle.auto.to_string(),
-            "idle.after" => spell_seconds(self.idle_after(policy).as_secs()),
-            "idle.watching" => self.idle.watching.to_string(),
-            "lock.auto" => self.lock.auto.to_string(),
-            "call.auto" => self.call.auto.to_string(),
-            SHORTCUT => self.shortcut.clone().unwrap_or_default(),
-            "away.covers" => match &self.away.covers {
-                None => joined(coverable(policy)),
-                Some(covers) if covers.is_empty() => NONE.to_owned(),
-                Some(covers) => joined(covers.iter().map(StatusId::as_str)),
-            },
-            _ => self.history.keep.clone(),
-        }
+        let around = Around { policy, starts_with_session: &starts_with_session };
+        let told = |entry: &Entry| Setting {
+            key: entry.key.to_owned(),
+            value: (entry.get)(self, &around),
+            about: entry.about.to_owned(),
+            allowed: (entry.allowed)(policy),
+            fixed: self.managed.fixes(entry.key),
+        };
+        Ok(wanted.iter().map(told).collect())
     }
 }
 
-/// The value of `history.keep` that erases nothing.
-const FOR_EVER: &str = "for ever";
-
-/// The value of `language` that leaves the choice to the system.
-const SYSTEM: &str = "system";
-
-fn about(key: &str) -> &'static str {
-    match key {
-        "name" => "what you are called",
-        "language" => "the language of tray, window and notifications: system, en, de, es, fr, ja or ar",
-        "service" => {
-            "the address of your team's service, which a sign-in offers, or several with commas between; or none"
-        }
-        "updates.from" => "the address that is asked once a day whether there is a newer Halo; or none",
-        "updates.key" => "the public key (minisign) by which what is said there is signed; or none",
-        "sign_in.status" => "the status after signing in",
-        "idle.auto" => "whether a time without input sets Away: true or false",
-        "idle.after" => "how long that time is: 10s to 4h",
-        "idle.watching" => {
-            "whether a program that keeps the screen on, as a film does, counts as you being there: true or false"
-        }
-        "lock.auto" => "whether a locked screen sets Away: true or false",
-        "call.auto" => {
-            "whether a microphone in use (on Windows, a camera, too) is a call, whatever uses it: true or false"
-        }
-        "away.covers" => "the statuses that Away may cover by itself, with commas between, or none",
-        START_WITH_SESSION => "whether Halo starts when you log in: true or false",
-        SHORTCUT => "keys that open Halo from anywhere, such as Ctrl+Alt+H, or none",
-        _ => "how long history is kept: a number of days, or for ever",
-    }
+/// Whether a log-in is to start the program, as people write it.
+pub(crate) fn starts_with_session(value: &str) -> Result<bool, BadSetting> {
+    is_on(value).map_err(|must_be| bad(START_WITH_SESSION, value, must_be))
 }
 
-/// What the value, or each part of a list, is one of; empty where that is no short list.
-fn allowed(key: &str, policy: &Policy) -> Vec<String> {
-    match key {
-        "idle.auto" | "idle.watching" | "lock.auto" | "call.auto" | START_WITH_SESSION => {
-            ["true", "false"].map(str::to_owned).to_vec()
-        }
-        "language" => [SYSTEM].into_iter().chain(tags()).map(str::to_owned).collect(),
-        "sign_in.status" => policy.selectable().map(|status| status.id.to_string()).collect(),
-        "away.covers" => coverable(policy).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
+fn bad(key: &'static str, value: &str, must_be: MustBe) -> BadSetting {
+    BadSetting::BadValue { key, value: value.to_owned(), must_be }
 }
 
-/// A switch, as people write it.
-pub(crate) fn switch(key: &'static str, value: &str) -> Result<bool, BadSetting> {
-    match value {
-        "true" | "on" | "yes" | "1" => Ok(true),
-        "false" | "off" | "no" | "0" => Ok(false),
-        _ => Err(BadSetting::BadValue { key, value: value.to_owned(), must_be: MustBe::Switch }),
-    }
-}
-
-/// One word, which its reader checks; `None` for none.
-fn word(value: &str) -> Result<Option<String>, ()> {
-    let word = one_line(value);
-    match word.as_str() {
-        "" | NONE => Ok(None),
-        _ if word.contains(char::is_whitespace) || word.chars().count() > LONGEST_WORD => Err(()),
-        _ => Ok(Some(word)),
-    }
-}
-
-/// The addresses of one service, which people separate by blanks or commas.
-fn each(value: &str) -> impl Iterator<Item = &str> {
-    value.split(|c: char| c == ',' || c.is_whitespace()).filter(|address| !address.is_empty())
-}
-
-fn addresses(value: &str) -> Result<Option<String>, ()> {
-    word(&each(value).collect::<Vec<_>>().join(","))
-}
-
-/// An empty list, as people write it.
-const NONE: &str = "none";
-
-/// The statuses that leaving the desk may cover at all.
-fn coverable(policy: &Policy) -> impl Iterator<Item = &str> {
-    policy.desk_coverable().map(|status| status.id.as_str())
-}
-
-fn joined<'t>(parts: impl Iterator<Item = &'t str>) -> String {
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-/// `available, on_queue` in the catalogue's order; all of it is `None`, so that a policy that later lists more is
-/// followed.
-fn parse_covers(text: &str, policy: &Policy) -> Result<Option<Vec<StatusId>>, ()> {
-    let wanted: Vec<&str> = text.split(',').map(str::trim).filter(|id| !id.is_empty() && *id != NONE).collect();
-    if wanted.iter().any(|id| !coverable(policy).any(|known| known == *id)) {
-        return Err(());
-    }
-    let narrowed = coverable(policy).any(|known| !wanted.contains(&known));
-    Ok(narrowed.then(|| coverable(policy).filter(|known| wanted.contains(known)).map(StatusId::from).collect()))
-}
-
-/// `30m`, `1h 30m`, `90s`; a number alone is minutes.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let minutes = text.parse::<u32>().map(|minutes| SignedDuration::from_mins(minutes.into()));
-    let parsed = minutes.or_else(|_| text.parse::<SignedDuration>()).map_err(|_| text.to_owned())?;
-    let parsed = Duration::try_from(parsed).map_err(|_| text.to_owned())?;
-    if parsed.is_zero() { Err(text.to_owned()) } else { Ok(parsed) }
-}
-
-fn parse_days(text: &str) -> Result<Option<SignedDuration>, ()> {
-    if text == FOR_EVER || text == "forever" {
-        return Ok(None);
-    }
-    let digits = text.trim_end_matches("days").trim_end_matches("day").trim_end_matches('d').trim();
-    let days: i64 = digits.parse().map_err(|_| ())?;
-    if (1..=100_000).contains(&days) { Ok(Some(SignedDuration::from_hours(24 * days))) } else { Err(()) }
-}
-
-fn spell_days(keep: SignedDuration) -> String {
-    format!("{} days", keep.as_hours() / 24)
-}
-
-fn spell_seconds(seconds: u64) -> String {
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let spelled = [(hours, 'h'), (minutes, 'm'), (rest, 's')].map(|(count, unit)| match count {
-        0 => String::new(),
-        count => format!("{count}{unit}"),
-    });
-    spelled.concat()
+fn unknown(key: &str) -> BadSetting {
+    BadSetting::UnknownKey { key: key.to_owned(), known: joined(keys()) }
 }
 
 #[cfg(test)]
@@ -516,6 +536,24 @@ mod tests {
         settings.set("lock.auto", "off", &policy).unwrap();
         assert_eq!(reread(&settings, &policy), settings);
         assert_eq!(settings.list(Some("idle.after"), &policy, || false).unwrap()[0].value, "1h30m");
+    }
+
+    #[test]
+    fn every_setting_takes_the_value_that_it_shows_and_those_that_it_offers() {
+        let policy = Policy::genesys();
+        for entry in SETTINGS.iter().filter(|entry| entry.key != START_WITH_SESSION) {
+            let shown = |settings: &Settings| settings.list(Some(entry.key), &policy, || false).unwrap().remove(0);
+            let mut settings = Settings::default();
+            let default = shown(&settings);
+            settings.set(entry.key, &default.value, &policy).unwrap();
+            assert_eq!(shown(&settings), default);
+            for value in default.allowed.iter().map(String::as_str).chain(entry.careful) {
+                settings.set(entry.key, value, &policy).unwrap();
+                assert_eq!(shown(&settings).value, value, "{}", entry.key);
+            }
+            assert_eq!(reread(&settings, &policy), settings, "{}", entry.key);
+        }
+        assert!(Settings::default().set(START_WITH_SESSION, "true", &policy).is_err(), "it is not in the file");
     }
 
     #[test]

@@ -4,13 +4,11 @@
 //! about sensing or erasing, less is sensed and nothing is erased until it is mended.
 
 use presence::Policy;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use crate::{Managed, Settings};
-
-/// The settings whose misreading would sense or erase what the person did not want sensed or erased.
-const CAREFUL: [&str; 4] = ["idle.auto", "lock.auto", "call.auto", "history.keep"];
+use crate::managed::Managed;
+use crate::settings::{Settings, careful_keys};
+use crate::toml_text::{Faults, leaves, line_of, written};
 
 impl Settings {
     /// Reads a settings file: over what the organisation presets, and under what it fixes. With the settings, in words,
@@ -26,8 +24,8 @@ impl Settings {
     pub fn unreadable(managed: &Managed, policy: &Policy) -> Self {
         let mut settings = Self::default();
         settings.take_all(&managed.preset, policy);
-        for key in CAREFUL {
-            settings.be_careful_with(key);
+        for key in careful_keys() {
+            settings.be_careful_with(key, policy);
         }
         settings.managed_by(managed, policy)
     }
@@ -57,70 +55,12 @@ fn read(settings: &mut Settings, text: &str, policy: &Policy) -> Faults {
         let table = |key: &str| key.split_once('.').map(|(table, _)| table.to_owned());
         !errors.is_empty() || doubtful.iter().any(|other| other == key || table(other) == table(key))
     };
-    for key in CAREFUL {
+    for key in careful_keys() {
         if !understood.iter().any(|known| known == key) && is_doubtful(key) {
-            settings.be_careful_with(key);
+            settings.be_careful_with(key, policy);
         }
     }
     faults
-}
-
-/// What is wrong with a file: the first faults in words, the others as a number.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    said: Vec<String>,
-    more: usize,
-}
-
-/// How many faults of a file are said.
-const SAID: usize = 5;
-
-impl Faults {
-    /// One more; its words are asked for only if they are said.
-    pub(crate) fn add(&mut self, words: impl FnOnce() -> String) {
-        if self.said.len() < SAID { self.said.push(words()) } else { self.more += 1 }
-    }
-
-    /// In a sentence; `None` if nothing is wrong.
-    pub(crate) fn sentence(&self) -> Option<String> {
-        let more = if self.more == 0 { String::new() } else { format!("; and {} more", self.more) };
-        (!self.said.is_empty()).then(|| self.said.join("; ") + &more)
-    }
-}
-
-/// In which line a byte stands.
-pub(crate) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
-}
-
-/// Every key with its value, and where it stands; a table in a table is one value that no key can have.
-pub(crate) fn leaves<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(String, usize, &'t DeValue<'i>)> {
-    let mut leaves = Vec::new();
-    for (key, value) in table {
-        match value.get_ref() {
-            DeValue::Table(inner) => {
-                let inner =
-                    inner.iter().map(|(sub, value)| (format!("{}.{}", key.get_ref(), sub.get_ref()), sub, value));
-                leaves.extend(inner.map(|(path, sub, value)| (path, sub.span().start, value.get_ref())));
-            }
-            other => leaves.push((key.get_ref().to_string(), key.span().start, other)),
-        }
-    }
-    leaves
-}
-
-/// A value as a person types it on the command line; `None` for kinds that no setting has.
-pub(crate) fn written(value: &DeValue<'_>) -> Option<String> {
-    Some(match value {
-        DeValue::String(text) => text.to_string(),
-        DeValue::Boolean(switch) => switch.to_string(),
-        DeValue::Integer(number) => number.as_str().to_owned(),
-        DeValue::Array(parts) => {
-            let parts: Option<Vec<String>> = parts.iter().map(Spanned::get_ref).map(written).collect();
-            parts?.join(", ")
-        }
-        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => return None,
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use signals::Arm;
 use tokio::sync::oneshot;
 use words::Language;
 
-use crate::{Notification, Settings, Shortcut, Tag, TrayModel};
+use crate::gate::{Notification, Tag};
+use crate::settings::Settings;
+use crate::shortcut::Shortcut;
+use crate::tray::Tray;
 
 /// A sign-in to a team's service, as asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +26,7 @@ pub struct Credentials {
 /// A desktop, or a test's stand-in for one. Calls return at once; answers come back as ticks.
 pub trait Shell {
     /// Shows this in the tray.
-    fn show_tray(&mut self, model: &TrayModel);
+    fn show_tray(&mut self, tray: &Tray);
     /// Tells whoever watches, with the same as one line for people.
     fn publish(&mut self, report: &Report, line: &str);
     /// Shows a notification; [`Tick::Shown`](crate::Tick::Shown) says whether that worked.

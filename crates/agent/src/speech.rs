@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presence::{Effective, Policy, Primary, Source, Status, StatusId};
+use presence::{Effective, Policy, Primary, Source, Status, StatusId, Undo};
 use protocol::Words;
 use words::{Key, Language, key};
 
@@ -96,12 +96,26 @@ impl Speech<'_> {
         }
     }
 
+    /// What an undo would do, if there is something to undo.
+    pub(crate) fn undo(&self, effective: &Effective) -> Option<String> {
+        Some(match effective.undo.as_ref()? {
+            Undo::Dismiss { shows, .. } => self.say(key::TRAY_UNDO_SHOW, &[("status", &self.label(shows))]),
+            Undo::Restore(choice) => self.say(key::TRAY_UNDO_AGAIN, &[("status", &self.label(&choice.status))]),
+        })
+    }
+
+    /// What "back" shows, where it changes anything.
+    pub(crate) fn back(&self, shows: Option<&StatusId>) -> Option<String> {
+        Some(self.say(key::TRAY_BACK_TO, &[("status", &self.label(shows?))]))
+    }
+
     /// The line of truth without the status itself: `since 10:42, because the screen was locked. Back to …`
     pub fn truth(&self, effective: &Effective) -> Vec<Words> {
         let (since, why) = (self.said_time(effective.since), self.why(effective));
         let mut words = vec![weak(self.say(key::TRUTH_SINCE, &[("since", &since), ("why", &why)]))];
-        if let Some(others) = self.what_others_see(effective) {
-            words.extend([weak(self.say(key::TRUTH_JOIN, &[])), weak(others)]);
+        if let Some(seen) = self.seen_by_others(effective) {
+            words.push(weak(self.say(key::TRUTH_JOIN, &[])));
+            words.push(weak(self.say(key::TRUTH_OTHERS_SEE, &[("status", &seen)])));
         }
         if let Some(next) = self.what_next(effective) {
             words.push(weak(self.say(key::TRUTH_JOIN, &[])));
@@ -111,11 +125,10 @@ impl Speech<'_> {
         words
     }
 
-    /// What others see, where that is another status: of a secondary one, they see the primary (G14).
-    fn what_others_see(&self, effective: &Effective) -> Option<String> {
-        let shown = self.policy.status(&effective.status).filter(|status| status.is_secondary())?;
-        let seen = StatusId::from(shown.primary.as_str());
-        Some(self.say(key::TRUTH_OTHERS_SEE, &[("status", &self.label(&seen))]))
+    /// The label of what others see, where that is another status: of a secondary one, as a rule, the primary (G14).
+    pub(crate) fn seen_by_others(&self, effective: &Effective) -> Option<String> {
+        let seen = self.policy.seen_as(&effective.status);
+        (seen != effective.status.as_str()).then(|| self.label(&seen.into()))
     }
 
     /// What comes next, as a sentence, if anything does. The status that it names is the strong part.

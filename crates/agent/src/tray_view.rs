@@ -1,58 +1,19 @@
 //! What the tray shows, as a value: compared with `==` in tests, drawn thinly by each system (D10).
 
-use std::sync::Arc;
-
 use icons::{Badge, Glyph};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use presence::{Effective, Policy, Status, StatusId, Undo};
+use presence::{Effective, Status};
 use protocol::service::PersonView;
 use protocol::{HeldItem, Intent, Lasts};
-use words::{Language, key};
+use words::key;
 
-use crate::account;
-use crate::gate::{self, NotificationAction};
+use crate::gate::NotificationAction;
+use crate::hub::Account;
+use crate::model::TrayModel;
+use crate::people::status_of;
 use crate::speech::Speech;
-use crate::{Account, Asked};
-
-/// Everything that the tray's picture, words and menu are made from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrayModel {
-    /// The status.
-    pub effective: Effective,
-    /// What a "back" would show, if anything else than now.
-    pub back: Option<StatusId>,
-    /// When the countdown ends in Away.
-    pub countdown: Option<Timestamp>,
-    /// What is held.
-    pub held: Vec<HeldItem>,
-    /// Messages of late, the newest first.
-    pub recent_messages: Vec<String>,
-    /// Whether there is a window to open.
-    pub has_window: bool,
-    /// The person's language.
-    pub language: Language,
-    /// What a link asks for, as a question.
-    pub proposal: Option<String>,
-    /// Where what is asked would lead, if it is to open an address.
-    pub proposal_opens: Option<String>,
-    /// The sign-in to a team's service.
-    pub account: Option<Account>,
-    /// What was asked for while that service is out of reach.
-    pub asked: Asked,
-    /// What others see while it is out of reach, and since when they do.
-    pub others_see: Option<(StatusId, Timestamp)>,
-    /// The favourites and those whose being free the person awaits.
-    pub people: Vec<PersonView>,
-    /// The organisation's policy.
-    pub policy: Arc<Policy>,
-}
-
-impl TrayModel {
-    pub(crate) fn speech<'a>(&'a self, now: Timestamp, zone: &'a TimeZone) -> Speech<'a> {
-        Speech { language: self.language, policy: &self.policy, now, zone }
-    }
-}
+use crate::{account, gate};
 
 /// What the tray shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +26,8 @@ pub struct TrayView {
     pub title: String,
     /// The rest of it.
     pub text: String,
+    /// What a click on the ring means; where it is `None`, a click opens the menu.
+    pub click: Option<Intent>,
     /// The menu.
     pub menu: Vec<Row>,
 }
@@ -120,11 +83,12 @@ pub fn tray_view(model: &TrayModel, now: Timestamp, zone: &TimeZone) -> TrayView
     TrayView {
         glyph: match &model.account {
             Some(Account { trouble: Some(_), .. }) => Glyph::NotConnected,
-            _ => policy.status(&effective.status).map_or(Glyph::Unknown, glyph),
+            _ => policy.status(&effective.status).map_or(Glyph::Unknown, |status| status.glyph.into()),
         },
         badges,
         title: speech.shown_label(effective),
         text: speech.line_of_truth(effective),
+        click: model.has_window.then_some(Intent::Open),
         menu: menu(model, &speech),
     }
 }
@@ -152,13 +116,13 @@ fn menu(model: &TrayModel, speech: &Speech<'_>) -> Vec<Row> {
         rows.push(Row::Action(stay, Intent::Stay));
     }
     rows.extend(question(model, speech));
-    rows.extend(undo_label(model, speech).map(|label| Row::Action(label, Intent::Undo)));
+    rows.extend(speech.undo(effective).map(|label| Row::Action(label, Intent::Undo)));
     rows.push(Row::Line);
     rows.extend(statuses(effective, speech));
     rows.push(Row::Line);
     rows.push(ends(effective, speech));
     rows.push(messages(model, speech));
-    rows.extend(back_label(model, speech).map(|label| Row::Action(label, Intent::Back)));
+    rows.extend(speech.back(model.back.as_ref()).map(|label| Row::Action(label, Intent::Back)));
     rows.push(Row::Line);
     rows.extend(held(model, speech));
     rows.push(snooze(effective, speech));
@@ -214,12 +178,9 @@ fn heading(effective: &Effective, speech: &Speech<'_>) -> String {
     speech.say(key::TRAY_HEADING_WHY, &[("heading", &heading), ("why", &why)])
 }
 
-/// What others see, where that is less than what shows here: of a secondary status, the primary one (G14).
+/// What others see, where that is less than what shows here (G14).
 fn others_see(effective: &Effective, speech: &Speech<'_>) -> Option<String> {
-    let shown = speech.policy.status(&effective.status).filter(|status| status.is_secondary())?;
-    let of_class = |status: &&Status| !status.is_secondary() && status.primary == shown.primary;
-    let primary = speech.policy.statuses.iter().find(of_class)?;
-    Some(speech.say(key::TRAY_OTHERS_SEE, &[("status", speech.label_of(primary))]))
+    Some(speech.say(key::TRAY_OTHERS_SEE, &[("status", &speech.seen_by_others(effective)?)]))
 }
 
 /// One click sets a status. Secondary ones stand behind their primary, which is the first row there.
@@ -227,7 +188,7 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
     let primaries = speech.policy.selectable().filter(|status| !status.is_secondary());
     let row = |status: &Status| Row::Choice {
         label: with_minutes(status, speech),
-        glyph: Some(glyph(status)),
+        glyph: Some(status.glyph.into()),
         checked: effective.status == status.id,
         intent: Intent::Set { status: status.id.clone(), lasts: None, message: None },
     };
@@ -252,7 +213,7 @@ fn statuses(effective: &Effective, speech: &Speech<'_>) -> Vec<Row> {
                 None => label.to_owned(),
             };
             let rows = std::iter::once(row(primary)).chain(secondary).collect();
-            Row::Menu { label, glyph: Some(glyph(primary)), rows }
+            Row::Menu { label, glyph: Some(primary.glyph.into()), rows }
         })
         .collect()
 }
@@ -328,20 +289,6 @@ fn messages(model: &TrayModel, speech: &Speech<'_>) -> Row {
     Row::menu(speech.say(key::TRAY_MESSAGE, &[]), rows)
 }
 
-/// What an undo would do, if there is something to undo.
-pub(crate) fn undo_label(model: &TrayModel, speech: &Speech<'_>) -> Option<String> {
-    Some(match model.effective.undo.as_ref()? {
-        Undo::Dismiss { shows, .. } => speech.say(key::TRAY_UNDO_SHOW, &[("status", &speech.label(shows))]),
-        Undo::Restore(choice) => speech.say(key::TRAY_UNDO_AGAIN, &[("status", &speech.label(&choice.status))]),
-    })
-}
-
-/// What "back" shows, where it changes anything.
-pub(crate) fn back_label(model: &TrayModel, speech: &Speech<'_>) -> Option<String> {
-    let shows = model.back.as_ref()?;
-    Some(speech.say(key::TRAY_BACK_TO, &[("status", &speech.label(shows))]))
-}
-
 /// How many held items the menu shows.
 const HELD_ROWS: usize = 8;
 
@@ -400,36 +347,13 @@ fn shortened(text: &str, most: usize) -> String {
     one_line.chars().take(most - 1).chain(['…']).collect()
 }
 
-fn glyph(status: &Status) -> Glyph {
-    match status.glyph {
-        presence::Glyph::Available => Glyph::Available,
-        presence::Glyph::OnQueue => Glyph::OnQueue,
-        presence::Glyph::Busy => Glyph::Busy,
-        presence::Glyph::Meeting => Glyph::Meeting,
-        presence::Glyph::Conference => Glyph::Conference,
-        presence::Glyph::DoNotDisturb => Glyph::DoNotDisturb,
-        presence::Glyph::Away => Glyph::Away,
-        presence::Glyph::Inactive => Glyph::Inactive,
-        presence::Glyph::Tentative => Glyph::Tentative,
-        presence::Glyph::Break => Glyph::Break,
-        presence::Glyph::Meal => Glyph::Meal,
-        presence::Glyph::Training => Glyph::Training,
-        presence::Glyph::OutOfOffice => Glyph::OutOfOffice,
-        presence::Glyph::Offline => Glyph::Offline,
-        presence::Glyph::OutOfOfficeOffline => Glyph::OutOfOfficeOffline,
-        presence::Glyph::Unknown => Glyph::Unknown,
-    }
-}
-
 /// Favourites, with whether they are free; a click on one who isn't asks to be told once they are (G16).
 fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
     let row = |person: &PersonView| {
-        let values = [
-            ("person", person.label.as_str()),
-            ("status", &account::status_of(person, speech.policy, speech.language)),
-        ];
+        let values =
+            [("person", person.label.as_str()), ("status", &status_of(person, speech.policy, speech.language))];
         let label = speech.say(key::TEAM_PERSON, &values);
-        if account::is_free(person) && !person.tell_when_free {
+        if person.presence.is_free(speech.policy) && !person.tell_when_free {
             return Row::Text(label);
         }
         Row::Choice {
@@ -443,6 +367,6 @@ fn people(people: &[PersonView], speech: &Speech<'_>) -> Row {
     if rows.is_empty() {
         rows.push(Row::Text(speech.say(key::TEAM_NOBODY, &[])));
     }
-    let free = people.iter().filter(|person| account::is_free(person)).count() as u64;
+    let free = people.iter().filter(|person| person.presence.is_free(speech.policy)).count() as u64;
     Row::menu(speech.count(key::TEAM_PEOPLE, free), rows)
 }

@@ -1,15 +1,15 @@
 //! What the window shows, as a value: the same model as the tray's, with the day so far.
 
 use presence::{Color, Effective, Glyph, Interval, Status};
-use protocol::{
-    Activity, ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView,
-};
+use protocol::{ChoiceView, Connection, Countdown, HeldView, MessageView, Paused, PresenceView, Stretch, WindowView};
 
 use words::key;
 
-use crate::account::{account_view, others_see, person_row};
+use crate::account::{account_view, others_see};
+use crate::gate;
+use crate::model::TrayModel;
+use crate::people::{initials, person_row};
 use crate::speech::Speech;
-use crate::{TrayModel, gate, tray_view};
 
 /// What the window shows at this instant. `history` holds at least the intervals of today.
 pub(crate) fn window_view(
@@ -26,9 +26,9 @@ pub(crate) fn window_view(
         initials: initials(person),
         presence: presence(effective, speech),
         line: speech.truth(effective),
-        undo: tray_view::undo_label(model, speech),
-        back: tray_view::back_label(model, speech),
-        activity: Activity { on_call: effective.activity.on_call, interactions: effective.activity.interactions },
+        undo: speech.undo(effective),
+        back: speech.back(model.back.as_ref()),
+        activity: effective.activity.into(),
         proposal: model.proposal.clone(),
         proposal_opens: model.proposal_opens.clone(),
         message: effective
@@ -99,25 +99,5 @@ fn stretch(interval: &Interval, speech: &Speech<'_>) -> Stretch {
         corrected: interval.correction.is_some(),
         start: interval.start,
         end: interval.end,
-    }
-}
-
-/// `AK` for Ada King, `A` for ada.
-pub(crate) fn initials(person: &str) -> String {
-    let mut words = person.split_whitespace().filter_map(|word| word.chars().next());
-    let first = words.next();
-    let last = words.next_back();
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_of_the_first_and_the_last_name() {
-        assert_eq!(initials("Ada Byron King"), "AK");
-        assert_eq!(initials("ada"), "A");
-        assert_eq!(initials("  "), "");
     }
 }

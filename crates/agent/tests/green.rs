@@ -8,9 +8,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::{By, DeskSignal, DeviceId, End, Fact, Policy, Source, State, What};
+use presence::{By, DeskSignal, DeviceId, End, Fact, Moment, Policy, Source, State, What};
 use proptest::prelude::*;
-use signals::clock::Moment;
 use signals::{Arm, LockSource, Raw, Settings, Sign, Tracker};
 
 /// The idle time of each device, in seconds.

@@ -7,15 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-
-/// One instant, on both clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// What a wall clock shows. It may step.
-    pub wall: Timestamp,
-    /// Time since this device booted, suspend included.
-    pub boot: Duration,
-}
+use presence::Moment;
 
 /// What the service said is late by its way here, which differs from time to time: a later reading that is behind by
 /// less than this is a slower way, not a clock that was set back.
@@ -82,9 +74,7 @@ impl ServiceClock {
 
 /// What a clock shows at another time since boot, if nobody sets it.
 fn carried(anchor: Moment, boot: Duration) -> Timestamp {
-    let on =
-        SignedDuration::try_from(boot).unwrap_or_default() - SignedDuration::try_from(anchor.boot).unwrap_or_default();
-    let wall = anchor.wall.saturating_add(on).unwrap_or(anchor.wall);
+    let wall = anchor.wall_at(boot);
     // Whole milliseconds are what the service keeps; what is shown and what is kept are the same.
     Timestamp::from_millisecond(wall.as_millisecond()).unwrap_or(wall)
 }

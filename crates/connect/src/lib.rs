@@ -2,7 +2,7 @@
 //!
 //! [`RemoteHub`] answers at once and at any time from what this device knows: the service's last word, and on top of it what
 //! waits to be confirmed. A task behind it keeps the connection. **It must not know** of keyrings, D-Bus, windows or a
-//! tray, nor who asks: it brings the token by [`Tokens`], the clocks as [`Moment`]s, and wakes its owner by a callback.
+//! tray, nor who asks: it brings the token by [`Tokens`], the clocks as [`presence::Moment`]s, and wakes its owner by a callback.
 
 mod address;
 mod client;
@@ -17,8 +17,8 @@ mod tokens;
 
 pub use address::{Address, AddressError, Addresses};
 pub use client::{Client, ClientError};
-pub use clock::{Moment, ServiceClock};
-pub use link::{Timing, Trouble};
+pub use clock::ServiceClock;
+pub use link::Timing;
 pub use outbox::{Left, Outbox, OutboxError};
-pub use remote_hub::{FetchError, News, NotTaken, RemoteHub, Setup};
+pub use remote_hub::{FetchError, NotTaken, RemoteHub, Setup};
 pub use tokens::{NoToken, Soon, Tokens};

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use presence::Moment;
 use protocol::service::{Hold, Snapshot, Write, Writing};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
-
-use crate::Moment;
 
 /// The version of the file; `PRAGMA user_version`.
 const VERSION: i64 = 1;
@@ -57,11 +56,11 @@ impl Outbox {
     /// Opens `outbox.db` in a folder, or begins one. A damaged file is set aside for a fresh one.
     pub fn open(folder: &Path) -> Result<Self, OutboxError> {
         let path = folder.join("outbox.db");
-        make_private(folder).map_err(|cause| failed(&path, &cause))?;
+        private_files::make_folder(folder).map_err(|cause| failed(&path, &cause))?;
         match Self::try_open(&path) {
             Ok(db) => Ok(Self { db, path }),
             Err(error) if is_damaged(&error) => {
-                let aside = set_aside(&path).map_err(|cause| failed(&path, &cause))?;
+                let aside = private_files::set_aside(&path, "damaged").map_err(|cause| failed(&path, &cause))?;
                 tracing::error!(
                     "{} was damaged and is now {}; what waited in it to be sent is lost",
                     path.display(),
@@ -75,7 +74,7 @@ impl Outbox {
     }
 
     fn try_open(path: &Path) -> rusqlite::Result<Connection> {
-        let file = private(fs::OpenOptions::new().create(true).append(true)).open(path);
+        let file = private_files::private(fs::OpenOptions::new().create(true).append(true)).open(path);
         drop(file.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?);
         let db = Connection::open(path)?;
         // One program owns the file: no shared memory, which a network home can't give.
@@ -269,34 +268,6 @@ fn failed(path: &Path, cause: &dyn std::error::Error) -> OutboxError {
 
 fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-/// Moves a damaged file and its write-ahead log to a name that nothing else has.
-fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
-    let aside = (1..u32::MAX).map(|n| path.with_extension(format!("db.damaged-{n}"))).find(|aside| !aside.exists());
-    let aside = aside.ok_or_else(|| std::io::Error::other("too many damaged files lie beside it"))?;
-    fs::rename(path, &aside)?;
-    for suffix in ["-wal", "-shm"] {
-        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        if beside(path).exists() {
-            fs::rename(beside(path), beside(&aside))?;
-        }
-    }
-    Ok(aside)
 }
 
 #[cfg(test)]

@@ -157,9 +157,10 @@ impl Ended {
     }
 }
 
-/// For how long a service that closes the connection says to stay away: `retry after 30 s`.
+/// For how long a service that closes the connection says to stay away: `too many come at once: retry after 30 s`.
 fn told(frame: &CloseFrame) -> Option<Duration> {
-    let seconds = frame.reason.strip_prefix("retry after ")?.strip_suffix(" s")?;
+    let (_, wait) = frame.reason.rsplit_once("retry after ")?;
+    let seconds = wait.strip_suffix(" s")?;
     let seconds = seconds.parse().ok().filter(|_| frame.code == CloseCode::Again)?;
     Some(Duration::from_secs(seconds))
 }
@@ -200,7 +201,9 @@ mod tests {
     #[test]
     fn a_service_that_is_busy_says_for_how_long() {
         let closed = |code, reason: &'static str| Ended::closed(Some(CloseFrame { code, reason: reason.into() }));
-        assert_eq!(closed(CloseCode::Again, "retry after 30 s").told, Some(Duration::from_secs(30)));
+        for reason in ["retry after 30 s", "too many come at once: retry after 30 s"] {
+            assert_eq!(closed(CloseCode::Again, reason).told, Some(Duration::from_secs(30)), "{reason}");
+        }
         for reason in ["", "connect again for a snapshot", "retry after a while", "retry after -1 s", "retry after 30"]
         {
             assert_eq!(closed(CloseCode::Again, reason).told, None, "{reason}");

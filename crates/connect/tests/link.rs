@@ -8,10 +8,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use connect::{News, NoToken, NotTaken, Timing, Trouble};
+use connect::{NoToken, NotTaken, Timing};
 use presence::{DeskSignal, DeviceId, Span, What};
 use protocol::service::{Down, Problem};
-use protocol::{Connection, HeldAs, Notice, NoticeKind};
+use protocol::{Connection, HeldAs, News, Notice, NoticeKind, Trouble};
 use support::{Desk, Do, Ring, Service, behind, now, quick};
 
 async fn desk(service: &Service, folder: &tempfile::TempDir) -> Desk {

@@ -14,10 +14,10 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use connect::{News, RemoteHub, Trouble};
+use connect::RemoteHub;
 use presence::What;
 use protocol::service::{Up, Write, Writing};
-use protocol::{Change, Connection};
+use protocol::{Change, Connection, News, Trouble};
 use serde_json::Value;
 use support::{Desk, Ring, behind};
 

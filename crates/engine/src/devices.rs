@@ -2,14 +2,15 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jiff::SignedDuration;
+use log::LogError;
 use presence::{DeviceId, Fact, Timestamp, What};
 use protocol::service::{DeviceView, Hello};
 use protocol::{Secret, Stamped};
-use rusqlite::{OptionalExtension, params};
+use roster::{Devices, Keeper, PersonId, Renewal, Seat, Token};
 use sha2::{Digest, Sha256};
 
-use crate::rows::timestamp;
-use crate::{Engine, EngineError, Moment, PersonId, Seat, WriteKey};
+use crate::engine::Write;
+use crate::{Engine, Moment, WriteKey};
 
 /// For how long a token that was renewed still counts: the answer may have been lost on its way.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
@@ -26,6 +27,8 @@ const LONGEST_SIGN_IN: SignedDuration = SignedDuration::from_hours(365 * 24);
 pub enum TokenOf {
     /// A signed-in device's.
     Device(Bearer),
+    /// The same, by its newest token for the first time: those before it are to be [spent](Engine::spend).
+    FirstUse(Bearer),
     /// Nobody's, or nobody's any more.
     Nobody,
     /// It was a device's that has used the one after it: somebody has a copy.
@@ -50,7 +53,7 @@ pub struct Meanwhile<'a> {
     pub changes: &'a [Stamped],
 }
 
-impl Engine {
+impl<K: Keeper> Engine<K> {
     /// Signs a person in on a new device: its id and its token.
     pub fn add_device(
         &mut self,
@@ -58,79 +61,24 @@ impl Engine {
         label: &str,
         ends: Timestamp,
         now: Timestamp,
-    ) -> Result<(DeviceId, Secret), EngineError> {
-        self.load_person(person)?;
+    ) -> Result<(DeviceId, Secret), LogError> {
+        self.load_if_new(person)?;
         // People type it: no sign that a command line would take for an option.
-        let device = format!("{:016x}", u64::from_be_bytes(random()));
+        let device = DeviceId::from(format!("{:016x}", u64::from_be_bytes(random())).as_str());
         let token = random_token();
-        let mut add = || {
-            let transaction = self.db.transaction()?;
-            let since = now.as_millisecond();
-            transaction.execute(
-                "INSERT INTO devices (id, person, label, since) VALUES (?1, ?2, ?3, ?4)",
-                params![device, person.0, label, since],
-            )?;
-            transaction.execute(
-                "INSERT INTO tokens (digest, device, ends) VALUES (?1, ?2, ?3)",
-                params![digest(&token), device, ends.as_millisecond()],
-            )?;
-            transaction.commit()
-        };
-        add().map_err(|error| EngineError::of(&error, self.path()))?;
-        Ok((DeviceId::from(device.as_str()), token))
-    }
-
-    /// Whose token this is. The first use of a new one ends the one before.
-    pub fn bearer(&self, token: &Secret, now: Timestamp) -> Result<TokenOf, EngineError> {
-        let digest = digest(token);
-        let of = |error| EngineError::of(&error, self.path());
-        let Some((seat, ends, replaced, spent)) = self.token(&digest).map_err(of)? else { return Ok(TokenOf::Nobody) };
-        if let Some(spent) = spent {
-            let on_its_way = now.duration_since(spent) < ON_ITS_WAY;
-            return Ok(if on_its_way { TokenOf::Device(Bearer { seat, ends }) } else { TokenOf::Copied(seat) });
-        }
-        if ends <= now {
-            return Ok(TokenOf::Nobody);
-        }
-        if !replaced && let Err(error) = self.spend_others(&seat.device, now) {
-            // The device is the right one all the same.
-            tracing::error!("{}", of(error));
-        }
-        Ok(TokenOf::Device(Bearer { seat, ends }))
-    }
-
-    /// A token as it is kept: whose, until when, whether another was asked for by it, and when that was first used.
-    #[expect(clippy::type_complexity, reason = "one row, for the next function only")]
-    fn token(&self, digest: &[u8]) -> rusqlite::Result<Option<(Seat, Timestamp, bool, Option<Timestamp>)>> {
-        let mut find = self.db.prepare_cached(
-            "SELECT person, device, ends, replaced, spent FROM tokens JOIN devices ON device = id WHERE digest = ?1",
-        )?;
-        find.query_row([digest], |row| {
-            let device: String = row.get(1)?;
-            let seat = Seat { person: PersonId(row.get(0)?), device: DeviceId::from(device.as_str()) };
-            Ok((seat, timestamp(row.get(2)?), row.get(3)?, row.get::<_, Option<i64>>(4)?.map(timestamp)))
-        })
-        .optional()
+        let seat = Seat { person, device };
+        self.keeper.add_device(&seat, label, now, &digest(&token), ends)?;
+        Ok((seat.device, token))
     }
 
     /// The newest token of a device is in use: those before it are spent.
-    fn spend_others(&self, device: &DeviceId, now: Timestamp) -> rusqlite::Result<()> {
-        let waits = "SELECT EXISTS (SELECT 1 FROM tokens WHERE device = ?1 AND replaced = 1 AND spent IS NULL)";
-        if self.db.prepare_cached(waits)?.query_row([device.as_str()], |row| row.get(0))? {
-            let spend = "UPDATE tokens SET spent = ?2 WHERE device = ?1 AND replaced = 1 AND spent IS NULL";
-            self.db.execute(spend, params![device.as_str(), now.as_millisecond()])?;
-        }
-        Ok(())
+    pub fn spend(&mut self, device: &DeviceId, now: Timestamp) -> Result<(), LogError> {
+        self.keeper.spend(device, now)
     }
 
     /// Until when a device is signed in; `None` if it isn't any more.
-    pub fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
-        let read = || -> rusqlite::Result<Option<i64>> {
-            self.db
-                .prepare_cached("SELECT max(ends) FROM tokens WHERE device = ?1 AND ends > ?2 AND spent IS NULL")?
-                .query_row(params![device.as_str(), now.as_millisecond()], |row| row.get(0))
-        };
-        Ok(read().map_err(|error| EngineError::of(&error, self.path()))?.map(timestamp))
+    pub fn signed_in_until(&self, device: &DeviceId, now: Timestamp) -> Result<Option<Timestamp>, LogError> {
+        self.keeper.signed_in_until(device, now)
     }
 
     /// Gives a device another token, and says when that ends; those it has go on for a few minutes, or until the new one
@@ -140,59 +88,23 @@ impl Engine {
         device: &DeviceId,
         ends: Timestamp,
         now: Timestamp,
-    ) -> Result<(Secret, Timestamp), EngineError> {
+    ) -> Result<(Secret, Timestamp), LogError> {
         let token = random_token();
-        let overlap = now.saturating_add(OVERLAP).unwrap_or(now).as_millisecond();
-        let mut renew = || {
-            let transaction = self.db.transaction()?;
-            let since = "SELECT since FROM devices WHERE id = ?1";
-            let since: i64 = transaction.query_row(since, [device.as_str()], |row| row.get(0))?;
-            let ends = timestamp(since).saturating_add(LONGEST_SIGN_IN).map_or(ends, |longest| ends.min(longest));
-            let old = "UPDATE tokens SET ends = min(ends, ?2), replaced = 1 WHERE device = ?1";
-            transaction.execute(old, params![device.as_str(), overlap])?;
-            // Spent ones are kept as long as their device, to be known again.
-            transaction.execute("DELETE FROM tokens WHERE ends <= ?1 AND spent IS NULL", [now.as_millisecond()])?;
-            transaction.execute(
-                "INSERT INTO tokens (digest, device, ends) VALUES (?1, ?2, ?3)",
-                params![digest(&token), device.as_str(), ends.as_millisecond()],
-            )?;
-            transaction.commit()?;
-            Ok(ends)
-        };
-        let ends = renew().map_err(|error| EngineError::of(&error, self.path()))?;
+        let overlap = now.saturating_add(OVERLAP).unwrap_or(now);
+        let digest = digest(&token);
+        let renewal = Renewal { device, digest: &digest, ends, longest: LONGEST_SIGN_IN, overlap, now };
+        let ends = self.keeper.renew(&renewal)?;
         Ok((token, ends))
     }
 
     /// Where a person is signed in, the latest first. `connected` and `this` are for the caller to say.
-    pub fn devices(&self, person: PersonId, now: Timestamp) -> Result<Vec<DeviceView>, EngineError> {
-        let read = || {
-            let mut devices = self.db.prepare_cached(
-                "SELECT id, label, since, seen FROM devices
-                    WHERE person = ?1 AND EXISTS (SELECT 1 FROM tokens WHERE device = id AND ends > ?2 AND spent IS NULL)
-                    ORDER BY since DESC",
-            )?;
-            let view = |row: &rusqlite::Row<'_>| {
-                let seen: Option<i64> = row.get(3)?;
-                Ok(DeviceView {
-                    id: row.get(0)?,
-                    label: row.get(1)?,
-                    since: timestamp(row.get(2)?),
-                    seen: seen.map(timestamp),
-                    connected: false,
-                    this: false,
-                })
-            };
-            devices.query_map(params![person.0, now.as_millisecond()], view)?.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|error| EngineError::of(&error, self.path()))
+    pub fn devices(&self, person: PersonId, now: Timestamp) -> Result<Vec<DeviceView>, LogError> {
+        self.keeper.devices(person, now)
     }
 
     /// Signs a device of a person out for good: its session ends, its tokens go. `None` if the person has no such one.
-    pub fn remove_device(&mut self, seat: &Seat, now: &Moment) -> Result<Option<Vec<Fact>>, EngineError> {
-        let removed = self
-            .db
-            .execute("DELETE FROM devices WHERE id = ?1 AND person = ?2", params![seat.device.as_str(), seat.person.0]);
-        if removed.map_err(|error| EngineError::of(&error, self.path()))? == 0 {
+    pub fn remove_device(&mut self, seat: &Seat, now: &Moment) -> Result<Option<Vec<Fact>>, LogError> {
+        if !self.keeper.remove_device(seat)? {
             return Ok(None);
         }
         if self.state(seat.person).session(&seat.device).is_none() {
@@ -211,58 +123,71 @@ impl Engine {
         last_heard: Option<Timestamp>,
         meanwhile: &[Meanwhile<'_>],
         now: &Moment,
-    ) -> Result<Vec<Fact>, EngineError> {
-        self.load_person(seat.person)?;
+    ) -> Result<Vec<Fact>, LogError> {
+        self.load_if_new(seat.person)?;
         let boot = self.note_boot(seat, &hello.boot, now.wall)?;
         let other_boot = boot.is_some_and(|boot| boot != hello.boot);
-        let mut whats = Vec::new();
+        let mut begins = Vec::new();
         match self.state(seat.person).session(&seat.device) {
-            None => whats.push((now.wall, What::SignedIn)),
+            None => begins.push((now.wall, What::SignedIn)),
             Some(session) if hello.starts && other_boot => {
                 let proven = session.lost.or(last_heard).unwrap_or(session.since);
-                whats.extend([(proven, What::Vanished), (now.wall, What::SignedIn)]);
+                begins.extend([(proven, What::Vanished), (now.wall, What::SignedIn)]);
             }
-            Some(session) if session.lost.is_some() => whats.push((now.wall, What::ConnectionRestored)),
+            Some(session) if session.lost.is_some() => begins.push((now.wall, What::ConnectionRestored)),
             Some(_) => {}
         }
-        let mut keys: Vec<WriteKey<'_>> = Vec::new();
+        let mut writes: Vec<Write<'_>> = Vec::new();
+        if !begins.is_empty() {
+            writes.push((None, begins));
+        }
         for write in meanwhile {
-            let twice = keys.iter().any(|known| known.key == write.key.key);
+            let twice = writes.iter().filter_map(|(key, _)| *key).any(|known| known.key == write.key.key);
             if !twice && self.written_before(seat.person, write.key)?.is_none() {
                 let changes = write.changes.iter().map(|stamped| set_right(stamped, hello, last_heard, now.wall));
-                whats.extend(changes.map(|stamped| (stamped.at, stamped.change.into())));
-                keys.push(write.key);
+                writes.push((Some(write.key), changes.map(|stamped| (stamped.at, stamped.change.into())).collect()));
             }
         }
-        if whats.is_empty() {
+        if writes.is_empty() {
             return Ok(Vec::new());
         }
         self.notice_clock(seat, now);
-        self.write_or_keep(seat, whats, &keys, now)
+        self.write_or_refuse(seat, writes, now)
     }
 
     /// Notes that a device was heard.
-    pub fn note_seen(&mut self, device: &DeviceId, at: Timestamp) -> Result<(), EngineError> {
-        let noted = self
-            .db
-            .execute("UPDATE devices SET seen = ?2 WHERE id = ?1", params![device.as_str(), at.as_millisecond()]);
-        noted.map(|_| ()).map_err(|error| EngineError::of(&error, self.path()))
+    pub fn note_seen(&mut self, device: &DeviceId, at: Timestamp) -> Result<(), LogError> {
+        self.keeper.note_seen(device, at)
     }
 
     /// Notes a device's boot, if it is another one; which one it said before.
-    fn note_boot(&mut self, seat: &Seat, boot: &str, now: Timestamp) -> Result<Option<String>, EngineError> {
-        let known = "SELECT boot FROM devices WHERE id = ?1";
-        let known = self.db.query_row(known, [seat.device.as_str()], |row| row.get::<_, Option<String>>(0)).optional();
-        let known = known.map_err(|error| EngineError::of(&error, self.path()))?.flatten();
-        if known.as_deref() != Some(boot) {
-            let note = "UPDATE devices SET boot = ?2, seen = ?3 WHERE id = ?1";
-            if let Err(error) = self.db.execute(note, params![seat.device.as_str(), boot, now.as_millisecond()]) {
-                // A full disk keeps nobody from coming back.
-                tracing::error!("{}", EngineError::of(&error, self.path()));
-            }
+    fn note_boot(&mut self, seat: &Seat, boot: &str, now: Timestamp) -> Result<Option<String>, LogError> {
+        let known = self.keeper.boot(&seat.device)?;
+        if known.as_deref() != Some(boot)
+            && let Err(error) = self.keeper.note_boot(&seat.device, boot, now)
+        {
+            // A full disk keeps nobody from coming back.
+            tracing::error!("{error}");
         }
         Ok(known)
     }
+}
+
+/// Whose a token is, by what is kept of it: from any thread, for nothing is changed.
+pub fn bearer(keeper: &impl Devices, token: &Secret, now: Timestamp) -> Result<TokenOf, LogError> {
+    let Some(Token { seat, ends, is_first_use, spent }) = keeper.token(&digest(token))? else {
+        return Ok(TokenOf::Nobody);
+    };
+    let bearer = Bearer { seat, ends };
+    if let Some(spent) = spent {
+        let on_its_way = now.duration_since(spent) < ON_ITS_WAY;
+        return Ok(if on_its_way { TokenOf::Device(bearer) } else { TokenOf::Copied(bearer.seat) });
+    }
+    Ok(match ends <= now {
+        true => TokenOf::Nobody,
+        false if is_first_use => TokenOf::FirstUse(bearer),
+        false => TokenOf::Device(bearer),
+    })
 }
 
 /// A change as the service's clock stamps it (C21). What a device without that clock says lies between when it was last
@@ -274,7 +199,7 @@ fn set_right(stamped: &Stamped, hello: &Hello, last_heard: Option<Timestamp>, no
     Stamped { at: right.at.min(now).max(last_heard.unwrap_or(right.at)).min(now), ..right }
 }
 
-fn random<const BYTES: usize>() -> [u8; BYTES] {
+pub(crate) fn random<const BYTES: usize>() -> [u8; BYTES] {
     let mut random = [0; BYTES];
     getrandom::fill(&mut random).expect("the system has random numbers");
     random

@@ -1,35 +1,19 @@
 //! Each person's presence, kept: facts are written first, then they count.
 
-mod open;
-
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-pub use open::Opened;
+use log::{Entry, LogError, Outcome};
 use presence::{DeviceId, Effective, Fact, Interval, Policy, State, Timestamp, What};
-use rusqlite::{Connection, OptionalExtension, params};
+use roster::{Keeper, PersonId, Seat};
 
-use crate::EngineError;
-use crate::place::room;
-use crate::policies::{self, Fold, Named};
-use crate::rows::{
-    erase, forget_facts, index_correction, insert_fact, insert_key, kept_since, project, timestamp, written_before,
-};
-use crate::schema::{self, Sharing};
-
-/// When something happens: by the wall clock, and by one that nobody sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
-    /// The wall clock.
-    pub wall: Timestamp,
-    /// The time since boot, suspend included.
-    pub boot: Duration,
-    /// Which boot that was.
-    pub boot_id: Box<str>,
-}
+use crate::Moment;
+use crate::directory::Directory;
+use crate::entries::{entry, subject};
+use crate::kept::{Kept, Mark};
+use crate::policies::Named;
+use crate::write_key::{Once, WriteKey};
 
 /// How a fact came about, which decides what a full disk means for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,104 +33,69 @@ pub enum Beginning {
     SignedIn,
 }
 
+/// What is to be recorded under one key, or none: when it happened, and what.
+pub(crate) type Write<'a> = (Option<WriteKey<'a>>, Vec<(Timestamp, What)>);
+
 /// A clock that moved against the time since boot by less than this was not set, only read in between.
 const STEP: Duration = Duration::from_secs(2);
 
-/// With less room than this on its disk, in bytes, a log is as good as full. What is left of its write-ahead log takes a
-/// small write even then.
-const ENOUGH_ROOM: u64 = 256 * 1024;
-
-/// Names a person of the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonId(pub(crate) i64);
-
-impl PersonId {
-    /// The only person of an embedded service.
-    pub const LOCAL: Self = Self(1);
-
-    /// The number, for a log: it names nobody.
-    pub fn number(self) -> i64 {
-        self.0
-    }
-}
-
-/// Whose presence, and on which of their devices something happens.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Seat {
-    /// Whose.
-    pub person: PersonId,
-    /// On which device.
-    pub device: DeviceId,
-}
-
-/// One person's presence, as far as it is folded.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    pub(crate) state: State,
-    /// The policy by which it is folded, where the log doesn't say yet that the service's own holds (C22).
-    policy: Option<Box<Policy>>,
-    pub(crate) last: Option<Moment>,
-    /// Facts that count but could not be written.
-    waiting: Vec<(Fact, Moment)>,
-    /// The keys under which those were asked to be recorded, with what stood under them and the place after it.
-    waiting_keys: Vec<(String, Vec<u8>, u64)>,
-    /// Intervals that closed since the last write.
-    pub(crate) closed: Vec<Interval>,
-}
-
-impl Kept {
-    /// Runs timers by the policy of that time.
-    fn advance(&mut self, policy: &Policy, now: Timestamp) {
-        let closed = self.state.advance(self.policy.as_deref().unwrap_or(policy), now);
-        self.closed.extend(closed);
-    }
-
-    fn apply(&mut self, fact: &Fact, policy: &Policy) {
-        let closed = self.state.apply(fact, self.policy.as_deref().unwrap_or(policy));
-        self.closed.extend(closed);
-    }
-}
-
-/// What becomes of a write that may be a second copy (RFC-style idempotency keys).
-#[derive(Debug, Clone, PartialEq)]
-pub enum Once {
-    /// It is recorded now, as these facts.
-    Now(Vec<Fact>),
-    /// It was recorded before, up to this place in the log.
-    Before(u64),
-    /// Something else was recorded under this key.
-    OtherThing,
-}
-
-/// A key of the person's, and what was asked for under it.
-#[derive(Debug, Clone, Copy)]
-pub struct WriteKey<'a> {
-    /// The key.
-    pub key: &'a str,
-    /// What distinguishes one thing that was asked for from another.
-    pub digest: &'a [u8],
-}
-
-/// The presence service: the log of facts of its persons, and what it comes to.
+/// The presence of many: the log of facts of its persons, and what it comes to.
 #[derive(Debug)]
-pub struct Engine {
-    pub(crate) db: Connection,
-    path: PathBuf,
-    named: Named,
-    pub(crate) sharing: Sharing,
-    persons: BTreeMap<PersonId, Kept>,
-    /// The folder, locked while a command is in it.
-    #[expect(dead_code, reason = "the lock lasts as long as it is open")]
-    in_it: Option<fs::File>,
+pub struct Engine<K: Keeper> {
+    pub(crate) keeper: K,
+    pub(crate) named: Named,
+    pub(crate) persons: BTreeMap<PersonId, Kept>,
+    pub(crate) directory: Directory,
+    /// Whose facts count but could not be written.
+    behind: BTreeSet<PersonId>,
+    /// What is to be written in one, while that is being gathered.
+    gathered: Option<Gathered>,
 }
 
-impl Engine {
-    /// Makes sure that a person who was added meanwhile is known.
-    pub(crate) fn load_person(&mut self, person: PersonId) -> Result<(), EngineError> {
-        if self.persons.contains_key(&person) {
-            return Ok(());
+/// Writes of several, to be kept in one.
+#[derive(Debug, Default)]
+struct Gathered {
+    entries: Vec<Entry>,
+    /// How each person's presence stood before.
+    marks: BTreeMap<PersonId, Mark>,
+    keeps_policy: bool,
+}
+
+impl<K: Keeper> Engine<K> {
+    /// Takes up what is kept.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be read, or is damaged.
+    pub fn new(keeper: K, policy: Policy) -> Result<Self, LogError> {
+        let directory = Directory::read(&keeper)?;
+        let mut engine = Self::with(keeper, policy, directory);
+        for person in engine.directory.ids().collect::<Vec<_>>() {
+            engine.load(person)?;
         }
-        self.load(person).map_err(|error| EngineError::of(&error, &self.path))
+        engine.project_all();
+        Ok(engine)
+    }
+
+    pub(crate) fn with(keeper: K, policy: Policy, directory: Directory) -> Self {
+        Self {
+            keeper,
+            named: Named::new(policy),
+            persons: BTreeMap::new(),
+            directory,
+            behind: BTreeSet::new(),
+            gathered: None,
+        }
+    }
+
+    /// What keeps the log.
+    pub fn keeper(&self) -> &K {
+        &self.keeper
+    }
+
+    /// What keeps the log, to be looked after: nothing of a person's may be changed by it.
+    pub fn keeper_mut(&mut self) -> &mut K {
+        &mut self.keeper
     }
 
     /// Forgets a person who was removed.
@@ -165,7 +114,7 @@ impl Engine {
     }
 
     /// Takes up the session of before, or signs in (C10).
-    pub fn begin(&mut self, seat: &Seat, now: &Moment) -> Result<Beginning, EngineError> {
+    pub fn begin(&mut self, seat: &Seat, now: &Moment) -> Result<Beginning, LogError> {
         let kept = self.kept(seat.person);
         if kept.state.session(&seat.device).is_some() {
             let last = kept.last.clone().unwrap_or_else(|| now.clone());
@@ -174,7 +123,7 @@ impl Engine {
                 self.take_policy(now)?;
                 return Ok(Beginning::Resumed);
             }
-            self.write_all(seat, [(last.wall, What::Vanished)], &[], now)?;
+            self.write(seat, vec![(None, vec![(last.wall, What::Vanished)])], now)?;
         }
         self.record(seat, now.wall, What::SignedIn, Weight::Asked, now)?;
         Ok(Beginning::SignedIn)
@@ -188,14 +137,12 @@ impl Engine {
         what: What,
         weight: Weight,
         now: &Moment,
-    ) -> Result<Vec<Fact>, EngineError> {
+    ) -> Result<Vec<Fact>, LogError> {
         self.notice_clock(seat, now);
-        match self.write_all(seat, [(at, what.clone())], &[], now) {
-            Err(error) if weight == Weight::Sensed => {
-                tracing::error!("{error}; kept in memory");
-                Ok(self.keep_in_memory(seat, at, what, now))
-            }
-            written => written,
+        let writes = vec![(None, vec![(at, what)])];
+        match weight {
+            Weight::Asked => self.write(seat, writes, now),
+            Weight::Sensed => Ok(self.write_or_keep(seat, writes, now)),
         }
     }
 
@@ -205,9 +152,9 @@ impl Engine {
         seat: &Seat,
         whats: impl IntoIterator<Item = (Timestamp, What)>,
         now: &Moment,
-    ) -> Result<Vec<Fact>, EngineError> {
+    ) -> Result<Vec<Fact>, LogError> {
         self.notice_clock(seat, now);
-        self.write_all(seat, whats, &[], now)
+        self.write(seat, vec![(None, whats.into_iter().collect())], now)
     }
 
     /// The same, unless that was done before under the same key.
@@ -217,51 +164,49 @@ impl Engine {
         key: WriteKey<'_>,
         whats: impl IntoIterator<Item = (Timestamp, What)>,
         now: &Moment,
-    ) -> Result<Once, EngineError> {
+    ) -> Result<Once, LogError> {
         if let Some(before) = self.written_before(seat.person, key)? {
             return Ok(before);
         }
-        let whats: Vec<_> = whats.into_iter().collect();
         self.notice_clock(seat, now);
-        self.write_or_keep(seat, whats, &[key], now).map(Once::Now)
+        self.write_or_refuse(seat, vec![(Some(key), whats.into_iter().collect())], now).map(Once::Now)
     }
 
     /// Writes facts. If that is not possible now and all of them are true in any case, they count all the same, and are
     /// written later.
-    pub(crate) fn write_or_keep(
+    pub(crate) fn write_or_refuse(
         &mut self,
         seat: &Seat,
-        whats: Vec<(Timestamp, What)>,
-        keys: &[WriteKey<'_>],
+        writes: Vec<Write<'_>>,
         now: &Moment,
-    ) -> Result<Vec<Fact>, EngineError> {
-        let is_sensed = whats.iter().all(|(_, what)| is_sensed(what));
-        match self.write_all(seat, whats.iter().cloned(), keys, now) {
-            Err(error) if is_sensed => {
-                tracing::error!("{error}; kept in memory");
-                let facts = whats.into_iter().flat_map(|(at, what)| self.keep_in_memory(seat, at, what, now)).collect();
-                let kept = self.kept(seat.person);
-                let version = kept.state.seq();
-                kept.waiting_keys.extend(keys.iter().map(|key| (key.key.to_owned(), key.digest.to_owned(), version)));
-                Ok(facts)
-            }
-            written => written,
+    ) -> Result<Vec<Fact>, LogError> {
+        if writes.iter().flat_map(|(_, whats)| whats).all(|(_, what)| is_sensed(what)) {
+            Ok(self.write_or_keep(seat, writes, now))
+        } else {
+            self.write(seat, writes, now)
         }
     }
 
     /// Whether anything was written under a key.
-    pub fn is_written(&self, person: PersonId, key: WriteKey<'_>) -> Result<bool, EngineError> {
+    pub fn is_written(&self, person: PersonId, key: WriteKey<'_>) -> Result<bool, LogError> {
         Ok(self.written_before(person, key)?.is_some())
     }
 
     /// What was written under a key, if anything was.
-    pub(crate) fn written_before(&self, person: PersonId, key: WriteKey<'_>) -> Result<Option<Once>, EngineError> {
-        let waiting =
-            self.persons.get(&person).and_then(|kept| kept.waiting_keys.iter().find(|(own, ..)| own == key.key));
-        if let Some((_, digest, version)) = waiting {
-            return Ok(Some(if digest == key.digest { Once::Before(*version) } else { Once::OtherThing }));
+    pub(crate) fn written_before(&self, person: PersonId, key: WriteKey<'_>) -> Result<Option<Once>, LogError> {
+        let subject = subject(person);
+        let waiting = self.persons.get(&person).into_iter().flat_map(|kept| &kept.waiting);
+        let gathered = self.gathered.iter().flat_map(|gathered| &gathered.entries);
+        let own = waiting.chain(gathered.filter(|entry| entry.subject == subject));
+        let mut keyed = own.filter_map(|entry| Some((entry.key.as_ref()?, entry.seq)));
+        if let Some((kept, seq)) = keyed.find(|(kept, _)| *kept.id == *key.key) {
+            return Ok(Some(key.compared(kept, seq)));
         }
-        written_before(&self.db, person, key).map_err(|error| EngineError::of(&error, &self.path))
+        Ok(match self.keeper.find(&subject, &key.of_log())? {
+            Some(Outcome::Before(seq)) => Some(Once::Before(seq)),
+            Some(_) => Some(Once::OtherThing),
+            None => None,
+        })
     }
 
     /// Runs a person's timers up to now.
@@ -288,7 +233,7 @@ impl Engine {
     }
 
     /// Lets the log say of everybody that this policy is in force from now on, if it says otherwise (C22).
-    pub fn take_policy(&mut self, now: &Moment) -> Result<(), EngineError> {
+    pub fn take_policy(&mut self, now: &Moment) -> Result<(), LogError> {
         let others = |(person, kept): (&PersonId, &Kept)| {
             let knows = kept.state.policy() == Some(&self.named.digest) || kept.state.seq() == 0;
             (!knows).then_some(*person)
@@ -299,66 +244,79 @@ impl Engine {
         }
         tracing::info!("another policy is in force from now on");
         self.flush()?;
+        let service = |person| Seat { person, device: DeviceId::from("service") };
         for person in &others {
-            self.notice_clock(&Seat { person: *person, device: DeviceId::from("service") }, now);
+            self.notice_clock(&service(*person), now);
         }
-        let write = || {
-            let transaction = self.db.transaction()?;
-            let mut taken = Vec::with_capacity(others.len());
-            for person in &others {
-                let kept = self.persons.entry(*person).or_default();
-                let (mut state, mut closed) = (kept.state.clone(), kept.closed.clone());
-                let old = kept.policy.as_deref().unwrap_or(&self.named.policy);
-                closed.extend(state.advance(old, now.wall));
-                let fact = self.named.taken(state.seq() + 1, now);
-                closed.extend(state.apply(&fact, &self.named.policy));
-                insert_fact(&transaction, *person, &fact, now)?;
-                project(&transaction, *person, &state, &closed)?;
-                taken.push((*person, state));
-            }
-            self.named.keep(&transaction, now.wall)?;
-            transaction.commit()?;
-            Ok(taken)
-        };
-        let mut write = write;
-        let taken = write().map_err(|error| EngineError::of(&error, &self.path))?;
-        for (person, state) in taken {
-            self.persons.insert(person, Kept { state, last: Some(now.clone()), ..Kept::default() });
+        self.gather();
+        for person in others {
+            // The fact that tells of the policy comes before each one that it judges; here it stands alone.
+            self.write(&service(person), vec![(None, Vec::new())], now)?;
         }
-        Ok(())
-    }
-
-    /// Where the log is.
-    pub fn path(&self) -> &Path {
-        &self.path
+        self.keep_gathered()
     }
 
     /// How many facts count but could not be written yet.
     pub fn waiting(&self) -> usize {
-        self.persons.values().map(|kept| kept.waiting.len()).sum()
+        self.waiting_entries().map(|entry| entry.facts.len()).sum()
     }
 
     /// Tries again to write what could not be written. Does nothing if nothing waits.
-    pub fn flush(&mut self) -> Result<(), EngineError> {
-        let waits = |(person, kept): (&PersonId, &Kept)| (!kept.waiting.is_empty()).then_some(*person);
-        let waiting: Vec<_> = self.persons.iter().filter_map(waits).collect();
-        waiting.into_iter().try_for_each(|person| self.save(person, &[], &[], Timestamp::UNIX_EPOCH))
-    }
-
-    /// Whether the log can be written now, by writing to it, and has room for a while.
-    pub fn probe(&mut self) -> Result<(), EngineError> {
-        if room(&self.path).is_some_and(|room| room < ENOUGH_ROOM) {
-            return Err(EngineError::Full(self.path.clone()));
+    pub fn flush(&mut self) -> Result<(), LogError> {
+        let waiting = self.waiting_entries().cloned().collect::<Vec<_>>();
+        let Some(first) = waiting.first() else { return Ok(()) };
+        self.named.keep(&mut self.keeper, &Moment::of(&first.recorded))?;
+        append(&mut self.keeper, &waiting)?;
+        for person in std::mem::take(&mut self.behind) {
+            self.kept(person).waiting.clear();
         }
-        // A page that is written anew as it is, and synced.
-        let written = self.db.execute("UPDATE numbers SET last_person = last_person", []);
-        written.map(|_| ()).map_err(|error| EngineError::of(&error, &self.path))
+        Ok(())
     }
 
-    /// A number that changes when another program writes to the log.
-    pub fn changed_by_others(&self) -> Result<i64, EngineError> {
-        let version = self.db.query_row("PRAGMA data_version", [], |row| row.get(0));
-        version.map_err(|error| EngineError::of(&error, &self.path))
+    fn waiting_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.behind.iter().filter_map(|person| self.persons.get(person)).flat_map(|kept| &kept.waiting)
+    }
+
+    /// From here on what is written is gathered, and counts at once. It is kept by [`keep_gathered`](Self::keep_gathered),
+    /// and nobody may be told of it before.
+    pub fn gather(&mut self) {
+        self.gathered.get_or_insert_default();
+    }
+
+    /// Keeps all that was gathered, in one.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be kept: then nothing of it counts any more.
+    pub fn keep_gathered(&mut self) -> Result<(), LogError> {
+        let Some(gathered) = self.gathered.take() else { return Ok(()) };
+        if gathered.entries.is_empty() {
+            return Ok(());
+        }
+        let persons: Vec<_> = gathered.marks.keys().copied().collect();
+        let waiting = persons.iter().filter_map(|person| self.persons.get(person)).flat_map(|kept| &kept.waiting);
+        // What could not be written before comes before.
+        let entries: Vec<_> = waiting.cloned().chain(gathered.entries).collect();
+        let mut kept = Ok(());
+        if gathered.keeps_policy {
+            kept = self.named.keep(&mut self.keeper, &Moment::of(&entries[0].recorded));
+        }
+        match kept.and_then(|()| append(&mut self.keeper, &entries)) {
+            Ok(()) => {
+                for person in &persons {
+                    self.kept(*person).waiting.clear();
+                    self.behind.remove(person);
+                }
+                self.project(persons.into_iter(), TAIL);
+                Ok(())
+            }
+            Err(error) => {
+                for (person, mark) in gathered.marks {
+                    self.kept(person).back_to(mark);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Whether the wall clock was set since the person's last fact, and by how much (D07).
@@ -374,218 +332,101 @@ impl Engine {
         }
         let by_ms = i64::try_from(by_ms).unwrap_or(0);
         tracing::info!("the wall clock was set by {by_ms} ms; running times are kept");
-        let what = What::ClockStepped { by_ms };
-        if let Err(error) = self.write_all(seat, [(now.wall, what.clone())], &[], now) {
-            tracing::error!("{error}; kept in memory");
-            self.keep_in_memory(seat, now.wall, what, now);
-        }
+        self.write_or_keep(seat, vec![(None, vec![(now.wall, What::ClockStepped { by_ms })])], now);
     }
 
-    fn kept(&mut self, person: PersonId) -> &mut Kept {
+    /// Takes up a person who was added meanwhile.
+    pub(crate) fn kept(&mut self, person: PersonId) -> &mut Kept {
         self.persons.entry(person).or_default()
     }
 
-    /// Lets a fact count that can't be written now.
-    fn keep_in_memory(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Vec<Fact> {
-        let facts = self.count(seat, at, what, now);
-        self.kept(seat.person).waiting.extend(facts.iter().map(|fact| (fact.clone(), now.clone())));
+    /// Writes facts, or lets them count until they can be.
+    fn write_or_keep(&mut self, seat: &Seat, writes: Vec<Write<'_>>, now: &Moment) -> Vec<Fact> {
+        let error = match self.write(seat, writes.clone(), now) {
+            Ok(facts) => return facts,
+            Err(error) => error,
+        };
+        tracing::error!("{error}; kept in memory");
+        let (facts, entries) = self.count_all(seat, writes, now);
+        self.kept(seat.person).waiting.extend(entries);
+        self.behind.insert(seat.person);
         facts
     }
 
+    /// Writes facts, with all that waits, in one; only then do they count.
+    pub(crate) fn write(&mut self, seat: &Seat, writes: Vec<Write<'_>>, now: &Moment) -> Result<Vec<Fact>, LogError> {
+        let alone = self.gathered.is_none();
+        self.gather();
+        let mark = self.kept(seat.person).mark();
+        let (facts, entries) = self.count_all(seat, writes, now);
+        let takes_policy = facts.iter().any(|fact| matches!(fact.what, What::PolicyTaken { .. }));
+        if let Some(gathered) = &mut self.gathered {
+            gathered.marks.entry(seat.person).or_insert(mark);
+            gathered.entries.extend(entries);
+            gathered.keeps_policy |= takes_policy;
+        }
+        if alone {
+            self.keep_gathered()?;
+        }
+        Ok(facts)
+    }
+
+    /// Lets writes count; their facts, and an entry for each.
+    fn count_all(&mut self, seat: &Seat, writes: Vec<Write<'_>>, now: &Moment) -> (Vec<Fact>, Vec<Entry>) {
+        let (mut all, mut entries) = (Vec::new(), Vec::new());
+        for (key, whats) in writes {
+            let facts = self.count(seat, whats, now);
+            if !facts.is_empty() {
+                entries.push(entry(seat, &facts, key.map(WriteKey::of_log), now));
+            }
+            all.extend(facts);
+        }
+        (all, entries)
+    }
+
     /// Lets something count, and before it the policy by which it does, if the log doesn't know that yet.
-    fn count(&mut self, seat: &Seat, at: Timestamp, what: What, now: &Moment) -> Vec<Fact> {
+    fn count(&mut self, seat: &Seat, whats: Vec<(Timestamp, What)>, now: &Moment) -> Vec<Fact> {
         let named = &self.named;
         let kept = self.persons.entry(seat.person).or_default();
-        let mut facts = Vec::new();
+        let mut facts = Vec::with_capacity(whats.len());
         // What was before a clock was set, or a machine went down, is no matter of what holds now.
-        let of_before = matches!(what, What::ClockStepped { .. } | What::Vanished);
-        if !of_before && kept.state.policy() != Some(&named.digest) {
-            kept.advance(&named.policy, now.wall);
-            kept.policy = None;
-            facts.push(named.taken(kept.state.seq() + 1, now));
-            kept.apply(&facts[0], &named.policy);
+        let of_before = |(_, what): &(Timestamp, What)| matches!(what, What::ClockStepped { .. } | What::Vanished);
+        let mut whats = whats.into_iter().peekable();
+        loop {
+            if !whats.peek().is_some_and(of_before) && kept.state.policy() != Some(&named.digest) {
+                kept.advance(&named.policy, now.wall);
+                kept.policy = None;
+                let fact = named.taken(kept.state.seq() + 1, now);
+                kept.apply(&fact, &named.policy);
+                facts.push(fact);
+            }
+            let Some((at, what)) = whats.next() else { break };
+            let at = at.min(now.wall);
+            let fact = Fact { seq: kept.state.seq() + 1, at, recorded: now.wall, device: seat.device.clone(), what };
+            kept.apply(&fact, &named.policy);
+            facts.push(fact);
         }
-        let at = at.min(now.wall);
-        let fact = Fact { seq: kept.state.seq() + 1, at, recorded: now.wall, device: seat.device.clone(), what };
-        kept.apply(&fact, &named.policy);
-        facts.push(fact);
         kept.last = Some(now.clone());
         facts
     }
 
-    /// Writes facts, with all that waits, in one transaction; only then do they count.
-    pub(crate) fn write_all(
-        &mut self,
-        seat: &Seat,
-        whats: impl IntoIterator<Item = (Timestamp, What)>,
-        keys: &[WriteKey<'_>],
-        now: &Moment,
-    ) -> Result<Vec<Fact>, EngineError> {
-        let kept = self.kept(seat.person);
-        let before = (kept.state.clone(), kept.closed.len(), kept.last.clone(), kept.policy.clone());
-        let counted = whats.into_iter().flat_map(|(at, what)| self.count(seat, at, what, now));
-        let facts: Vec<_> = counted.map(|fact| (fact, now.clone())).collect();
-        let saved = self.save(seat.person, &facts, keys, now.wall);
-        if let Err(error) = saved {
-            let kept = self.kept(seat.person);
-            kept.state = before.0;
-            kept.closed.truncate(before.1);
-            kept.last = before.2;
-            kept.policy = before.3;
-            return Err(error);
-        }
-        Ok(facts.into_iter().map(|(fact, _)| fact).collect())
-    }
-
-    fn save(
-        &mut self,
-        person: PersonId,
-        facts: &[(Fact, Moment)],
-        keys: &[WriteKey<'_>],
-        at: Timestamp,
-    ) -> Result<(), EngineError> {
-        let kept = self.persons.entry(person).or_default();
-        let saved = (|| {
-            let transaction = self.db.transaction()?;
-            for (fact, moment) in kept.waiting.iter().chain(facts) {
-                insert_fact(&transaction, person, fact, moment)?;
-                if matches!(fact.what, What::PolicyTaken { .. }) {
-                    self.named.keep(&transaction, fact.recorded)?;
-                }
-            }
-            for key in keys {
-                insert_key(&transaction, person, *key, kept.state.seq(), at)?;
-            }
-            for (key, digest, version) in &kept.waiting_keys {
-                let recorded = kept.last.as_ref().map_or(at, |last| last.wall);
-                insert_key(&transaction, person, WriteKey { key, digest }, *version, recorded)?;
-            }
-            project(&transaction, person, &kept.state, &kept.closed)?;
-            transaction.commit()
-        })();
-        saved.map_err(|error| EngineError::of(&error, &self.path))?;
-        kept.waiting.clear();
-        kept.waiting_keys.clear();
-        kept.closed.clear();
-        Ok(())
-    }
-
-    fn load(&mut self, person: PersonId) -> rusqlite::Result<()> {
-        let last = "SELECT recorded, boot, boot_id FROM facts WHERE person = ?1 ORDER BY seq DESC LIMIT 1";
-        let last = self
-            .db
-            .query_row(last, [person.0], |row| {
-                let boot = Duration::from_millis(row.get::<_, i64>(1)?.unsigned_abs());
-                Ok(Moment { wall: timestamp(row.get(0)?), boot, boot_id: row.get::<_, String>(2)?.into() })
-            })
-            .optional()?;
-        let kept = "SELECT state FROM projections WHERE person = ?1 AND version = ?2";
-        let kept: Option<String> =
-            self.db.query_row(kept, params![person.0, schema::PROJECTION], |row| row.get(0)).optional()?;
-        let state = kept.and_then(|state| serde_json::from_str(&state).ok());
-        let state = state.map_or_else(|| self.rebuild(person), Ok)?;
-        let other = state.policy().filter(|digest| *digest != self.named.digest);
-        let policy = other.map(|digest| policies::find(&self.db, digest)).transpose()?.flatten().map(Box::new);
-        self.persons.insert(person, Kept { state, policy, last, ..Kept::default() });
-        Ok(())
-    }
-
-    /// Folds the log again: projections are never the truth.
-    fn rebuild(&mut self, person: PersonId) -> rusqlite::Result<State> {
-        let base = self.base(person)?;
-        let transaction = self.db.transaction()?;
-        transaction.execute("DELETE FROM intervals WHERE person = ?1", [person.0])?;
-        transaction.execute("DELETE FROM corrections WHERE person = ?1", [person.0])?;
-        let state = {
-            let mut fold = Fold::new(&transaction, person, base, &self.named.policy)?;
-            let mut closed = Vec::new();
-            let mut facts = transaction.prepare("SELECT fact FROM facts WHERE person = ?1 ORDER BY seq")?;
-            for fact in facts.query_map([person.0], |row| row.get::<_, String>(0))? {
-                match serde_json::from_str::<Fact>(&fact?) {
-                    Ok(fact) => {
-                        index_correction(&transaction, person, &fact)?;
-                        if fact.seq > fold.state.seq() {
-                            closed.extend(fold.take(&fact)?);
-                        }
-                    }
-                    Err(error) => tracing::warn!("a fact of the log is not understood and left out: {error}"),
-                }
-            }
-            project(&transaction, person, &fold.state, &closed)?;
-            fold.state
-        };
-        transaction.commit()?;
-        Ok(state)
-    }
-
-    /// What the removed beginning of a person's log had come to.
-    fn base(&self, person: PersonId) -> rusqlite::Result<State> {
-        let base = "SELECT state FROM bases WHERE person = ?1";
-        let base: Option<String> = self.db.query_row(base, [person.0], |row| row.get(0)).optional()?;
-        Ok(base.and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_default())
-    }
-
-    /// Makes what has happened up to now the new beginning of a person's log, and forgets facts recorded before
-    /// `before`.
-    pub(crate) fn forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> Result<usize, EngineError> {
-        self.flush()?;
-        self.try_forget(seat, before).map_err(|error| EngineError::of(&error, &self.path))
-    }
-
-    fn try_forget(&mut self, seat: &Seat, before: Option<Timestamp>) -> rusqlite::Result<usize> {
-        let person = seat.person;
-        let until = before.map_or(i64::MAX, Timestamp::as_millisecond);
-        let mut base = self.base(person)?;
-        let kept = self.persons.entry(person).or_default();
-        if before.is_none() {
-            kept.state.forget_past();
-            base = kept.state.clone();
-        } else {
-            let facts = "SELECT fact FROM facts WHERE person = ?1 AND recorded < ?2 ORDER BY seq";
-            let mut facts = self.db.prepare(facts)?;
-            let mut fold = Fold::new(&self.db, person, base, &self.named.policy)?;
-            for fact in facts.query_map([person.0, until], |row| row.get::<_, String>(0))? {
-                // A correction may have stayed when what came before it went.
-                if let Ok(fact) = serde_json::from_str::<Fact>(&fact?)
-                    && fact.seq > fold.state.seq()
-                {
-                    fold.take(&fact)?;
-                }
-            }
-            base = fold.state;
-        }
-        let base = serde_json::to_string(&base).expect("a state is plain data");
-        let transaction = self.db.transaction()?;
-        transaction.execute("DELETE FROM intervals WHERE person = ?1 AND ended < ?2", [person.0, until])?;
-        let facts = if before.is_none() {
-            erase(&transaction, seat, kept.state.seq(), kept.last.as_ref())?
-        } else {
-            let recent = kept.closed.iter().cloned().chain(kept.state.current_interval());
-            let oldest =
-                kept_since(&transaction, person)?.into_iter().chain(recent.map(|interval| interval.start)).min();
-            forget_facts(&transaction, person, until, oldest)?
-        };
-        transaction.execute("INSERT OR REPLACE INTO bases (person, state) VALUES (?1, ?2)", params![person.0, base])?;
-        // What ended by itself and is not written yet is erased as well, or written now.
-        let closed = if before.is_none() { &[] } else { &kept.closed[..] };
-        project(&transaction, person, &kept.state, closed)?;
-        transaction.commit()?;
-        kept.closed.clear();
-        Ok(facts)
-    }
-
-    /// Lets the file grow no further, or again: what a full disk looks like from here.
-    #[doc(hidden)]
-    pub fn fill_disk_for_tests(&mut self, full: bool) {
-        let pages = if full { 1 } else { 1_000_000 };
-        // SQLite raises a limit below the present size to that size.
-        self.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).ok();
-    }
-
-    /// The intervals that the state has closed but not written.
+    /// The intervals that the state has closed and the projection doesn't have.
     pub(crate) fn unwritten(&self, person: PersonId) -> &[Interval] {
         self.persons.get(&person).map_or(&[], |kept| &kept.closed)
     }
+}
+
+/// A projection is written when it is this many facts behind its log: a start folds no more than that of anybody's.
+const TAIL: u64 = 16;
+
+/// Appends entries, all of which follow what is known.
+fn append(keeper: &mut impl Keeper, entries: &[Entry]) -> Result<(), LogError> {
+    let outcomes = keeper.append(entries)?;
+    let odd = entries.iter().zip(outcomes).find(|(_, outcome)| !matches!(outcome, Outcome::Kept(_)));
+    odd.map_or(Ok(()), |(entry, outcome)| {
+        let cause = format!("another program writes to {} as well ({outcome:?}): end one of them", entry.subject);
+        Err(LogError::Other { place: keeper.place(), cause })
+    })
 }
 
 /// Whether something is true whether it is kept or not: what a device senses, and that it is there or not.

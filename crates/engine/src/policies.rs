@@ -5,11 +5,12 @@
 
 use std::fmt::Write as _;
 
-use presence::{DeviceId, Fact, Interval, Policy, State, Timestamp, What};
-use rusqlite::{Connection, OptionalExtension, params};
+use log::LogError;
+use presence::{DeviceId, Fact, Interval, Policy, State, What};
+use roster::Projections;
 use sha2::{Digest, Sha256};
 
-use crate::{Moment, PersonId};
+use crate::Moment;
 
 /// A policy, with what names it in the log.
 #[derive(Debug, Clone)]
@@ -29,10 +30,8 @@ impl Named {
     }
 
     /// Keeps it for whoever folds the log later.
-    pub(crate) fn keep(&self, db: &Connection, since: Timestamp) -> rusqlite::Result<()> {
-        db.prepare_cached("INSERT OR IGNORE INTO policies (digest, body, since) VALUES (?1, ?2, ?3)")?
-            .execute(params![self.digest, body(&self.policy), since.as_millisecond()])
-            .map(|_| ())
+    pub(crate) fn keep(&self, keeper: &mut impl Projections, now: &Moment) -> Result<(), LogError> {
+        keeper.keep_policy(&self.digest, &body(&self.policy), now.wall)
     }
 
     /// The fact that it holds from now on.
@@ -47,10 +46,8 @@ fn body(policy: &Policy) -> String {
 }
 
 /// A policy that held once, if it is still known.
-pub(crate) fn find(db: &Connection, digest: &str) -> rusqlite::Result<Option<Policy>> {
-    let mut find = db.prepare_cached("SELECT body FROM policies WHERE digest = ?1")?;
-    let body: Option<String> = find.query_row([digest], |row| row.get(0)).optional()?;
-    let policy = body.and_then(|body| serde_json::from_str(&body).ok());
+pub(crate) fn find(keeper: &impl Projections, digest: &str) -> Result<Option<Policy>, LogError> {
+    let policy = keeper.policy(digest)?.and_then(|body| serde_json::from_str(&body).ok());
     if policy.is_none() {
         tracing::warn!("the policy {digest} of the log is not known; the one before it goes on there");
     }
@@ -58,29 +55,35 @@ pub(crate) fn find(db: &Connection, digest: &str) -> rusqlite::Result<Option<Pol
 }
 
 /// Folds a person's facts in the order of the log, each stretch by its own policy.
-pub(crate) struct Fold<'a> {
-    db: &'a Connection,
+pub(crate) struct Fold<'a, K> {
+    keeper: &'a K,
     policy: Policy,
     pub(crate) state: State,
 }
 
-impl<'a> Fold<'a> {
-    /// From the state that the removed beginning of the log came to. `otherwise`: what holds where the log says nothing.
-    pub(crate) fn new(db: &'a Connection, person: PersonId, base: State, otherwise: &Policy) -> rusqlite::Result<Self> {
-        let first = match base.policy() {
-            Some(digest) => Some(digest.to_owned()),
-            None => first_taken(db, person)?,
-        };
-        let known = first.map(|digest| find(db, &digest)).transpose()?.flatten();
-        Ok(Self { db, policy: known.unwrap_or_else(|| otherwise.clone()), state: base })
+impl<'a, K: Projections> Fold<'a, K> {
+    /// From a state that was folded before. `first`: the first policy that the log tells of, for what was before policies
+    /// were kept can only be judged by that one. `otherwise`: what holds where the log says nothing.
+    pub(crate) fn new(
+        keeper: &'a K,
+        state: State,
+        first: Option<String>,
+        otherwise: &Policy,
+    ) -> Result<Self, LogError> {
+        let digest = state.policy().map(str::to_owned).or(first);
+        let known = digest.map(|digest| find(keeper, &digest)).transpose()?.flatten();
+        Ok(Self { keeper, policy: known.unwrap_or_else(|| otherwise.clone()), state })
     }
 
-    /// Takes the next fact; the intervals that it closes.
-    pub(crate) fn take(&mut self, fact: &Fact) -> rusqlite::Result<Vec<Interval>> {
+    /// Takes the next fact; the intervals that it closes. One that is in the state already changes nothing.
+    pub(crate) fn take(&mut self, fact: &Fact) -> Result<Vec<Interval>, LogError> {
+        if fact.seq <= self.state.seq() {
+            return Ok(Vec::new());
+        }
         let mut closed = Vec::new();
         if let What::PolicyTaken { digest } = &fact.what {
             closed.extend(self.state.advance(&self.policy, fact.recorded));
-            if let Some(policy) = find(self.db, digest)? {
+            if let Some(policy) = find(self.keeper, digest)? {
                 self.policy = policy;
             }
         }
@@ -89,15 +92,10 @@ impl<'a> Fold<'a> {
     }
 }
 
-/// The first policy that a log tells of: what was before, before policies were kept, can only be judged by that one.
-fn first_taken(db: &Connection, person: PersonId) -> rusqlite::Result<Option<String>> {
-    let mut facts =
-        db.prepare_cached("SELECT fact FROM facts WHERE person = ?1 AND fact LIKE '%\"policy_taken\"%' ORDER BY seq")?;
-    let mut rows = facts.query([person.0])?;
-    while let Some(row) = rows.next()? {
-        if let Ok(Fact { what: What::PolicyTaken { digest }, .. }) = serde_json::from_str(row.get_ref(0)?.as_str()?) {
-            return Ok(Some(digest));
-        }
-    }
-    Ok(None)
+/// The first policy that facts tell of.
+pub(crate) fn first_taken(facts: &[Fact]) -> Option<String> {
+    facts.iter().find_map(|fact| match &fact.what {
+        What::PolicyTaken { digest } => Some(digest.clone()),
+        _ => None,
+    })
 }

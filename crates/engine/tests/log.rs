@@ -7,10 +7,12 @@ mod common;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{ADA, ada, choose, minute, open, status};
-use engine::{Beginning, Engine, EngineError, Moment, Opened, Sharing, Weight};
+use common::{ADA, Engine, ada, choose, minute, open, open_as, status};
+use engine::{Beginning, LogError, Moment, Weight};
+use log_sqlite::{Opened, Sharing, Sqlite};
 use presence::{DeskSignal, End, Interval, Policy, Source, Span, Timestamp, What};
 use protocol::{HeldAs, Notice, NoticeKind};
+use roster::{Projection, Projections as _, Written};
 
 fn lock(on: bool) -> What {
     What::Desk { signal: DeskSignal::Lock, on, last_input: None }
@@ -94,8 +96,8 @@ fn a_log_of_a_newer_version_is_refused_in_words_and_left_alone() {
     let path = folder.path().join("halo.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let refused = Engine::open(folder.path(), Policy::genesys(), Sharing::Alone).unwrap_err();
-    assert!(matches!(refused, EngineError::Newer { found: 99, .. }), "{refused}");
+    let refused = open_as(folder.path(), Policy::genesys(), Sharing::Alone).unwrap_err();
+    assert!(matches!(refused, LogError::Newer { found: 99, .. }), "{refused}");
     assert!(refused.to_string().contains("install that version again"), "{refused}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
@@ -120,8 +122,8 @@ fn a_folder_that_cannot_be_written_is_refused_with_what_to_do() {
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, b"").unwrap();
     let policy = Policy::genesys();
-    let refused = Engine::open(&blocked.join("halo"), policy, Sharing::Alone).unwrap_err();
-    assert!(matches!(refused, EngineError::NotWritable { .. }));
+    let refused = open_as(&blocked.join("halo"), policy, Sharing::Alone).unwrap_err();
+    assert!(matches!(refused, LogError::NotWritable { .. }));
     assert!(refused.to_string().contains("Make the folder writable"), "{refused}");
 }
 
@@ -130,11 +132,11 @@ fn on_a_full_disk_a_choice_is_refused_and_a_lock_still_counts_and_is_written_lat
     let folder = tempfile::tempdir().unwrap();
     let (mut service, _) = open(folder.path());
     service.begin(&ada(), &minute(0)).unwrap();
-    service.fill_disk_for_tests(true);
+    service.keeper_mut().fill_disk_for_tests(true);
     let long = "x".repeat(100_000);
     let message = What::MessageSet { text: Some(long), until: None };
     let refused = service.record(&ada(), minute(1).wall, message, Weight::Asked, &minute(1)).unwrap_err();
-    assert!(matches!(refused, EngineError::Full(_)), "{refused}");
+    assert!(matches!(refused, LogError::Full(_)), "{refused}");
     assert_eq!(service.effective(ADA, minute(1).wall).message, None, "what was refused does not count");
     let mut filled = 0;
     while service.waiting() == 0 {
@@ -144,7 +146,7 @@ fn on_a_full_disk_a_choice_is_refused_and_a_lock_still_counts_and_is_written_lat
     }
     service.record(&ada(), minute(3).wall, lock(true), Weight::Sensed, &minute(3)).unwrap();
     assert_eq!(status(&service, &minute(3)), "away");
-    service.fill_disk_for_tests(false);
+    service.keeper_mut().fill_disk_for_tests(false);
     service.flush().unwrap();
     assert_eq!(service.waiting(), 0);
     let state = service.state(ADA).clone();
@@ -248,7 +250,7 @@ fn a_log_whose_place_another_file_has_taken_is_kept_beside_it() {
     let (mut service, _) = open(folder.path());
     service.begin(&ada(), &minute(0)).unwrap();
     choose(&mut service, "busy", None, &minute(5)).unwrap();
-    let aside = service.keep_aside().unwrap();
+    let aside = service.keeper_mut().keep_aside().unwrap();
     assert_eq!(aside.file_name().unwrap(), "halo.db.kept-1");
     drop(service);
     let restored = tempfile::tempdir().unwrap();
@@ -406,7 +408,7 @@ fn r07_retention_takes_corrections_of_what_it_takes_and_keeps_those_of_what_it_k
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     db.execute_batch("DELETE FROM projections; DELETE FROM intervals; DELETE FROM corrections").unwrap();
     let facts = |words: &str| -> i64 {
-        db.query_row("SELECT count(*) FROM facts WHERE instr(fact, ?1)", [words], |row| row.get(0)).unwrap()
+        db.query_row("SELECT count(*) FROM entries WHERE instr(facts, ?1)", [words], |row| row.get(0)).unwrap()
     };
     assert_eq!([facts("early coffee"), facts("visit from Lund")], [0, 1]);
     drop(db);
@@ -441,61 +443,32 @@ fn r07_five_hundred_corrections_of_one_day_come_out_in_order_and_at_once() {
     assert_eq!(history(&service), ["training* 0–500", "busy 500–"]);
 }
 
-#[test]
-fn a_log_of_the_first_version_is_brought_up_to_date_and_can_be_corrected() {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut service, _) = open(folder.path());
-    service.begin(&ada(), &minute(0)).unwrap();
-    choose(&mut service, "busy", None, &minute(10)).unwrap();
-    drop(service);
-    // What the first version lacked.
-    let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
-    db.execute_batch(
-        "DROP TABLE ended; DROP TABLE departed; DROP TABLE numbers; DROP TABLE follows; DROP TABLE policies; DROP TABLE writes; DROP TABLE tokens; DROP TABLE devices; DROP INDEX persons_by_name; DROP INDEX held_by_person;
-         ALTER TABLE persons DROP COLUMN label; ALTER TABLE persons DROP COLUMN role;
-         ALTER TABLE persons DROP COLUMN team; ALTER TABLE persons DROP COLUMN password;
-         DROP TABLE corrections; DROP INDEX intervals_by_time;
-         CREATE INDEX intervals_by_end ON intervals (person, ended); PRAGMA user_version = 1",
-    )
-    .unwrap();
-    drop(db);
-    let (mut service, opened) = open(folder.path());
-    assert_eq!((opened, history(&service)), (Opened::Whole, vec!["available 0–10".to_owned(), "busy 10–".to_owned()]));
-    correct(&mut service, 0, 10, "meal", "breakfast", &minute(20));
-    assert_eq!(history(&service), ["meal* 0–10", "busy 10–"]);
-}
-
 /// Five years of forty intervals a day, up to minute 0.
 fn five_years(folder: &Path) -> Engine {
     const INTERVALS: i64 = 5 * 365 * 40;
     let (mut service, _) = open(folder);
     service.begin(&ada(), &minute(0)).unwrap();
     drop(service);
-    let mut db = rusqlite::Connection::open(folder.join("halo.db")).unwrap();
-    let transaction = db.transaction().unwrap();
     let length = jiff::SignedDuration::from_mins(36);
-    for n in 0..INTERVALS {
+    let interval = |n: i64| {
         let start = minute(0).wall - length * i32::try_from(INTERVALS - n).unwrap();
-        let end = start + length;
-        let interval = Interval {
+        Interval {
             primary: None,
             status: Some(["available", "busy", "meal", "away"][usize::try_from(n % 4).unwrap()].into()),
             source: Source::Manual,
             detail: None,
             message: None,
             start,
-            end: Some(end),
+            end: Some(start + length),
             correction: None,
-        };
-        let json = serde_json::to_string(&interval).unwrap();
-        transaction
-            .prepare_cached("INSERT INTO intervals (person, start, ended, interval) VALUES (1, ?1, ?2, ?3)")
-            .unwrap()
-            .execute(rusqlite::params![start.as_millisecond(), end.as_millisecond(), json])
-            .unwrap();
-    }
-    transaction.commit().unwrap();
-    drop(db);
+        }
+    };
+    let closed: Vec<_> = (0..INTERVALS).map(interval).collect();
+    let (mut keeper, _) = Sqlite::open(folder, Sharing::Alone).unwrap();
+    let Projection { seq, state } = keeper.projection(ADA, presence::FOLD_VERSION).unwrap().unwrap();
+    let written = Written { fold: presence::FOLD_VERSION, seq, state: &state, closed: &closed, corrections: &[] };
+    keeper.project(&[(ADA, written)]).unwrap();
+    drop(keeper);
     open(folder).0
 }
 
@@ -556,7 +529,7 @@ fn intervals_that_ended_together_stay_on_one_page() {
     drop(service);
     let db = rusqlite::Connection::open(folder.path().join("halo.db")).unwrap();
     // As after a clock that was set back and ran on.
-    db.execute("INSERT INTO intervals SELECT person, start + 1, ended, interval FROM intervals LIMIT 1", []).unwrap();
+    db.execute("INSERT INTO intervals SELECT person, start + 1, ended, status, primary_status, source, detail, message FROM intervals LIMIT 1", []).unwrap();
     drop(db);
     let (service, _) = open(folder.path());
     let page = |limit| service.history(ADA, &Span { limit: Some(limit), ..Span::default() }).unwrap().len();

@@ -8,8 +8,9 @@ mod common;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::{ADA, ada, choose, minute, open, status};
-use engine::{Engine, EngineError, Opened, Sharing};
+use common::{ADA, ada, choose, minute, open, open_as, status};
+use engine::LogError;
+use log_sqlite::{Opened, Sharing};
 use presence::{Policy, Span};
 
 #[test]
@@ -21,7 +22,7 @@ fn a_log_that_was_removed_under_the_program_is_written_anew_and_goes_on() {
     choose(&mut service, "busy", None, &minute(5)).unwrap();
     let (state, history) = (service.state(ADA).clone(), service.history(ADA, &Span::default()).unwrap());
     std::fs::remove_dir_all(&data).unwrap();
-    service.write_anew().unwrap();
+    service.keeper_mut().write_anew().unwrap();
     assert_eq!((service.state(ADA), &service.history(ADA, &Span::default()).unwrap()), (&state, &history));
     choose(&mut service, "meal", None, &minute(6)).unwrap();
     drop(service);
@@ -30,7 +31,7 @@ fn a_log_that_was_removed_under_the_program_is_written_anew_and_goes_on() {
 
     for removed in ["halo.db", "halo.db-wal"] {
         std::fs::remove_file(data.join(removed)).unwrap();
-        service.write_anew().unwrap();
+        service.keeper_mut().write_anew().unwrap();
         choose(&mut service, "busy", None, &minute(8)).unwrap();
         assert!(data.join("halo.db-wal").exists());
         let copy = folder.path().join(removed);
@@ -47,7 +48,7 @@ fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     drop(open(&path));
-    let shared = |sharing| Engine::open(&path, Policy::genesys(), sharing);
+    let shared = |sharing| open_as(&path, Policy::genesys(), sharing);
     let (mut service, _) = shared(Sharing::Shared).unwrap();
     service.begin(&ada(), &minute(0)).unwrap();
     let over = AtomicBool::new(false);
@@ -56,8 +57,8 @@ fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
             let mut opened = 0;
             while !over.load(Ordering::Relaxed) && opened < 5_000 {
                 match shared(Sharing::Beside) {
-                    Ok((beside, _)) => assert_eq!(beside.persons().count(), 1),
-                    Err(EngineError::Missing(_)) => continue,
+                    Ok((beside, _)) => assert_eq!(beside.everybody().len(), 1),
+                    Err(LogError::Missing(_)) => continue,
                     Err(error) => panic!("{error}"),
                 }
                 opened += 1;
@@ -68,7 +69,7 @@ fn whoever_opens_a_log_while_it_is_written_anew_finds_it_whole() {
             choose(&mut service, if n % 2 == 0 { "meal" } else { "busy" }, None, &minute(n)).unwrap();
             std::fs::remove_file(path.join("halo.db")).unwrap();
             // Refused while a command is in there.
-            while service.write_anew().is_err() {
+            while service.keeper_mut().write_anew().is_err() {
                 assert!(!commands.is_finished(), "after {n} times");
             }
         }

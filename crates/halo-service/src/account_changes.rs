@@ -4,22 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::time::Duration;
 
-use engine::{Engine, EngineError, Moment, PersonId};
-use presence::Timestamp;
+use engine::{LogError, PersonId};
 use protocol::service::Person;
 
+use crate::Engine;
+
 /// The accounts as they were when they were last looked at.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Accounts {
-    /// The log's number for what others write.
-    version: Option<i64>,
-    looked: Duration,
+    has_looked: bool,
     /// A digest of each.
     seen: BTreeMap<PersonId, u64>,
-    /// When the first of the sign-ins of devices that listen ends.
-    pub sign_ins_end: Timestamp,
 }
 
 /// What changed.
@@ -31,35 +27,19 @@ pub enum Changed {
     Account(PersonId),
 }
 
-impl Default for Accounts {
-    fn default() -> Self {
-        Self { version: None, looked: Duration::ZERO, seen: BTreeMap::new(), sign_ins_end: Timestamp::MAX }
-    }
-}
-
 impl Accounts {
-    /// Whether it is time to look again.
-    pub fn is_due(&mut self, now: &Moment, every: Duration) -> bool {
-        let due = now.boot.saturating_sub(self.looked) >= every;
-        if due {
-            self.looked = now.boot;
-        }
-        due
-    }
-
     /// What changed since the last look, if anybody else wrote at all. Sign-ins may have ended, too.
-    pub fn look(&mut self, engine: &Engine) -> Result<Option<Vec<Changed>>, EngineError> {
-        let version = engine.changed_by_others()?;
-        if self.version == Some(version) {
+    pub fn look(&mut self, engine: &mut Engine) -> Result<Option<Vec<Changed>>, LogError> {
+        if !engine.refresh()? && self.has_looked {
             return Ok(None);
         }
-        let everybody = engine.everybody()?;
+        let everybody = engine.everybody();
         let now: BTreeMap<_, _> = everybody.iter().map(|(id, person)| (*id, digest(person))).collect();
         let removed = self.seen.keys().filter(|id| !now.contains_key(id)).map(|id| Changed::Removed(*id));
         let other = now.iter().filter(|(id, digest)| self.seen.get(id).is_some_and(|seen| seen != *digest));
         let changed = removed.chain(other.map(|(id, _)| Changed::Account(*id))).collect();
         self.seen = now;
-        self.version = Some(version);
+        self.has_looked = true;
         Ok(Some(changed))
     }
 }

@@ -4,10 +4,13 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
-use engine::{AccountChange, AccountError, Engine, Hashed, Sharing};
+use engine::{AccountChange, AccountError, Hashed};
+use log_sqlite::{Sharing, Sqlite};
+use presence::Timestamp;
 use protocol::Secret;
 use protocol::service::{Person, Role};
 
+use crate::Engine;
 use crate::config::Config;
 use crate::policy;
 
@@ -83,19 +86,26 @@ impl From<Roles> for Role {
 pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
     let begins = matches!(user, User::Add { .. }) && !config.data.join("lock").exists();
     let sharing = if begins { Sharing::Shared } else { Sharing::Beside };
-    let open = || Engine::open(&config.data, policy::for_commands(config), sharing).map(|(engine, _)| engine);
+    let open = || {
+        Sqlite::open(&config.data, sharing)
+            .and_then(|(keeper, _)| Engine::of_accounts(keeper, policy::for_commands(config)))
+    };
     let mut engine = open()?;
     match user {
         User::Add { name, label, role, group } => {
             engine::check_name(&name)?;
-            if engine.find(&name)?.is_some() {
+            if engine.find(&name).is_some() {
                 return Err(AccountError::Taken(name).into());
             }
             // A service waits for whoever is in the log, and whoever is asked takes their time.
             drop(engine);
             let hashed = Hashed::of(&ask_password()?)?;
             let label = label.unwrap_or_else(|| name.clone());
-            open()?.add_person(&Person { name: name.clone(), label, role: role.into(), group }, &hashed)?;
+            open()?.add_person(
+                &Person { name: name.clone(), label, role: role.into(), group },
+                &hashed,
+                Timestamp::now(),
+            )?;
             println!("{name} can sign in now");
         }
         User::Set { name, role, group, no_group, label } => {
@@ -108,7 +118,7 @@ pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
             println!("{}", line(&person));
         }
         User::Password { name } => {
-            if engine.find(&name)?.is_none() {
+            if engine.find(&name).is_none() {
                 bail!("no one is named “{name}”: halo-service user list shows everybody");
             }
             drop(engine);
@@ -120,11 +130,11 @@ pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
             println!("{name} is removed");
         }
         User::List { json: true } => {
-            let everybody: Vec<_> = engine.everybody()?.into_iter().map(|(_, person)| person).collect();
+            let everybody: Vec<_> = engine.everybody().into_iter().map(|(_, person)| person).collect();
             println!("{}", serde_json::to_string(&everybody)?);
         }
         User::List { json: false } => {
-            for (_, person) in engine.everybody()? {
+            for (_, person) in engine.everybody() {
                 println!("{}", line(&person));
             }
         }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use engine::LogFile;
+use log_sqlite::LogFile;
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
 
@@ -12,7 +12,7 @@ use crate::config::Config;
 
 /// The service's own lock: held as long as it serves.
 pub fn lock(data: &Path) -> anyhow::Result<File> {
-    engine::make_private(data)?;
+    log_sqlite::make_private(data)?;
     let path = data.join("lock");
     let file = File::options()
         .create(true)
@@ -48,7 +48,7 @@ pub fn write(config: &Config, file: &Path) -> anyhow::Result<()> {
     let target = file.to_str().context("the file's name must be text")?;
     // Nobody else's from its first byte on: there are passwords in it, if only as hashes.
     let cant = || format!("{} can't be written", file.display());
-    drop(private().open(file).with_context(cant)?);
+    drop(create(file).with_context(cant)?);
     let written = db.execute("VACUUM INTO ?1", [target]).with_context(cant);
     if written.is_err() {
         // It is empty or half of something.
@@ -93,30 +93,20 @@ pub fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
 fn copy(file: &Path, to: &Path) -> anyhow::Result<()> {
     let cant = || format!("{} can't be copied", file.display());
     let mut from = File::open(file).with_context(cant)?;
-    let mut copy = private().open(to).with_context(cant)?;
+    let mut copy = create(to).with_context(cant)?;
     std::io::copy(&mut from, &mut copy).with_context(cant)?;
     copy.sync_all().with_context(cant)
 }
 
 /// Moves a log to a name that nothing else has, damaged or not.
 fn set_aside(database: &Path) -> anyhow::Result<PathBuf> {
-    let aside = (1..u32::MAX).map(|n| database.with_extension(format!("db.before-{n}"))).find(|aside| !aside.exists());
-    let aside = aside.context("no name is free for what is there")?;
     // What the write-ahead log holds belongs to the old file. If it can't be taken in, it goes along.
     let taken_in = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .and_then(|db| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
     if !matches!(taken_in, Ok(0)) {
         println!("what was there is damaged: it is set aside as it is");
     }
-    fs::rename(database, &aside)?;
-    for suffix in ["-wal", "-shm"] {
-        let beside = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        match fs::rename(beside(database), beside(&aside)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(aside)
+    Ok(private_files::set_aside(database, "before")?)
 }
 
 /// Whether a file is a whole backup of ours, with nothing in it that is not.
@@ -126,7 +116,7 @@ fn check(file: &Path) -> anyhow::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let db = Connection::open_with_flags(immutable, flags).with_context(not_one)?;
     whole(&db).with_context(not_one)?;
-    match engine::examine(&db).with_context(not_one)? {
+    match log_sqlite::examine(&db).with_context(not_one)? {
         LogFile::Ours => Ok(()),
         LogFile::Newer(found) => bail!(
             "{} was written by a newer Halo service (its schema is version {found}): restore it with that one. Nothing was changed",
@@ -150,10 +140,6 @@ fn escaped(file: &Path) -> anyhow::Result<String> {
 }
 
 /// A new file that nobody else can read.
-fn private() -> fs::OpenOptions {
-    let mut options = File::options();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+fn create(file: &Path) -> std::io::Result<File> {
+    private_files::private(File::options().create_new(true).write(true)).open(file)
 }

@@ -28,13 +28,14 @@ impl Clock {
 }
 
 #[cfg(target_os = "linux")]
-fn boot() -> Duration {
+/// The time since boot, suspend included.
+pub fn boot() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn boot() -> Duration {
+pub fn boot() -> Duration {
     static BEGAN: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
     BEGAN.elapsed()
 }

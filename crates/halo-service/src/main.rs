@@ -17,6 +17,7 @@ mod limits;
 mod metrics;
 mod networks;
 mod policy;
+mod readers;
 mod serve;
 mod shown;
 mod writer;
@@ -28,6 +29,9 @@ use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use config::Config;
+
+/// The presence of all, kept in one file.
+type Engine = engine::Engine<log_sqlite::Sqlite>;
 
 /// The presence of a team
 #[derive(Debug, Parser)]

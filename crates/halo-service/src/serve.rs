@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
-use engine::{Engine, Hashed, Sharing};
+use engine::Hashed;
 use jiff::SignedDuration;
+use log_sqlite::{Sharing, Sqlite};
 use protocol::Secret;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::Engine;
 use crate::callers::Callers;
 use crate::certificates::Certificates;
 use crate::config::{Config, LogFormat, LogLevel};
@@ -29,7 +31,8 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     limits::check_data(&config.data)?;
     let policy = policy::in_force(config)?;
     let ping_seconds = policy.connection.ping_seconds;
-    let (engine, _) = Engine::open(&config.data, policy, Sharing::Shared)?;
+    let (keeper, _) = Sqlite::open(&config.data, Sharing::Shared)?;
+    let engine = Engine::new(keeper, policy)?;
     let metrics = Metrics::new();
     let (end, ending) = watch::channel(false);
     let started = writer::start(engine, metrics.clone(), days(config.history_days), lock, end.clone());

@@ -1,35 +1,40 @@
 //! The writer: one thread that owns the log, and everybody who is to hear of it.
 //!
-//! Requests hand it jobs; it does them in order, and then tells whoever watches what came of them. So a fact is written
-//! before anyone hears of it, and everyone hears of facts in the order of the log.
+//! Requests hand it jobs. It does those that came meanwhile together: what they write is kept in one, then they are
+//! answered, then whoever watches is told. So a fact is written before anyone hears of it, and everyone hears of facts in
+//! the order of the log.
+
+mod due;
+mod queue;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use engine::{
-    Bearer, Engine, EngineError, Follow, Found, Leases, Moment, PersonId, Retention, Seat, Whereabouts, is_free,
-};
+use engine::{Bearer, Follow, Leases, LogError, Moment, PersonId, Retention, Seat};
+use log_sqlite::{Found, Whereabouts};
 use presence::{DeviceId, Fact, State, Timestamp, What};
-use protocol::service::{Down, Snapshot};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot, watch};
+use protocol::service::{Down, Person, PersonView, Role, Snapshot};
+use roster::Keeper as _;
+use tokio::sync::{mpsc, watch};
 
+use self::due::Due;
+use self::queue::Job;
+pub use self::queue::{Closed, Handle};
+pub use self::streams::Told;
+use self::streams::{Streams, as_text};
+use crate::Engine;
 use crate::account_changes::{Accounts, Changed};
 use crate::backup;
 use crate::clock::{Believed, Clock};
 use crate::metrics::Metrics;
+use crate::readers::Readers;
 use crate::shown::Shown;
-
-/// How many messages a device may fall behind before it has to take a snapshot anew.
-const BACKLOG: usize = 256;
-
-/// And how many bytes. What a person holds is told whole each time, and may be megabytes; one message may be longer.
-const BACKLOG_BYTES: usize = 4 * 1024 * 1024;
 
 /// The longest time between two looks at leases, timers and what could not be written.
 const LOOK: Duration = Duration::from_secs(1);
@@ -47,60 +52,8 @@ const STOOD_STILL: Duration = Duration::from_secs(2);
 /// Jobs that wait are done before the next look, but for no longer than this.
 const WITHOUT_LOOK: Duration = Duration::from_millis(50);
 
-type Job = Box<dyn FnOnce(&mut Writer, &Moment) + Send>;
-
-/// Hands jobs to the writer.
-#[derive(Debug, Clone)]
-pub struct Handle {
-    jobs: Sender<Job>,
-}
-
-/// The writer's thread has ended: the program is about to.
-#[derive(Debug, thiserror::Error)]
-#[error("the service is shutting down")]
-pub struct Closed;
-
-impl Handle {
-    /// Has the writer do something, and gives what came of it.
-    pub async fn ask<R: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
-    ) -> Result<R, Closed> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |writer, now| {
-            // Whoever hung up meanwhile needs no answer.
-            let _ = answer.send(job(writer, now));
-        });
-        self.jobs.send(job).map_err(|_| Closed)?;
-        answered.await.map_err(|_| Closed)
-    }
-}
-
-/// A device that listens.
-#[derive(Debug)]
-struct Stream {
-    number: u64,
-    messages: mpsc::Sender<Told>,
-    /// How many bytes of them it has not taken yet.
-    waiting: Arc<AtomicUsize>,
-}
-
-/// A message as it is sent: written once, however many devices it is for.
-#[derive(Debug, Clone)]
-pub struct Told {
-    text: Utf8Bytes,
-    /// Whether nothing comes after it.
-    pub is_last: bool,
-    waiting: Arc<AtomicUsize>,
-}
-
-impl Told {
-    /// What is sent. It counts as taken from here on.
-    pub fn take(self) -> Utf8Bytes {
-        self.waiting.fetch_sub(self.text.len(), Ordering::Relaxed);
-        self.text
-    }
-}
+/// So many are kept in one at most: whoever came first waits for all of them.
+const MOST_TOGETHER: usize = 256;
 
 /// The log and all who listen.
 #[derive(Debug)]
@@ -110,8 +63,7 @@ pub struct Writer {
     /// Which devices are there.
     pub leases: Leases,
     metrics: Metrics,
-    streams: BTreeMap<Seat, Stream>,
-    streams_made: u64,
+    streams: Streams,
     /// The time by which tokens end: the wall clock, unless that was set ahead just now.
     pub token_time: Timestamp,
     accounts: Accounts,
@@ -120,7 +72,7 @@ pub struct Writer {
     /// Whose presence may have changed in this job, and whether somebody did something on purpose.
     touched: BTreeMap<PersonId, bool>,
     /// When each person's presence changes by itself.
-    due: BTreeMap<PersonId, Timestamp>,
+    due: Due,
     /// How long history is kept.
     keep: jiff::SignedDuration,
     /// When a day of what is too old may go.
@@ -146,19 +98,19 @@ pub fn start(
     end: watch::Sender<bool>,
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<Option<String>>)> {
     let (jobs, queue) = channel();
+    let readers = Readers::new(engine.keeper().path().to_owned());
     let retention = Retention::new(engine.last_recorded(), &Clock::new().now());
     let mut writer = Writer {
-        whereabouts: Whereabouts::of(&engine),
+        whereabouts: Whereabouts::of(engine.keeper()),
         engine,
         leases: Leases::default(),
         metrics,
-        streams: BTreeMap::new(),
-        streams_made: 0,
+        streams: Streams::default(),
         token_time: Timestamp::UNIX_EPOCH,
         accounts: Accounts::default(),
         shown: BTreeMap::new(),
         touched: BTreeMap::new(),
-        due: BTreeMap::new(),
+        due: Due::default(),
         keep,
         retention,
         forgetting: Vec::new(),
@@ -166,17 +118,19 @@ pub fn start(
         gone: None,
         ended: None,
     };
+    let token_time = Arc::new(AtomicI64::new(Timestamp::now().as_millisecond()));
+    let for_others = Arc::clone(&token_time);
     let work = move || {
-        writer.work(&queue);
+        writer.work(&queue, &for_others);
         let _ = end.send(true);
         writer.ended
     };
     let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(work)?;
-    Ok((Handle { jobs }, thread))
+    Ok((Handle { readers, jobs, token_time }, thread))
 }
 
 impl Writer {
-    fn work(&mut self, queue: &Receiver<Job>) {
+    fn work(&mut self, queue: &Receiver<Job>, token_time: &AtomicI64) {
         let clock = Clock::new();
         let mut looked = clock.now();
         let mut believed = Believed::new(&looked);
@@ -188,22 +142,25 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             // Nobody is judged by a silence that is only here: what waits to be heard comes first.
-            let began = clock.now().boot;
-            while let Some(job) = next.take() {
+            let began = clock.now();
+            self.token_time = believed.take(&began);
+            token_time.store(self.token_time.as_millisecond(), Ordering::Relaxed);
+            if next.is_some() {
+                self.look_for_changes(&began);
+            }
+            while next.is_some() {
+                next = self.perform(next, queue, &clock);
                 let now = clock.now();
-                self.token_time = believed.take(&now);
-                job(self, &now);
                 self.tell_others(&now);
-                if now.boot.saturating_sub(began) < WITHOUT_LOOK {
+                if next.is_none() && now.boot.saturating_sub(began.boot) < WITHOUT_LOOK {
                     next = queue.try_recv().ok();
                 }
             }
             let now = clock.now();
-            self.token_time = believed.take(&now);
             let span = now.boot.saturating_sub(looked.boot);
             if span > STOOD_STILL {
                 tracing::warn!(seconds = span.as_secs(), "the service stood still: every device has its time anew");
-                self.leases.stood_still(span, self.engine.policy(), &now);
+                self.leases.stood_still(span, &now);
             }
             looked = now.clone();
             self.look_after_the_file();
@@ -214,6 +171,37 @@ impl Writer {
             self.tell_others(&now);
         }
         tracing::info!("the log is closed");
+    }
+
+    /// Does jobs that may be done together until one comes that may not, which is given back, or none waits.
+    fn perform(&mut self, first: Option<Job>, queue: &Receiver<Job>, clock: &Clock) -> Option<Job> {
+        let mut next = first;
+        let mut together = Vec::new();
+        self.engine.gather();
+        self.streams.hold_back();
+        while together.len() < MOST_TOGETHER {
+            let Some(Job::Together(mut job)) = next else { break };
+            job.run(self, &clock.now());
+            together.push(job);
+            next = queue.try_recv().ok();
+        }
+        if let Err(error) = self.engine.keep_gathered() {
+            tracing::warn!("{error}; each is tried on its own");
+            // Nobody has heard of any of it.
+            self.streams.forget();
+            for job in &mut together {
+                job.run(self, &clock.now());
+            }
+        }
+        self.streams.let_go();
+        together.into_iter().for_each(queue::Repeated::answer);
+        match next {
+            Some(Job::Alone(job)) => {
+                job(self, &clock.now());
+                None
+            }
+            together => together,
+        }
     }
 
     /// After a restart every session has its time anew, and nobody is told of anything (C12).
@@ -234,16 +222,17 @@ impl Writer {
             self.shown.insert(person, Shown::new(&effective, self.engine.policy()));
             self.remember(person);
         }
-        let looked = self.accounts.look(&self.engine).and_then(|_| self.take_what_administrators_did(now));
+        let looked = self.accounts.look(&mut self.engine).and_then(|_| self.take_what_administrators_did(now));
         if let Err(error) = looked {
             tracing::error!("{error}");
         }
     }
 
     fn until_next_look(&self, now: &Moment) -> Duration {
-        let look = if self.streams.is_empty() { LOOK } else { LOOK_FOR_CHANGES };
-        let due = self.due.values().min().map(|due| due.duration_since(now.wall));
-        due.map_or(look, |due| Duration::try_from(due).unwrap_or_default().min(look))
+        let look = if self.streams.count() == 0 { LOOK } else { LOOK_FOR_CHANGES };
+        let due = self.due.next().map(|due| Duration::try_from(due.duration_since(now.wall)).unwrap_or_default());
+        let lease = self.leases.next_end().map(|end| end.saturating_sub(now.boot));
+        due.into_iter().chain(lease).min().map_or(look, |next| next.min(look))
     }
 
     /// A log that is removed is written anew. One that somebody put in its place is theirs: what was kept is beside it,
@@ -252,13 +241,13 @@ impl Writer {
         if self.ended.is_some() {
             return;
         }
-        let path = self.engine.path().display().to_string();
-        match self.whereabouts.look(&mut self.engine) {
+        let path = self.engine.keeper().path().display().to_string();
+        match self.whereabouts.look(self.engine.keeper_mut()) {
             Found::InPlace => self.gone = None,
             Found::WrittenAnew => {
                 self.gone = None;
                 // The lock's file may have gone with it. Where it hasn't, it is ours still, and can't be taken twice.
-                if let Some(lock) = self.engine.path().parent().and_then(|data| backup::lock(data).ok()) {
+                if let Some(lock) = self.engine.keeper().path().parent().and_then(|data| backup::lock(data).ok()) {
                     self.lock = lock;
                 }
                 tracing::error!("{path} was removed, and is written anew: nothing is lost");
@@ -280,10 +269,10 @@ impl Writer {
     }
 
     /// Refuses what would be kept nowhere, or in a file that nobody will find.
-    pub fn may_promise(&mut self) -> Result<(), EngineError> {
+    pub fn may_promise(&mut self) -> Result<(), LogError> {
         self.look_after_the_file();
         let is_kept = self.gone.is_none() && self.ended.is_none();
-        if is_kept { Ok(()) } else { Err(EngineError::Damaged(self.engine.path().to_owned())) }
+        if is_kept { Ok(()) } else { Err(LogError::Damaged(self.engine.keeper().place())) }
     }
 
     /// History was erased, and the file may be smaller for it.
@@ -299,7 +288,7 @@ impl Writer {
             if !self.engine.state(seat.person).session(&seat.device).is_some_and(there) {
                 continue;
             }
-            tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "the connection is lost");
+            tracing::info!(person = %seat.person, device = seat.device.as_str(), "the connection is lost");
             self.metrics.leases_lost.inc();
             let lost = self.engine.record(&seat, heard, What::ConnectionLost, engine::Weight::Sensed, now);
             match lost {
@@ -310,8 +299,7 @@ impl Writer {
                 tracing::warn!("{error}");
             }
         }
-        let due: Vec<_> = self.due.iter().filter(|(_, due)| **due <= now.wall).map(|(person, _)| *person).collect();
-        for person in due {
+        for person in self.due.by(now.wall) {
             self.engine.advance(person, now);
             self.touched.entry(person).or_default();
         }
@@ -326,30 +314,23 @@ impl Writer {
 
     /// Whether an administrator changed something beside the service, or a sign-in ran out.
     fn look_for_changes(&mut self, now: &Moment) {
-        if !self.accounts.is_due(now, LOOK_FOR_CHANGES) {
-            return;
-        }
-        let changed = match self.accounts.look(&self.engine) {
-            Ok(changed) => changed,
-            Err(error) => return tracing::error!("{error}"),
-        };
-        if changed.is_some()
-            && let Err(error) = self.take_what_administrators_did(now)
-        {
-            tracing::error!("{error}");
-        }
-        if changed.is_some() || self.accounts.sign_ins_end <= self.token_time {
-            self.end_sign_ins(now);
-        }
-        for change in changed.unwrap_or_default() {
-            if let Err(error) = self.take_account(change, now) {
-                tracing::error!("{error}");
+        match self.accounts.look(&mut self.engine) {
+            Ok(None) => {}
+            Ok(Some(changed)) => {
+                if let Err(error) = self.take_what_administrators_did(now) {
+                    tracing::error!("{error}");
+                }
+                for change in changed {
+                    self.take_account(change, now);
+                }
             }
+            Err(error) => return tracing::error!("{error}"),
         }
+        self.end_sign_ins(now);
     }
 
     /// Ends the sessions of sign-ins that were ended, whether or not their devices are there, and tells of who is gone.
-    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), EngineError> {
+    fn take_what_administrators_did(&mut self, now: &Moment) -> Result<(), LogError> {
         for seat in self.engine.take_ended()? {
             self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
         }
@@ -359,12 +340,11 @@ impl Writer {
         Ok(())
     }
 
-    /// Cuts off the devices that are not signed in any more.
+    /// Cuts off the devices whose sign-in has run out.
     fn end_sign_ins(&mut self, now: &Moment) {
-        self.accounts.sign_ins_end = Timestamp::MAX;
-        for seat in self.streams.keys().cloned().collect::<Vec<_>>() {
+        for seat in self.streams.ending(self.token_time) {
             match self.engine.signed_in_until(&seat.device, self.token_time) {
-                Ok(Some(until)) => self.accounts.sign_ins_end = self.accounts.sign_ins_end.min(until),
+                Ok(Some(until)) => self.streams.ends(&seat, until),
                 Ok(None) => self.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now),
                 Err(error) => tracing::error!("{error}"),
             }
@@ -373,7 +353,7 @@ impl Writer {
 
     /// A device's sign-in has ended: it is told why and cut off, and its session ends.
     pub fn end_sign_in(&mut self, seat: &Seat, why: &str, now: &Moment) {
-        tracing::info!(person = seat.person.number(), device = seat.device.as_str(), "a sign-in has ended");
+        tracing::info!(person = %seat.person, device = seat.device.as_str(), "a sign-in has ended");
         self.sign_out(seat, why);
         match self.engine.remove_device(seat, now) {
             Ok(facts) => self.tell_facts(seat.person, &facts.unwrap_or_default()),
@@ -382,30 +362,33 @@ impl Writer {
     }
 
     /// What changed of an account holds at once, for the person and for those who follow them.
-    fn take_account(&mut self, change: Changed, now: &Moment) -> Result<(), EngineError> {
+    fn take_account(&mut self, change: Changed, now: &Moment) {
         let person = match change {
             Changed::Removed(person) => {
+                for seat in self.streams.of(person).cloned().collect::<Vec<_>>() {
+                    self.sign_out(&seat, "Your sign-in has ended. Sign in again");
+                }
                 self.engine.forget_person(person);
                 self.shown.remove(&person);
-                self.due.remove(&person);
+                self.due.set(person, None);
                 self.touched.remove(&person);
-                return Ok(());
+                return;
             }
             Changed::Account(person) => person,
         };
         // What they may see, and what they are called, stands in their snapshot.
         self.resync(person);
-        let Some(account) = self.engine.person(person)? else { return Ok(()) };
-        for follower in self.engine.followers(person)? {
-            if self.streams_of(follower).next().is_none() {
+        let followers: Vec<_> = self.engine.followers(person).collect();
+        let Some(account) = self.engine.person(person).cloned() else { return };
+        for follower in followers {
+            if !self.streams.has(follower) {
                 continue;
             }
-            match self.engine.person_seen_by(follower, &account.name, now.wall)? {
-                Some((_, view)) => self.tell_followed(follower, view),
+            match self.engine.seen_by(follower, person, now.wall) {
+                Some(view) => self.tell_followed(follower, view),
                 None => self.tell_own(follower, &Down::Forget(account.name.clone())),
             }
         }
-        Ok(())
     }
 
     /// Forgets what is older than is to be kept: a day of it at most whenever a day may go, for a clock may be wrong (C24),
@@ -435,73 +418,54 @@ impl Writer {
 
     /// Tells all devices of a person something.
     pub fn tell_own(&mut self, person: PersonId, message: &Down) {
-        let seats: Vec<_> = self.streams_of(person).cloned().collect();
-        if seats.is_empty() {
-            return;
+        if self.streams.has(person)
+            && let Some(text) = as_text(message)
+        {
+            self.tell_text(person, &text);
         }
-        let Some(text) = as_text(message) else { return };
-        for seat in seats {
-            self.tell_text(&seat, text.clone(), matches!(message, Down::SignedOut(_)));
+    }
+
+    fn tell_text(&mut self, person: PersonId, text: &Utf8Bytes) {
+        for seat in self.streams.of(person).cloned().collect::<Vec<_>>() {
+            self.streams.tell(&seat, text.clone());
         }
     }
 
     /// Tells all devices of a person what is held.
-    pub fn tell_held(&mut self, person: PersonId) -> Result<(), EngineError> {
-        if self.streams_of(person).next().is_some() {
+    pub fn tell_held(&mut self, person: PersonId) -> Result<(), LogError> {
+        if self.streams.has(person) {
             let held = self.engine.held(person)?;
             self.tell_own(person, &Down::Held(held));
         }
         Ok(())
     }
 
-    /// Tells one device something. One that reads too slowly is cut off, so that it takes a snapshot anew.
+    /// Tells one device something.
     pub fn tell(&mut self, seat: &Seat, message: &Down) {
         if let Some(text) = as_text(message) {
-            self.tell_text(seat, text, matches!(message, Down::SignedOut(_)));
+            self.streams.tell(seat, text);
         }
-    }
-
-    fn tell_text(&mut self, seat: &Seat, text: Utf8Bytes, is_last: bool) {
-        let Some(stream) = self.streams.get(seat) else { return };
-        let length = text.len();
-        let before = stream.waiting.fetch_add(length, Ordering::Relaxed);
-        let too_much = before > 0 && before + length > BACKLOG_BYTES;
-        let told = Told { text, is_last, waiting: Arc::clone(&stream.waiting) };
-        match stream.messages.try_send(told) {
-            Ok(()) if !too_much => {}
-            Ok(()) | Err(TrySendError::Full(_)) => {
-                tracing::warn!(device = seat.device.as_str(), "a device fell behind and is cut off");
-                self.drop_stream(seat);
-            }
-            // It has hung up, which is about to be heard here.
-            Err(TrySendError::Closed(_)) => self.drop_stream(seat),
-        }
-    }
-
-    fn streams_of(&self, person: PersonId) -> impl Iterator<Item = &Seat> {
-        let first = Seat { person, device: DeviceId::from("") };
-        self.streams.range(first..).map(|(seat, _)| seat).take_while(move |seat| seat.person == person)
     }
 
     fn drop_stream(&mut self, seat: &Seat) {
         self.streams.remove(seat);
-        self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
+        self.count_streams();
+    }
+
+    fn count_streams(&self) {
+        self.metrics.connections.set(i64::try_from(self.streams.count()).unwrap_or(i64::MAX));
     }
 
     /// A device listens from now on; one that did before under the same name is cut off.
     pub fn listen(&mut self, bearer: &Bearer) -> (u64, mpsc::Receiver<Told>) {
-        let seat = &bearer.seat;
-        self.accounts.sign_ins_end = self.accounts.sign_ins_end.min(bearer.ends);
-        let (messages, received) = mpsc::channel(BACKLOG);
-        self.streams_made += 1;
-        self.streams.insert(seat.clone(), Stream { number: self.streams_made, messages, waiting: Arc::default() });
-        self.metrics.connections.set(i64::try_from(self.streams.len()).unwrap_or(i64::MAX));
-        (self.streams_made, received)
+        let listening = self.streams.add(bearer);
+        self.count_streams();
+        listening
     }
 
     /// A device's stream has closed, unless another has taken its place.
     pub fn hang_up(&mut self, seat: &Seat, number: u64, now: &Moment) {
-        if self.streams.get(seat).is_some_and(|stream| stream.number != number) {
+        if self.streams.number(seat).is_some_and(|own| own != number) {
             return;
         }
         self.drop_stream(seat);
@@ -514,7 +478,7 @@ impl Writer {
 
     /// Whether a device listens.
     pub fn is_connected(&self, seat: &Seat) -> bool {
-        self.streams.contains_key(seat)
+        self.streams.number(seat).is_some()
     }
 
     /// A device's session has ended. As long as it listens, it is to answer all the same: its stream has a lease of its
@@ -527,20 +491,22 @@ impl Writer {
 
     /// A device is signed out for good: it is told why, and cut off.
     pub fn sign_out(&mut self, seat: &Seat, why: &str) {
-        self.tell(seat, &Down::SignedOut(why.to_owned()));
-        self.drop_stream(seat);
+        if let Some(text) = as_text(&Down::SignedOut(why.to_owned())) {
+            self.streams.dismiss(seat, text);
+        }
+        self.count_streams();
         self.leases.ended(seat);
     }
 
     /// Nothing that a person's devices know holds any more: they come back for a snapshot, which nobody else notices.
     pub fn resync(&mut self, person: PersonId) {
-        for seat in self.streams_of(person).cloned().collect::<Vec<_>>() {
+        for seat in self.streams.of(person).cloned().collect::<Vec<_>>() {
             self.drop_stream(&seat);
         }
     }
 
     /// Everything that a device needs to go on.
-    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, EngineError> {
+    pub fn snapshot(&mut self, bearer: &Bearer, now: &Moment) -> Result<Snapshot, LogError> {
         let person = bearer.seat.person;
         self.engine.advance(person, now);
         let since = now.wall.checked_sub(RECENT).ok();
@@ -550,7 +516,7 @@ impl Writer {
         let lease =
             protocol::service::Lease { ping_seconds: connection.ping_seconds, lost_seconds: connection.lost_seconds };
         Ok(Snapshot {
-            person: self.engine.person(person)?.unwrap_or_else(nobody),
+            person: self.engine.person(person).cloned().unwrap_or_else(nobody),
             device: bearer.seat.device.clone(),
             now: now.wall,
             policy: self.engine.policy().clone(),
@@ -558,7 +524,7 @@ impl Writer {
             recent,
             kept_since: self.engine.kept_since(person)?,
             held: self.engine.held(person)?,
-            people: self.engine.followed(person, now.wall)?,
+            people: self.engine.followed(person, now.wall),
             lease,
             expires_at: self.engine.signed_in_until(&bearer.seat.device, self.token_time)?.unwrap_or(bearer.ends),
             capabilities: protocol::service::capabilities(),
@@ -568,10 +534,8 @@ impl Writer {
     /// Notes when to look at a person again.
     fn remember(&mut self, person: PersonId) {
         let settled = self.shown.get(&person).and_then(Shown::due);
-        match self.engine.state(person).next_change().into_iter().chain(settled).min() {
-            Some(due) => self.due.insert(person, due),
-            None => self.due.remove(&person),
-        };
+        let due = self.engine.state(person).next_change().into_iter().chain(settled).min();
+        self.due.set(person, due);
     }
 
     /// Tells those who follow somebody what changed of what they may see (R04, G16).
@@ -582,38 +546,46 @@ impl Writer {
             let nobody = || Shown::new(&State::default().effective(policy, now.wall), policy);
             let shown = self.shown.entry(person).or_insert_with(nobody);
             let before = shown.take(&effective, policy, on_purpose, now.wall);
-            let is_free_now = is_free(&shown.presence);
+            let is_free_now = shown.presence.is_free(policy);
+            let was_free = before.as_ref().is_some_and(|before| before.is_free(policy));
             self.remember(person);
-            let Some(before) = before else { continue };
-            let became_free = is_free_now && !is_free(&before);
+            if before.is_none() {
+                continue;
+            }
+            let became_free = is_free_now && !was_free;
             if let Err(error) = self.tell_followers(person, became_free, now) {
                 tracing::error!("{error}");
             }
         }
     }
 
-    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), EngineError> {
-        let Some(followed) = self.engine.person(person)? else { return Ok(()) };
-        for follower in self.engine.followers(person)? {
-            if self.streams_of(follower).next().is_none() {
+    /// What several see alike is written once.
+    fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), LogError> {
+        let mut texts: Vec<(PersonView, Utf8Bytes)> = Vec::new();
+        for follower in self.engine.followers(person).collect::<Vec<_>>() {
+            if !self.streams.has(follower) {
                 continue;
             }
-            let seen = self.engine.person_seen_by(follower, &followed.name, now.wall)?;
-            let Some((_, mut view)) = seen else { continue };
+            let Some(mut view) = self.engine.seen_by(follower, person, now.wall) else { continue };
             if became_free && view.tell_when_free {
-                self.engine.follow(follower, &followed.name, Follow::TellWhenFree, false, now.wall)?;
+                self.engine.follow(follower, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;
                 self.tell_own(follower, &Down::Free(Box::new(view.clone())));
             }
-            self.tell_followed(follower, view);
+            let written = texts.iter().find(|(seen, _)| *seen == view).map(|(_, text)| text.clone());
+            let Some(text) = written.or_else(|| as_text(&followed(view.clone()))) else { continue };
+            self.tell_text(follower, &text);
+            if texts.last().is_none_or(|(_, last)| *last != text) {
+                texts.push((view, text));
+            }
         }
         Ok(())
     }
 
     /// Tells a person of those whom they awaited and who are free by now.
-    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), EngineError> {
-        for mut view in self.engine.followed(person, now.wall)? {
-            if view.tell_when_free && is_free(&view.presence) {
+    pub fn tell_of_free(&mut self, person: PersonId, now: &Moment) -> Result<(), LogError> {
+        for mut view in self.engine.followed(person, now.wall) {
+            if view.tell_when_free && view.presence.is_free(self.engine.policy()) {
                 self.engine.follow(person, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;
                 self.tell_own(person, &Down::Free(Box::new(view.clone())));
@@ -624,24 +596,16 @@ impl Writer {
     }
 
     /// Tells a person of somebody whom they follow, or no longer do.
-    pub fn tell_followed(&mut self, follower: PersonId, view: protocol::service::PersonView) {
-        let message =
-            if view.favourite || view.tell_when_free { Down::Person(Box::new(view)) } else { Down::Forget(view.name) };
-        self.tell_own(follower, &message);
+    pub fn tell_followed(&mut self, follower: PersonId, view: PersonView) {
+        self.tell_own(follower, &followed(view));
     }
 }
 
-/// A message as it is sent. That plain data can't be written never happens; if it did, the log would say so.
-fn as_text(message: &Down) -> Option<Utf8Bytes> {
-    serde_json::to_string(message).map(Utf8Bytes::from).map_err(|error| tracing::error!("{error}")).ok()
+fn followed(view: PersonView) -> Down {
+    if view.favourite || view.tell_when_free { Down::Person(Box::new(view)) } else { Down::Forget(view.name) }
 }
 
 /// Somebody who was removed this very moment.
-fn nobody() -> protocol::service::Person {
-    protocol::service::Person {
-        name: String::new(),
-        label: String::new(),
-        role: protocol::service::Role::Agent,
-        group: None,
-    }
+fn nobody() -> Person {
+    Person { name: String::new(), label: String::new(), role: Role::Agent, group: None }
 }

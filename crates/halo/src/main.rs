@@ -15,9 +15,9 @@ mod hub_suite;
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
-#[cfg(any(not(target_os = "linux"), test))]
-mod native;
 mod newest;
+#[cfg(any(not(target_os = "linux"), test))]
+mod other_systems;
 mod place;
 mod resident;
 #[cfg(unix)]

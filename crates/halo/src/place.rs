@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::os;
-
 /// Halo's folders for this person.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -22,11 +20,6 @@ pub struct Place {
 }
 
 impl Place {
-    /// The folders of whoever runs this.
-    pub fn of_this_person() -> anyhow::Result<Self> {
-        os::place()
-    }
-
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.config.join("config.toml")
@@ -43,17 +36,19 @@ impl Place {
     }
 }
 
+/// Which variables choose another place for the folders.
+#[cfg(unix)]
+const PLACE_VARIABLES: &str = "the XDG variable that leads there (XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR)";
+#[cfg(windows)]
+const PLACE_VARIABLES: &str = "the variable that leads there (LOCALAPPDATA, APPDATA)";
+
 /// Makes a folder that only the person can enter.
 pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| {
+    private_files::make_folder(folder).with_context(|| {
         format!(
             "Halo can't make the folder {}: make the one above it writable for you, or choose another place with {}",
             folder.display(),
-            os::PLACE_VARIABLES
+            PLACE_VARIABLES
         )
     })
 }
@@ -111,11 +106,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     let mut beside = target.clone().into_os_string();
     beside.push(".new");
-    let mut options = File::options();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = private_files::private(File::options().create(true).truncate(true).write(true)).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, &target)

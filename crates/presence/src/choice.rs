@@ -1,8 +1,11 @@
 //! Choices: what the person, or a supervisor with a reason, set by hand (C03).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Source, StatusId, Timestamp};
+use crate::claim::Source;
+use crate::end::End;
+use crate::status::StatusId;
 
 /// Who chose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,18 +20,6 @@ pub enum By {
         /// Why, in their words.
         reason: String,
     },
-}
-
-/// When something timed ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct End {
-    /// The instant.
-    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
-    pub at: Timestamp,
-    /// True for a time of day ("until 14:00"), which a corrected clock leaves alone. False for a duration ("for 30
-    /// minutes"), which lasts as long as was said whatever the clock does (D07).
-    pub fixed: bool,
 }
 
 /// A status chosen by hand.

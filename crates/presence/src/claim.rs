@@ -1,8 +1,9 @@
 //! Claims: reasons for a status, other than a person's own choice.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{StatusId, Timestamp};
+use crate::status::StatusId;
 
 /// Who or what says that a status holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

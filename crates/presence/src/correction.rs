@@ -3,9 +3,11 @@
 //! A correction is a fact like any other and rewrites none. It is laid over the intervals when they are read, so that
 //! what was recorded, and where from, can always be told from what was said later.
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
 
-use crate::{Fact, Interval, StatusId, Timestamp, What};
+use crate::fact::{Fact, What};
+use crate::interval::{Corrected, Interval};
+use crate::status::StatusId;
 
 /// The person's word on a stretch of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +21,6 @@ pub struct Correction {
     /// Why the record is wrong.
     pub reason: String,
     /// When it was made.
-    pub at: Timestamp,
-}
-
-/// What a correction changed of an interval, so that it never passes for an uncorrected one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Corrected {
-    /// The status that was recorded; `None` where nothing could be proven.
-    pub was: Option<StatusId>,
-    /// Why the record is wrong.
-    pub reason: String,
-    /// When it was corrected.
     pub at: Timestamp,
 }
 

@@ -1,9 +1,15 @@
 //! Facts: what happened. The log keeps nothing else; all the rest is computed from them.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Activity, By, DeskSignal, End, Source, StatusId, Timestamp};
+use crate::beside::Activity;
+use crate::choice::By;
+use crate::claim::Source;
+use crate::desk::DeskSignal;
+use crate::end::End;
+use crate::status::StatusId;
 
 /// Names one signed-in device of a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,41 +7,51 @@
 //! **It must not know** of I/O, clocks, threads, an operating system, a network or a user interface. Time is an
 //! argument. What differs between organisations is a [`Policy`], which is data.
 
+mod beside;
 mod choice;
+mod choosing;
 mod claim;
 mod correction;
 mod desk;
 mod effective;
+mod end;
 mod fact;
 mod interruption;
+mod interval;
+mod moment;
 mod naming;
 mod policy;
 mod policy_check;
-mod policy_keys;
+mod policy_file;
 mod resolve;
 mod said;
+mod session;
 mod state;
 mod status;
 mod text;
 mod timeline;
+mod treatment;
 mod undo;
 mod work;
 
-pub use choice::{By, Choice, End};
+pub use beside::{Activity, Message};
+pub use choice::{By, Choice};
 pub use claim::{Claim, Source};
-pub use correction::{Corrected, Correction, corrected};
-pub use desk::{DeskSignal, Edge, Pause, Session};
-pub use effective::{Activity, Effective, Message, Reason};
+pub use correction::{Correction, corrected};
+pub use desk::{DeskSignal, Edge, Pause};
+pub use effective::{Effective, Reason};
+pub use end::End;
 pub use fact::{DeviceId, Fact, UnknownFact, What};
 pub use interruption::{InteractionKind, Treatment};
+pub use interval::{Corrected, Interval, Span};
 pub use jiff::Timestamp;
-pub use policy::{AfterTimed, Covers, Policy, PolicyError};
+pub use moment::Moment;
+pub use policy::{AfterTimed, Covers, NoSuchKey, Policy, PolicyError};
 pub use policy_check::{Finding, check_policy};
-pub use policy_keys::NoSuchKey;
-pub use state::State;
+pub use session::Session;
+pub use state::{FOLD_VERSION, State};
 pub use status::{Color, Glyph, Primary, Status, StatusId};
 pub use text::one_line;
-pub use timeline::{Interval, Span};
 pub use undo::{NothingToUndo, Undo};
 
 /// The longest message, in characters.

@@ -1,8 +1,10 @@
 //! What a policy means by a name: a primary status stands for all secondary ones under it, unless it names one of them
 //! itself (C18). And what others see of a status (G14).
 
-use crate::policy::Desk;
-use crate::{Covers, DeskSignal, Policy, Primary, Source, Status, StatusId};
+use crate::claim::Source;
+use crate::desk::DeskSignal;
+use crate::policy::{Covers, Desk, Policy};
+use crate::status::{Color, Primary, Status, StatusId};
 
 impl Covers {
     fn status(&self) -> &StatusId {
@@ -76,13 +78,26 @@ impl Policy {
         self.status(id).map_or(Primary::Offline, |status| status.primary)
     }
 
-    /// The id under which others see a status: never a secondary one's (G14).
+    /// The id under which others see a status: never a secondary one's, unless the policy says so (G14).
     ///
-    /// What the policy shows of somebody who is not there is nobody's detail: Out of Office and Offline (G11).
+    /// What it shows of somebody who is not there is nobody's detail: Out of Office and Offline (G11).
     pub fn seen_as<'p>(&'p self, status: &'p StatusId) -> &'p str {
+        let entry = self.status(status);
+        if let Some(shown_as) = entry.and_then(|entry| entry.shown_as.as_ref()) {
+            return shown_as.as_str();
+        }
         let absent = [&self.signed_out.status, &self.connection.lost_status];
         let of_absent = absent.into_iter().chain(self.signed_out.shown_as.values()).any(|id| id == status);
-        let by_system = self.status(status).is_some_and(|status| !status.selectable);
+        let by_system = entry.is_some_and(|entry| !entry.selectable);
         if of_absent && by_system { status.as_str() } else { self.primary_of(status).as_str() }
+    }
+
+    /// Whether somebody whom others see as this can be spoken to now (G16), unless they are on a call.
+    pub fn is_free(&self, seen_as: &str) -> bool {
+        match self.status(&seen_as.into()) {
+            Some(entry) => entry.is_free(),
+            // A class may have no entry of its own.
+            None => Primary::ALL.into_iter().any(|class| class.as_str() == seen_as && class.color() == Color::Green),
+        }
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Source;
 use crate::interruption::{Row, rows_for};
-use crate::policy_keys::{NoSuchKey, check_keys};
-use crate::{Source, Status, StatusId};
+use crate::status::{Status, StatusId};
 
 /// An organisation's rules and its catalogue of statuses. See `policies/genesys.toml` for the shape, with comments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -190,6 +190,17 @@ pub struct Work {
     pub leaves: Vec<StatusId>,
 }
 
+/// A key of a policy file that means nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no key “{key}” in {table}, but {known}: correct it")]
+pub struct NoSuchKey {
+    /// Its line, from 1.
+    pub line: usize,
+    pub(crate) key: String,
+    pub(crate) table: String,
+    pub(crate) known: String,
+}
+
 /// A policy file that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
@@ -225,20 +236,6 @@ impl Policy {
     /// The shipped policy of a business user of Genesys Cloud.
     pub fn genesys() -> Self {
         Self::from_toml(include_str!("../policies/genesys.toml")).expect("the shipped policy is tested")
-    }
-
-    /// Reads and checks a policy.
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let policy = Self::read(text)?;
-        policy.check()?;
-        Ok(policy)
-    }
-
-    /// Reads a policy, whatever it says.
-    pub(crate) fn read(text: &str) -> Result<Self, PolicyError> {
-        // First, so that a misspelt key is named rather than missed.
-        check_keys(text)?;
-        Ok(toml::from_str(text)?)
     }
 
     /// The entry of the catalogue with this id.
@@ -289,6 +286,7 @@ impl Policy {
             named(&work.leaves, "work.leaves")?;
         }
         for status in &self.statuses {
+            status.shown_as.iter().try_for_each(|id| known(id, "status.shown_as"))?;
             if !status.labels.contains_key("en") {
                 return Err(PolicyError::NoLabel(status.id.clone()));
             }

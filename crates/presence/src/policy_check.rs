@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::interruption::rows_for;
-use crate::{Covers, Policy, PolicyError, Primary, StatusId};
+use crate::policy::{Covers, Policy, PolicyError};
+use crate::status::{Color, Primary, StatusId};
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,10 +135,16 @@ impl Check<'_> {
             let id = status.id.as_str();
             let at = |key| self.lines.status(place, key);
             let (id_line, primary_line) = (at("id"), at("primary"));
-            let (label_line, minutes_line) = (at("labels"), at("minutes"));
+            let (label_line, minutes_line, shown_as_line) = (at("labels"), at("minutes"), at("shown_as"));
             let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             if id.is_empty() || !id.chars().all(fits) {
                 self.find(id_line, format!("the id “{id}” can't be typed as a command: use lower_snake_case"));
+            }
+            if let Some(other) = status.shown_as.as_ref().filter(|other| self.policy.status(other).is_none()) {
+                self.find(
+                    shown_as_line,
+                    format!("“{id}” is shown as “{other}”, which the catalogue doesn't have: {HOW}"),
+                );
             }
             if !seen.insert(id) {
                 self.find(id_line, format!("there are two statuses with the id “{id}”: give one of them another"));
@@ -195,7 +202,7 @@ impl Check<'_> {
             ("desk", "status", &policy.desk.status),
         ];
         for (section, key, status) in shown {
-            if policy.status(status).is_some_and(|status| status.color == crate::Color::Green) {
+            if policy.status(status).is_some_and(|status| status.is_free() || status.color == Color::Green) {
                 let line = self.lines.key(section, key);
                 self.find(line, format!("{section}.{key}: others would see people who are not there as “{status}”"));
             }
@@ -309,6 +316,10 @@ mod tests {
         found("ping_seconds = 20", "ping_seconds = 0", "at least 1");
         found("idle_seconds = 300", "idle_seconds = 5", "within desk.idle_seconds_range");
         found("lost_status = \"offline\"", "lost_status = \"available\"", "who are not there");
+        let away = "id = \"away\"\nprimary = \"away\"\ncolor = \"yellow\"";
+        found(away, &format!("{away}\nshown_as = \"afk\""), "“away” is shown as “afk”");
+        let free = check_policy(&SHIPPED.replacen(away, &format!("{away}\nfree = true"), 1));
+        assert!(free[0].words.starts_with("desk.status: others would see people who are not there"), "{free:?}");
         found("[sign_in]\nstatus = \"available\"", "[sign_in]\nstatus = \"on_queue\"", "which nobody may choose");
         found("\nfree = {", "\nfri = {", "no status uses the interruption row “fri”");
     }

@@ -1,7 +1,14 @@
 //! How claims combine (C01, C02): the highest layer that holds and may cover what lies under it.
 
-use crate::desk::desk_claim;
-use crate::{Choice, Claim, Effective, Policy, Reason, Source, State, StatusId, Timestamp};
+use jiff::Timestamp;
+
+use crate::choice::Choice;
+use crate::claim::{Claim, Source};
+use crate::effective::{Effective, Reason};
+use crate::policy::Policy;
+use crate::session::desk_claim;
+use crate::state::State;
+use crate::status::StatusId;
 
 /// The claim that wins, before the timeline says since when it has been shown.
 #[derive(Debug, Clone, PartialEq)]

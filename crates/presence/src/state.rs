@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::desk::Circumstances;
+use crate::beside::{Activity, Message};
+use crate::choice::Choice;
+use crate::claim::{Claim, Source};
+use crate::desk::{DeskSignal, Edge};
+use crate::end::End;
+use crate::fact::{DeviceId, Fact, What};
+use crate::interval::{Interval, Shown};
+use crate::policy::{AfterTimed, Policy};
 use crate::said::{Said, said_at};
-use crate::timeline::{Interval, Shown};
-use crate::{
-    Activity, AfterTimed, Choice, Claim, DeskSignal, DeviceId, Edge, End, Fact, Message, Policy, Session, Source,
-    StatusId, Timestamp, What,
-};
+use crate::session::{Circumstances, Session};
+use crate::status::StatusId;
 
 /// Everything that decides a person's status now. A projection: it can be dropped and folded again from the log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -72,6 +77,10 @@ pub struct State {
     /// The last fact that was applied.
     pub(crate) seq: u64,
 }
+
+/// Raise it when [`State::apply`] comes to something else for the same facts: what was folded by another one, and is kept
+/// or travels, is folded anew.
+pub const FOLD_VERSION: u32 = 3;
 
 impl State {
     /// The number of the last fact applied; 0 before the first.
@@ -176,6 +185,8 @@ impl State {
     pub fn advance(&mut self, policy: &Policy, now: Timestamp) -> Vec<Interval> {
         let mut closed = Vec::new();
         while let Some(due) = self.next_change().filter(|due| *due <= now) {
+            // What was told late may have ended before that: it ends now, and the past stays as it was seen.
+            let due = self.as_of.map_or(due, |as_of| as_of.max(due));
             self.as_of = Some(due);
             let beneath = self.beneath(policy).map(|beneath| beneath.key());
             self.expire(policy, due);

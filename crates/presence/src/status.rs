@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::End;
+use crate::end::End;
 
 /// Names a status of the catalogue: `lower_snake_case`, as people type it on a command line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -183,6 +183,12 @@ pub struct Status {
     /// Whether a person may choose it. The others are set by the system only.
     #[serde(default = "yes")]
     pub selectable: bool,
+    /// Whether somebody in it can be spoken to now (G16); without a word on that, whoever is green can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free: Option<bool>,
+    /// What others see of it, if not its primary (G14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_as: Option<StatusId>,
     /// How many minutes a choice of it lasts unless the person says otherwise (P06).
     #[serde(default)]
     pub minutes: Option<u32>,
@@ -208,6 +214,11 @@ impl Status {
     pub fn usual_end(&self, chosen: Timestamp) -> Option<End> {
         let lasts = SignedDuration::from_mins(i64::from(self.minutes?));
         chosen.checked_add(lasts).ok().map(|at| End { at, fixed: false })
+    }
+
+    /// Whether somebody in it can be spoken to now (G16).
+    pub(crate) fn is_free(&self) -> bool {
+        self.free.unwrap_or(self.color == Color::Green)
     }
 
     /// Whether it stands under another status, as an administrator's detail of it (G14).

@@ -1,8 +1,13 @@
 //! Undo: what the last automatic change was, and what takes it back (C13).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Choice, Policy, Source, State, StatusId, Timestamp};
+use crate::choice::Choice;
+use crate::claim::Source;
+use crate::policy::Policy;
+use crate::state::State;
+use crate::status::StatusId;
 
 /// What an undo does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,13 @@
 //! Presence from work in hand: capacity, missed and rejected offers, and what yields to them (C09, C19, C20, O02–O12).
 
-use crate::{Claim, Fact, Policy, Source, State, StatusId, Timestamp, What};
+use jiff::Timestamp;
+
+use crate::choice::Choice;
+use crate::claim::{Claim, Source};
+use crate::fact::{Fact, What};
+use crate::policy::Policy;
+use crate::state::State;
+use crate::status::StatusId;
 
 impl State {
     /// Takes what happened to the person's work.
@@ -44,7 +51,7 @@ impl State {
     /// The choice that holds gives way if the policy says so. What was chosen under it shows then (C20).
     fn yield_to_work(&mut self, policy: &Policy, now: Timestamp) {
         let slot = if self.timed.is_some() { &mut self.timed } else { &mut self.standing };
-        let yields = |choice: &mut crate::Choice| policy.lists(&policy.choices.yields_to_work, &choice.status);
+        let yields = |choice: &mut Choice| policy.lists(&policy.choices.yields_to_work, &choice.status);
         if let Some(choice) = slot.take_if(yields) {
             self.ended = Some((choice, now));
         }

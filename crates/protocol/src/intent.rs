@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use presence::{InteractionKind, StatusId};
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// How long something is to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

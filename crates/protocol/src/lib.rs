@@ -6,6 +6,7 @@
 mod change;
 mod intent;
 mod json;
+mod news;
 mod report;
 mod secret;
 pub mod service;
@@ -17,6 +18,7 @@ pub use change::{Change, OnlyTheService, Stamped};
 
 pub use intent::{Intent, Lasts, Notice, NoticeKind};
 pub use json::from_json;
+pub use news::{News, Trouble};
 pub use report::{
     Activity, Check, CheckState, Connection, Correction, Countdown, HeldAs, HeldItem, Interval, OthersSee, Outcome,
     Paused, Reason, Report, Setting,

@@ -76,6 +76,12 @@ pub struct Activity {
     pub interactions: u32,
 }
 
+impl From<presence::Activity> for Activity {
+    fn from(presence::Activity { on_call, interactions }: presence::Activity) -> Self {
+        Self { on_call, interactions }
+    }
+}
+
 /// How the program reaches its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,16 +3,21 @@
 //! All times are the service's. Errors are RFC 9457 problem details.
 
 use jiff::Timestamp;
-use presence::{Color, DeviceId, Fact, Glyph, Policy, State};
+use presence::{Color, DeviceId, FOLD_VERSION, Fact, Glyph, Policy, State};
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, HeldAs, HeldItem, Notice, Secret, Stamped};
+use crate::change::Stamped;
+use crate::intent::Notice;
+use crate::report::{Activity, HeldAs, HeldItem, Reason};
+use crate::secret::Secret;
 
 /// The version of the stream and of the state that travels in it. It grows where an older device or service would
-/// misunderstand; what it would merely not know is told by [`CAPABILITIES`], and skipped.
-pub const STREAM_VERSION: u32 = 2;
+/// misunderstand, and with the fold, since a device folds facts on top of that state; what it would merely not know is
+/// told by [`CAPABILITIES`], and skipped.
+pub const STREAM_VERSION: u32 = FOLD_VERSION - 1;
 
-/// The oldest version that still works with this one.
+/// The oldest version that still works with this one. A new fold alone raises it not: the state that travels is folded by
+/// the service, and so right again with each connection.
 pub const OLDEST_STREAM_VERSION: u32 = 2;
 
 /// What this program can do on the stream besides what its version says. A name that the other side doesn't know means
@@ -164,6 +169,13 @@ pub struct PublicPresence {
     pub activity: Activity,
 }
 
+impl PublicPresence {
+    /// Whether they can be spoken to now, as the organisation's policy has it (G16).
+    pub fn is_free(&self, policy: &Policy) -> bool {
+        policy.is_free(&self.status) && !self.activity.on_call
+    }
+}
+
 /// How somebody is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
@@ -202,7 +214,7 @@ pub struct OwnPresence {
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub until: Option<Timestamp>,
     /// Why.
-    pub reason: crate::Reason,
+    pub reason: Reason,
     /// The id of what shows next, if that is known.
     pub returns_to: Option<String>,
     /// The message beside it.

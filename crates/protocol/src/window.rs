@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use presence::{Color, Glyph, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, Connection, Countdown, HeldItem, OthersSee, Paused};
+use crate::report::{Activity, Connection, Countdown, HeldItem, OthersSee, Paused};
 
 /// The window's view of one's own presence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub struct PersonRow {
     pub message: Option<String>,
     /// What they are doing (G09).
     pub activity: Activity,
+    /// Whether they can be spoken to now (G16).
+    pub free: bool,
     /// Whether they are among the favourites.
     pub favourite: bool,
     /// Whether the person is to be told once they are free.

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{
-    Check, DeviceView, HeldItem, Intent, Interval, Outcome, PersonRow, Report, Setting, WindowView, from_json,
-};
+use crate::intent::Intent;
+use crate::json::from_json;
+use crate::report::{Check, HeldItem, Interval, Outcome, Report, Setting};
+use crate::service::DeviceView;
+use crate::window::{PersonRow, WindowView};
 
 /// The version of the local protocol.
 pub const VERSION: u32 = 1;

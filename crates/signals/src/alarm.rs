@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::os::clock::{boot, changes};
 
-/// A deadline on the clock of [`Moment::boot`](crate::clock::Moment::boot) that can be set anew at any time. It is over
+/// A deadline on the clock of [`Moment::boot`](presence::Moment::boot) that can be set anew at any time. It is over
 /// at once on waking if its moment has passed; it does not wake the machine.
 #[derive(Debug)]
 pub struct Alarm {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use presence::Moment;
 use serde::{Deserialize, Serialize};
 
-use crate::Sign;
-use crate::clock::Moment;
-use crate::tracker::wall;
+use crate::sign::Sign;
 
 /// A use for less than this is no call (a notification's check of the sound, a spoken search), and a rest for less has
 /// not ended it (a headset that takes over).
@@ -65,7 +64,7 @@ impl Call {
     pub(crate) fn settle(&mut self, now: Moment) -> Option<Sign> {
         let change = self.change.take_if(|change| change.due <= now.boot)?;
         self.on = !self.on;
-        Some(Sign::Call { on: self.on, at: wall(now, change.since) })
+        Some(Sign::Call { on: self.on, at: now.wall_at(change.since) })
     }
 }
 

@@ -1,9 +1,9 @@
 //! The two clocks that presence needs: the wall's, and one that goes on during suspend and never steps.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use presence::Moment;
 
 use crate::os::clock as os;
 
@@ -11,15 +11,6 @@ use crate::os::clock as os;
 pub use crate::alarm::{Alarm, ClockChanges};
 #[cfg(target_os = "linux")]
 pub use os::{Alarm, ClockChanges};
-
-/// One instant, on both clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
-    /// What the wall clock shows. It may step; durations must not be taken from it.
-    pub wall: Timestamp,
-    /// Time since the machine booted, suspend included.
-    pub boot: Duration,
-}
 
 /// The present.
 pub fn now() -> Moment {
@@ -38,6 +29,8 @@ pub fn boot_id() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::time::timeout;
 
     use super::*;

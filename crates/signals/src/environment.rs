@@ -81,13 +81,19 @@ fn remote() -> Option<Remote> {
         return Some(Remote::Xrdp { sockets });
     }
     text("VNCDESKTOP")?;
-    let logs = crate::linux::remote::logs(&env::home_dir()?)?;
+    let logs = vnc_logs(&env::home_dir()?)?;
     Some(Remote::Vnc { logs })
 }
 
 #[cfg(not(target_os = "linux"))]
 fn remote() -> Option<Remote> {
     None
+}
+
+/// Where a session of `TigerVNC` writes its log: in a home, or, since 1.14, below what belongs to a state.
+#[cfg(target_os = "linux")]
+fn vnc_logs(home: &std::path::Path) -> Option<PathBuf> {
+    [".vnc", ".local/state/tigervnc"].iter().map(|folder| home.join(folder)).find(|folder| folder.is_dir())
 }
 
 /// The socket among the servers that `PULSE_SERVER` lists, such as `unix:/run/user/1000/pulse/native`. One on another

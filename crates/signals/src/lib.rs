@@ -14,14 +14,16 @@ mod call;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 mod call_source;
 pub mod clock;
-mod desk;
 mod environment;
 mod handle;
 mod health;
+mod idle_port;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
+#[cfg_attr(not(any(test, windows, target_os = "macos")), expect(dead_code, reason = "others have sources apart"))]
+mod notice;
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 mod other;
 mod outlet;
@@ -31,6 +33,7 @@ mod recorder;
 mod retry;
 #[cfg_attr(not(any(test, windows, target_os = "macos")), expect(dead_code, reason = "others have sources apart"))]
 mod session;
+mod sign;
 #[cfg_attr(not(any(test, windows)), expect(dead_code, reason = "no other system counts like this"))]
 mod ticks;
 mod trace;
@@ -55,8 +58,9 @@ pub use handle::Handle;
 pub use health::{SignalKind, SourceHealth, SourceState};
 pub use raw::{Arm, LockSource, Raw};
 pub use recorder::Recorder;
+pub use sign::Sign;
 pub use trace::{BadTrace, Event, Step, Trace};
-pub use tracker::{Settings, Sign, Tracker};
+pub use tracker::{Settings, Tracker};
 
 /// Starts listening to the session that this process was started in.
 ///

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::clock::{self, Alarm};
-use crate::desk::Desk;
 use crate::health::SignalKind::{Idle, Screen};
+use crate::idle_port::IdlePort;
 use crate::outlet::{Ended, unpaused};
 use crate::raw::{Arm, Raw};
 use crate::retry::Retry;
@@ -41,62 +41,62 @@ pub(crate) trait Asked {
 
 /// Asks, and tries again after a failure, for as long as anybody wants to hear.
 #[cfg_attr(target_os = "linux", expect(dead_code, reason = "there it is one source of several"))]
-pub(crate) async fn serve<S: Asked>(source: S, mut desk: Desk) {
+pub(crate) async fn serve<S: Asked>(source: S, mut port: IdlePort) {
     let mut retry = Retry::new();
-    while unpaused(&mut desk.orders).await.is_ok() {
-        let why = match run(&source, &mut desk, &mut retry).await {
+    while unpaused(&mut port.orders).await.is_ok() {
+        let why = match run(&source, &mut port, &mut retry).await {
             Err(Ended::Lost(why)) => why,
             Err(Ended::Closed) => return,
             Err(Ended::Paused) => {
-                desk.outlet.board.unchoose(Idle);
+                port.outlet.board.unchoose(Idle);
                 continue;
             }
             Ok(never) => match never {},
         };
-        desk.outlet.board.failing(Idle, S::NAME, &why, None);
+        port.outlet.board.failing(Idle, S::NAME, &why, None);
         // While attempts fail, once is enough.
-        if retry.is_fresh() && desk.outlet.say("", Raw::IdleUnknown(why)).await.is_err() {
+        if retry.is_fresh() && port.outlet.say("", Raw::IdleUnknown(why)).await.is_err() {
             return;
         }
-        if let Err(Ended::Closed) = desk.meanwhile(sleep(retry.next())).await {
+        if let Err(Ended::Closed) = port.meanwhile(sleep(retry.next())).await {
             return;
         }
     }
 }
 
 /// Asks until the source fails, a pause begins or nobody wants to hear.
-pub(crate) async fn run<S: Asked>(source: &S, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
+pub(crate) async fn run<S: Asked>(source: &S, port: &mut IdlePort, retry: &mut Retry) -> Result<Infallible, Ended> {
     let seed = source.idle().await.map_err(Ended::Lost)?;
     let mut alarm = Alarm::new().map_err(|error| Ended::Lost(error.to_string()))?;
-    desk.take_orders()?;
+    port.take_orders()?;
     retry.succeeded();
-    desk.outlet.board.working(Idle, S::NAME, S::WHY);
-    desk.say_idle(S::NAME, seed).await?;
+    port.outlet.board.working(Idle, S::NAME, S::WHY);
+    port.say_idle(S::NAME, seed).await?;
     let mut ordered = clock::now().boot;
     let mut told = None;
-    alarm.set(first_look(desk.armed, told, ordered));
+    alarm.set(first_look(port.armed, told, ordered));
     loop {
         tokio::select! {
             () = alarm.fired() => {
-                tell_of_screen(source, desk, &mut told).await?;
-                let again = look(source, desk, ordered).await?;
+                tell_of_screen(source, port, &mut told).await?;
+                let again = look(source, port, ordered).await?;
                 let again = again.into_iter().chain((told == Some(true)).then_some(FILM)).min();
                 alarm.set(again.map(|wait| clock::now().boot + wait));
             }
-            changed = desk.orders.changed() => {
+            changed = port.orders.changed() => {
                 changed.map_err(|_| Ended::Closed)?;
-                if desk.take_orders()? {
+                if port.take_orders()? {
                     // What came right after a word counts, too.
-                    ordered = desk.answered.map_or(clock::now().boot, |word| word.at);
-                    alarm.set(first_look(desk.armed, told, ordered));
+                    ordered = port.answered.map_or(clock::now().boot, |word| word.at);
+                    alarm.set(first_look(port.armed, told, ordered));
                 }
             }
-            Some(question) = desk.questions.recv() => {
+            Some(question) = port.questions.recv() => {
                 let idle = source.idle().await.map_err(Ended::Lost)?;
                 // Whoever asked may have stopped waiting.
                 let _ = question.send(idle);
             }
-            () = desk.outlet.closed() => return Err(Ended::Closed),
+            () = port.outlet.closed() => return Err(Ended::Closed),
         }
     }
 }
@@ -113,31 +113,31 @@ fn first_look(armed: Arm, screen: Option<bool>, now: Duration) -> Option<Duratio
 }
 
 /// Of films there are no events: whether there is one matters when the idle time is reached, and until it is over.
-async fn tell_of_screen<S: Asked>(source: &S, desk: &Desk, told: &mut Option<bool>) -> Result<(), Ended> {
-    let kept = if desk.armed.screen { source.screen_kept() } else { None };
+async fn tell_of_screen<S: Asked>(source: &S, port: &IdlePort, told: &mut Option<bool>) -> Result<(), Ended> {
+    let kept = if port.armed.screen { source.screen_kept() } else { None };
     if std::mem::replace(told, kept) != kept
         && let Some(kept) = kept
     {
-        desk.outlet.board.working(Screen, S::NAME, "the system knows whether a program keeps the screen on");
-        desk.outlet.say(S::NAME, Raw::ScreenKept(kept)).await?;
+        port.outlet.board.working(Screen, S::NAME, "the system knows whether a program keeps the screen on");
+        port.outlet.say(S::NAME, Raw::ScreenKept(kept)).await?;
     }
     Ok(())
 }
 
 /// Looks once, tells what is due, and says how long the next look can wait.
-async fn look<S: Asked>(source: &S, desk: &mut Desk, ordered: Duration) -> Result<Option<Duration>, Ended> {
+async fn look<S: Asked>(source: &S, port: &mut IdlePort, ordered: Duration) -> Result<Option<Duration>, Ended> {
     let idle = source.idle().await.map_err(Ended::Lost)?;
-    if desk.orders.has_changed().map_err(|_| Ended::Closed)? {
+    if port.orders.has_changed().map_err(|_| Ended::Closed)? {
         // It may have been asked for something else meanwhile, which the caller takes up.
         return Ok(Some(Duration::ZERO));
     }
-    let seen = judge(desk.armed, idle, clock::now().boot.saturating_sub(ordered));
+    let seen = judge(port.armed, idle, clock::now().boot.saturating_sub(ordered));
     if seen.input {
-        desk.say_input(S::NAME, idle).await?;
+        port.say_input(S::NAME, idle).await?;
     }
     if seen.reached {
-        desk.armed.idle_for = None;
-        desk.say_idle(S::NAME, idle).await?;
+        port.armed.idle_for = None;
+        port.say_idle(S::NAME, idle).await?;
     }
     Ok(seen.next_look)
 }
@@ -168,8 +168,8 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::desk::gauge;
     use crate::handle::Handle;
+    use crate::idle_port::gauge;
     use crate::outlet::Outlet;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -229,7 +229,7 @@ mod tests {
     async fn a_film_is_told_before_the_threshold_that_it_keeps_from_counting() {
         let (handle, wires) = Handle::new();
         let (tx, mut rx) = mpsc::channel(8);
-        let mut desk = Desk::new(Outlet::new(tx, wires.board), wires.orders, gauge().1);
+        let mut port = IdlePort::new(Outlet::new(tx, wires.board), wires.orders, gauge().1);
         handle.arm(Arm { screen: true, ..arm(300, false) });
         let mut retry = Retry::new();
         let told = async {
@@ -239,7 +239,7 @@ mod tests {
             }
         };
         tokio::select! {
-            ended = run(&Cinema, &mut desk, &mut retry) => panic!("{ended:?}"),
+            ended = run(&Cinema, &mut port, &mut retry) => panic!("{ended:?}"),
             () = told => {}
         }
     }

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use presence::DeskSignal;
+use presence::{DeskSignal, Moment};
 
-use crate::clock::Moment;
-use crate::{Arm, Event, Raw, Settings, Sign, Trace, Tracker};
+use crate::raw::{Arm, Raw};
+use crate::sign::Sign;
+use crate::trace::{Event, Trace};
+use crate::tracker::{Settings, Tracker};
 
 /// How many events are kept: some hours of a working day, in a few kilobytes.
 const KEPT: usize = 256;

@@ -7,10 +7,12 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use presence::Moment;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Moment;
-use crate::{Raw, Settings, Sign, Tracker};
+use crate::raw::Raw;
+use crate::sign::Sign;
+use crate::tracker::{Settings, Tracker};
 
 /// What can happen to a tracker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,48 +6,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use presence::DeskSignal;
+use jiff::Timestamp;
+use presence::{DeskSignal, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::clock::Moment;
-use crate::{Arm, LockSource, Raw};
-
-/// What the tracker came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sign {
-    /// The person left in this way.
-    Began {
-        /// In which way.
-        signal: DeskSignal,
-        /// When: of idleness the last input, else the lock or sleep itself.
-        at: Timestamp,
-        /// The last input before it, where known.
-        last_input: Option<Timestamp>,
-    },
-    /// They are back from it.
-    Ended(DeskSignal),
-    /// What the device can tell changed.
-    Knows {
-        /// The time since the last input.
-        idle: bool,
-        /// A lock.
-        lock: bool,
-    },
-    /// The last part of the idle time began; without input, Away follows at this instant.
-    CountdownBegan(Timestamp),
-    /// It is over: the person is here, or gone.
-    CountdownEnded,
-    /// A call began or ended on this device.
-    Call {
-        /// Which of the two.
-        on: bool,
-        /// When the microphone came into use, or was free again.
-        at: Timestamp,
-    },
-}
+use crate::raw::{Arm, LockSource, Raw};
+use crate::sign::Sign;
 
 /// The person's and the policy's wishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,10 +28,11 @@ pub struct Settings {
     pub watching: bool,
 }
 
-/// How long what was known before a restart goes without saying, until the back-ends have been asked.
+/// After a restart, what was known before it holds for this long, until the back-ends have told it again.
 const TAKING_UP: Duration = Duration::from_secs(10);
 
-/// How long a word of input stands for the last input: at a start, the idle time and a lock come one after the other.
+/// Two tellings of the last input that are this close together mean the same input: at a start, the idle time and a
+/// lock are told one after the other.
 const NEWS: Duration = Duration::from_secs(1);
 
 /// A threshold counts as reached when this little is missing: counters are in whole milliseconds.
@@ -447,10 +413,10 @@ impl Tracker {
         let due = last_here + idle_after;
         if self.idle_passed(now) {
             self.end_countdown(signs);
-            self.begin(DeskSignal::Idle, wall(now, last_here), now, signs);
+            self.begin(DeskSignal::Idle, now.wall_at(last_here), now, signs);
         } else if now.boot + TOLERANCE >= due.saturating_sub(self.settings.countdown) && self.countdown.is_none() {
             self.countdown = Some(due);
-            signs.push(Sign::CountdownBegan(wall(now, due)));
+            signs.push(Sign::CountdownBegan(now.wall_at(due)));
         }
     }
 
@@ -460,7 +426,7 @@ impl Tracker {
             let heard = self.heard_of_input.max(self.last_here);
             let is_news = self.idle_known && heard.is_some_and(|heard| now.boot <= heard + NEWS);
             let last_here = self.last_here.filter(|_| is_news);
-            let last_input = last_here.map(|last_here| wall(now, last_here));
+            let last_input = last_here.map(|last_here| now.wall_at(last_here));
             signs.push(Sign::Began { signal, at, last_input });
         }
     }
@@ -476,15 +442,6 @@ impl Tracker {
             signs.push(Sign::CountdownEnded);
         }
     }
-}
-
-/// An instant since boot, on today's wall clock.
-pub(crate) fn wall(now: Moment, boot: Duration) -> Timestamp {
-    let apart =
-        |one: Duration, other: Duration| SignedDuration::try_from(one.saturating_sub(other)).unwrap_or_default();
-    let shifted =
-        now.wall.saturating_sub(apart(now.boot, boot)).and_then(|at| at.saturating_add(apart(boot, now.boot)));
-    shifted.unwrap_or(now.wall)
 }
 
 #[cfg(test)]

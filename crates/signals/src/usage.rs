@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-
-use crate::clock::Moment;
-use crate::tracker::wall;
+use presence::Moment;
 
 /// An application's last use of a device, in Windows' time. Which application is never kept.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +16,7 @@ pub(crate) struct LastUse {
 impl LastUse {
     /// Whether it goes on. One that began before the machine did was cut off by a crash, which wrote down no end.
     pub(crate) fn goes_on(self, now: Moment) -> bool {
-        self.start != 0 && self.stop == 0 && self.start >= filetime(wall(now, Duration::ZERO))
+        self.start != 0 && self.stop == 0 && self.start >= filetime(now.wall_at(Duration::ZERO))
     }
 }
 

@@ -61,15 +61,21 @@ fn gnome(locked: Option<bool>) -> Raw {
     Raw::Lock { source: LockSource::ScreenSaver(GNOME), locked, idle: None }
 }
 
-#[tokio::test]
-async fn lock_and_unlock_are_told_as_they_happen() {
+/// A saver on a bus, and who has heard how it was; `None` where no bus can be started.
+async fn heard(active: bool) -> Option<(Bus, Connection, Ear)> {
     if !installed(&["dbus-daemon"]) {
-        return;
+        return None;
     }
     let bus = Bus::start();
-    let saver = saver(&bus, PLACE, false).await;
+    let saver = saver(&bus, PLACE, active).await;
     let mut ear = ear(on(&bus)).await;
-    assert_eq!(ear.next().await, gnome(Some(false)));
+    assert_eq!(ear.next().await, gnome(Some(active)));
+    Some((bus, saver, ear))
+}
+
+#[tokio::test]
+async fn lock_and_unlock_are_told_as_they_happen() {
+    let Some((_bus, saver, mut ear)) = heard(false).await else { return };
     change(&saver, true).await;
     assert_eq!(ear.next().await, gnome(Some(true)));
     // Said twice, as some savers do: told once.
@@ -128,13 +134,7 @@ async fn a_saver_that_goes_cannot_say_and_one_that_comes_is_asked() {
 
 #[tokio::test]
 async fn only_the_owner_of_the_name_is_believed() {
-    if !installed(&["dbus-daemon"]) {
-        return;
-    }
-    let bus = Bus::start();
-    let owner = saver(&bus, PLACE, false).await;
-    let mut ear = ear(on(&bus)).await;
-    assert_eq!(ear.next().await, gnome(Some(false)));
+    let Some((bus, owner, mut ear)) = heard(false).await else { return };
     let stranger = bus.connect().await;
     change(&stranger, true).await;
     // To each program on the bus by its own name, past all subscriptions.
@@ -149,13 +149,7 @@ async fn only_the_owner_of_the_name_is_believed() {
 
 #[tokio::test]
 async fn a_bus_that_dies_cannot_say_and_a_new_one_is_asked() {
-    if !installed(&["dbus-daemon"]) {
-        return;
-    }
-    let mut bus = Bus::start();
-    let first = saver(&bus, PLACE, true).await;
-    let mut ear = ear(on(&bus)).await;
-    assert_eq!(ear.next().await, gnome(Some(true)));
+    let Some((mut bus, first, mut ear)) = heard(true).await else { return };
     bus.kill();
     assert_eq!(ear.next().await, gnome(None));
     let health = ear.handle.health();
@@ -171,13 +165,7 @@ async fn a_bus_that_dies_cannot_say_and_a_new_one_is_asked() {
 
 #[tokio::test]
 async fn a_pause_hears_no_lock_and_its_end_seeds() {
-    if !installed(&["dbus-daemon"]) {
-        return;
-    }
-    let bus = Bus::start();
-    let saver = saver(&bus, PLACE, false).await;
-    let mut ear = ear(on(&bus)).await;
-    assert_eq!(ear.next().await, gnome(Some(false)));
+    let Some((_bus, saver, mut ear)) = heard(false).await else { return };
     ear.handle.pause(true);
     ear.nothing().await;
     change(&saver, true).await;

@@ -204,7 +204,7 @@ async fn a_pause_forgets_it_and_whoever_asks_after_it_is_told_anew() {
     assert_eq!(next(&mut ear).await, KEPT);
 }
 
-fn desk(offers: Offers) -> (Compositor, TempDir, Environment) {
+fn wayland_session(offers: Offers) -> (Compositor, TempDir, Environment) {
     let dir = tempfile::tempdir().unwrap();
     let compositor = Compositor::start(dir.path(), offers);
     let display = compositor.socket.to_str().map(str::to_owned);
@@ -216,7 +216,7 @@ const BY_THEN: Duration = Duration::from_millis(6_500);
 
 #[tokio::test]
 async fn a_compositor_tells_it_by_the_pauses_that_a_video_bridges() {
-    let (compositor, _dir, environment) = desk(ALL);
+    let (compositor, _dir, environment) = wayland_session(ALL);
     let mut ear = Ear::new(environment);
     ear.handle.arm(WANTED);
     assert_eq!(next(&mut ear).await, NOT_KEPT);
@@ -234,7 +234,7 @@ async fn a_compositor_tells_it_by_the_pauses_that_a_video_bridges() {
 
 #[tokio::test]
 async fn without_a_video_the_pauses_of_both_kinds_are_one() {
-    let (compositor, _dir, environment) = desk(ALL);
+    let (compositor, _dir, environment) = wayland_session(ALL);
     let mut ear = Ear::new(environment);
     ear.handle.arm(WANTED);
     assert_eq!(next(&mut ear).await, NOT_KEPT);
@@ -245,7 +245,7 @@ async fn without_a_video_the_pauses_of_both_kinds_are_one() {
 
 #[tokio::test]
 async fn a_compositor_that_takes_videos_for_input_is_not_asked_and_says_so() {
-    let (_compositor, _dir, environment) = desk(Offers { idle: 1, lock: false });
+    let (_compositor, _dir, environment) = wayland_session(Offers { idle: 1, lock: false });
     let mut ear = Ear::new(environment);
     ear.handle.arm(WANTED);
     assert_eq!(next(&mut ear).await, NOT_KEPT);

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use presence::DeskSignal;
-use signals::clock::Moment;
+use presence::{DeskSignal, Moment};
 use signals::{Arm, LockSource, Raw, Settings, Sign, Tracker};
 
 const FILM: Raw = Raw::ScreenKept(true);

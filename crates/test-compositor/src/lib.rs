@@ -140,7 +140,7 @@ impl Notification {
     }
 }
 
-struct Desk {
+struct Served {
     notifications: Vec<Notification>,
     held: Arc<AtomicUsize>,
     locks: Vec<HyprlandLockNotificationV1>,
@@ -148,7 +148,7 @@ struct Desk {
     locked: bool,
 }
 
-impl Desk {
+impl Served {
     fn obey(&mut self, command: &Command) {
         match *command {
             Command::Input => self.notifications.iter_mut().for_each(Notification::resume),
@@ -189,18 +189,18 @@ fn serve(
     offers: Offers,
     held: Arc<AtomicUsize>,
 ) {
-    let mut display = Display::<Desk>::new().expect("a display");
+    let mut display = Display::<Served>::new().expect("a display");
     let handle = display.handle();
-    handle.create_global::<Desk, WlSeat, ()>(7, ());
+    handle.create_global::<Served, WlSeat, ()>(7, ());
     if offers.idle > 0 {
-        handle.create_global::<Desk, ExtIdleNotifierV1, ()>(offers.idle, ());
+        handle.create_global::<Served, ExtIdleNotifierV1, ()>(offers.idle, ());
     }
     if offers.lock {
-        handle.create_global::<Desk, HyprlandLockNotifierV1, ()>(1, ());
+        handle.create_global::<Served, HyprlandLockNotifierV1, ()>(1, ());
     }
-    let mut desk = Desk { notifications: Vec::new(), held, locks: Vec::new(), inhibited: false, locked: false };
+    let mut served = Served { notifications: Vec::new(), held, locks: Vec::new(), inhibited: false, locked: false };
     loop {
-        let next = desk.tick();
+        let next = served.tick();
         display.flush_clients().expect("clients are told");
         let clients = display.backend().poll_fd().try_clone_to_owned().expect("a descriptor");
         let mut ready = [
@@ -214,12 +214,12 @@ fn serve(
         while let Ok(Some(client)) = socket.accept() {
             display.handle().insert_client(client, Arc::new(Anybody)).expect("there is room");
         }
-        display.dispatch_clients(&mut desk).expect("clients are heard");
+        display.dispatch_clients(&mut served).expect("clients are heard");
         if rung {
             if (&*bell).read(&mut [0]).unwrap_or(0) == 0 {
                 return;
             }
-            desk.obey(&orders.recv().expect("a ring has a reason"));
+            served.obey(&orders.recv().expect("a ring has a reason"));
         }
     }
 }
@@ -231,7 +231,7 @@ impl ClientData for Anybody {}
 /// Objects that are only bound.
 macro_rules! bound {
     ($($interface:ty),*) => {$(
-        impl GlobalDispatch<$interface, ()> for Desk {
+        impl GlobalDispatch<$interface, ()> for Served {
             fn bind(
                 _: &mut Self,
                 _: &DisplayHandle,
@@ -248,7 +248,7 @@ macro_rules! bound {
 
 bound!(WlSeat, ExtIdleNotifierV1, HyprlandLockNotifierV1);
 
-impl Dispatch<WlSeat, ()> for Desk {
+impl Dispatch<WlSeat, ()> for Served {
     fn request(
         _: &mut Self,
         _: &Client,
@@ -261,9 +261,9 @@ impl Dispatch<WlSeat, ()> for Desk {
     }
 }
 
-impl Dispatch<ExtIdleNotifierV1, ()> for Desk {
+impl Dispatch<ExtIdleNotifierV1, ()> for Served {
     fn request(
-        desk: &mut Self,
+        served: &mut Self,
         _: &Client,
         _: &ExtIdleNotifierV1,
         request: ext_idle_notifier_v1::Request,
@@ -277,18 +277,18 @@ impl Dispatch<ExtIdleNotifierV1, ()> for Desk {
             GetInputIdleNotification { id, timeout, .. } => (id, timeout, false),
             _ => return,
         };
-        desk.notifications.push(Notification {
+        served.notifications.push(Notification {
             resource: init.init(id, ()),
             timeout: Duration::from_millis(timeout.into()),
             obeys_inhibitors,
             counts_from: Instant::now(),
             idle: false,
         });
-        desk.held.store(desk.notifications.len(), Ordering::Relaxed);
+        served.held.store(served.notifications.len(), Ordering::Relaxed);
     }
 }
 
-impl Dispatch<ExtIdleNotificationV1, ()> for Desk {
+impl Dispatch<ExtIdleNotificationV1, ()> for Served {
     fn request(
         _: &mut Self,
         _: &Client,
@@ -300,15 +300,15 @@ impl Dispatch<ExtIdleNotificationV1, ()> for Desk {
     ) {
     }
 
-    fn destroyed(desk: &mut Self, _: ClientId, gone: &ExtIdleNotificationV1, (): &()) {
-        desk.notifications.retain(|notification| notification.resource.id() != gone.id());
-        desk.held.store(desk.notifications.len(), Ordering::Relaxed);
+    fn destroyed(served: &mut Self, _: ClientId, gone: &ExtIdleNotificationV1, (): &()) {
+        served.notifications.retain(|notification| notification.resource.id() != gone.id());
+        served.held.store(served.notifications.len(), Ordering::Relaxed);
     }
 }
 
-impl Dispatch<HyprlandLockNotifierV1, ()> for Desk {
+impl Dispatch<HyprlandLockNotifierV1, ()> for Served {
     fn request(
-        desk: &mut Self,
+        served: &mut Self,
         _: &Client,
         _: &HyprlandLockNotifierV1,
         request: hyprland_lock_notifier_v1::Request,
@@ -318,15 +318,15 @@ impl Dispatch<HyprlandLockNotifierV1, ()> for Desk {
     ) {
         if let hyprland_lock_notifier_v1::Request::GetLockNotification { id } = request {
             let lock = init.init(id, ());
-            if desk.locked {
+            if served.locked {
                 lock.locked();
             }
-            desk.locks.push(lock);
+            served.locks.push(lock);
         }
     }
 }
 
-impl Dispatch<HyprlandLockNotificationV1, ()> for Desk {
+impl Dispatch<HyprlandLockNotificationV1, ()> for Served {
     fn request(
         _: &mut Self,
         _: &Client,
@@ -338,7 +338,7 @@ impl Dispatch<HyprlandLockNotificationV1, ()> for Desk {
     ) {
     }
 
-    fn destroyed(desk: &mut Self, _: ClientId, gone: &HyprlandLockNotificationV1, (): &()) {
-        desk.locks.retain(|lock| lock.id() != gone.id());
+    fn destroyed(served: &mut Self, _: ClientId, gone: &HyprlandLockNotificationV1, (): &()) {
+        served.locks.retain(|lock| lock.id() != gone.id());
     }
 }

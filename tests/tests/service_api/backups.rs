@@ -135,7 +135,7 @@ fn a_backup_is_nobody_elses_while_it_is_written() {
     log.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
     log.execute_batch(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-            INSERT INTO held (person, item) SELECT 2, hex(randomblob(1000)) FROM n;",
+            INSERT INTO held (person, item) SELECT (SELECT id FROM persons), hex(randomblob(1000)) FROM n;",
     )
     .unwrap();
     let backup = service.file("backup.db");
@@ -159,7 +159,10 @@ fn a_restore_of_a_log_with_something_in_it_that_is_not_ours_is_refused() {
     assert_eq!(run(&service, "backup", &backup).code, 0);
     service.stop();
     for (change, words) in [
-        ("CREATE TRIGGER up AFTER INSERT ON facts BEGIN UPDATE persons SET role = 'administrator'; END", "trigger up"),
+        (
+            "CREATE TRIGGER up AFTER INSERT ON entries BEGIN UPDATE persons SET role = 'administrator'; END",
+            "trigger up",
+        ),
         ("CREATE VIEW more AS SELECT * FROM persons", "view more is not ours"),
         ("DROP TABLE follows", "follows"),
         ("ALTER TABLE persons ADD COLUMN more", "table persons"),
@@ -191,7 +194,8 @@ fn a_restore_takes_the_place_of_a_damaged_log_and_keeps_that_aside() {
     refused(&said, "is damaged");
     assert!(!service.file("another.db").exists(), "no half of a backup");
     assert_eq!(run(&service, "restore", &backup).code, 0);
-    assert_eq!(std::fs::read(service.file("data/halo.db.before-1")).unwrap(), bytes);
+    let aside = std::fs::read(service.file("data/halo.db.before-1")).unwrap();
+    assert!(aside == bytes, "it is kept as it was");
     service.start_again();
     assert_eq!(api.presence()["message"], "before the damage");
 }

@@ -55,9 +55,10 @@ fn another_password_ends_streams_and_their_writes_at_once() {
 #[test]
 fn a_sign_in_that_runs_out_ends_its_stream() {
     let service = TeamService::start(&["ada"]);
-    let device = Device::connect(&Api::signed_in(&service, "ada"));
+    let api = Api::signed_in(&service, "ada");
     let soon = jiff::Timestamp::now().as_millisecond() + 1500;
     log(&service).execute("UPDATE tokens SET ends = ?1", [soon]).unwrap();
+    let device = Device::connect(&api);
     std::thread::sleep(Duration::from_secs(1));
     assert!(!device.has_ended());
     is_cut_off(&device);

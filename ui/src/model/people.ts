@@ -6,9 +6,6 @@ export interface Group {
   people: PersonRow[];
 }
 
-/** Whether somebody could be spoken to now. */
-export const isFree = ({ color, activity }: PersonRow): boolean => color === 'green' && !activity.on_call;
-
 /** Without a name for them, favourites stand with their teams. */
 export function grouped(people: readonly PersonRow[], names: { favourites: string; others: string }): Group[] {
   const groups = new Map<string, PersonRow[]>();

@@ -16,7 +16,7 @@ const done: Reply = { done: null };
 /** What a directory is searched by: letters without their marks, large or small. */
 const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
-export type FakePerson = Omit<PersonRow, 'status_label' | 'initials'>;
+export type FakePerson = Omit<PersonRow, 'status_label' | 'initials' | 'free'>;
 
 export class FakeTeam {
   account: Omit<AccountView, 'fault' | 'details' | 'signed_out'> | null = null;
@@ -109,5 +109,6 @@ export class FakeTeam {
 function row(one: FakePerson): PersonRow {
   const words = one.label.split(/\s+/).filter(Boolean);
   const initials = [words[0], words.length > 1 ? words.at(-1) : ''].map((word) => [...(word ?? '')][0] ?? '').join('').toUpperCase();
-  return { ...one, initials, status_label: say(`primary.${one.status}` as AnyKey) };
+  const free = one.color === 'green' && !one.activity.on_call;
+  return { ...one, initials, free, status_label: say(`primary.${one.status}` as AnyKey) };
 }

@@ -56,6 +56,10 @@ message: string | null,
  */
 activity: Activity, 
 /**
+ * Whether they can be spoken to now (G16).
+ */
+free: boolean, 
+/**
  * Whether they are among the favourites.
  */
 favourite: boolean, 

@@ -1,6 +1,7 @@
 //! `cargo xtask cross`: Halo for Windows, built and tested in Wine, and for macOS, as far as checks go without a Mac.
 
 mod cache;
+mod targets;
 mod toolchain;
 mod wine;
 
@@ -16,10 +17,9 @@ use crate::test_report::Report;
 use crate::{needs, packages, window, workspace};
 
 use self::cache::Cache;
+use self::targets::MACOS;
+pub(crate) use self::targets::WINDOWS;
 use self::toolchain::Toolchain;
-
-pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
-const MACOS: &str = "aarch64-apple-darwin";
 
 /// What is tested on Windows, and checked for it and for macOS.
 const PACKAGES: &[&str] = &[
@@ -31,6 +31,9 @@ const PACKAGES: &[&str] = &[
     "signals",
     "connect",
     "agent",
+    "halo-log",
+    "roster",
+    "log-sqlite",
     "engine",
     "halo",
 ];

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::cache::Cache;
-use super::{MACOS, WINDOWS};
+use super::targets::{MACOS, WINDOWS};
 use crate::build::nowhere;
 use crate::workspace;
 

@@ -8,7 +8,8 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::cache::Cache;
-use super::{WINDOWS, toolchain};
+use super::targets::WINDOWS;
+use super::toolchain;
 use crate::workspace;
 
 const SHIM: &str = "drive_c/windows/system32/bcryptprimitives.dll";

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::run;
+use crate::workspace::run;
 
 /// What every desktop needs: systemd, logind and PAM, X without a screen, what the trial looks and acts with, and the
 /// libraries that Halo's package recommends.

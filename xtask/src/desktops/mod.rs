@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::slice;
 use std::time::Instant;
 
@@ -203,12 +203,6 @@ fn alone() -> Result<File> {
     rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)
         .context("another desktop lab runs on this machine")?;
     Ok(lock)
-}
-
-/// Runs a command in view of the person.
-fn run(command: &mut Command, what: &str) -> Result<()> {
-    ensure!(workspace::succeeds(command)?, "{what} failed: see the messages above");
-    Ok(())
 }
 
 #[cfg(test)]

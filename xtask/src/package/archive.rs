@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::output;
-use super::product::{Product, Release};
+use super::product::Product;
+use super::release::Release;
+use crate::workspace::output;
 
 /// Its name.
 pub(crate) fn file(product: &Product, release: &Release) -> String {

@@ -9,11 +9,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::product::{LICENCE, MAINTAINER, Product, Release};
+use super::product::Product;
+use super::release::{LICENCE, MAINTAINER, Release};
 use super::tree::age;
-use super::{output, source};
+use crate::workspace::{output, source};
 
-/// What the desk is of more use with. Not recommended: on an empty system that would be hundreds of packages.
+/// What the desktop program is of more use with. Not recommended: on an empty system that would be hundreds of packages.
 const SUGGESTED: &str = "gnome-keyring | kwalletmanager | keepassxc, notification-daemon, xfce4-panel | plasma-desktop | gnome-shell-extension-appindicator";
 
 /// Scripts of a system service, as `packaging/debian` has them.

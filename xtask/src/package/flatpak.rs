@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{output, source};
+use crate::workspace::{output, source};
 
 const MANIFEST: &str = "dev.halo.halo.yml";
 

@@ -1,14 +1,15 @@
-//! The desk: resident program, command line, window and helpers.
+//! The desktop product: resident program, command line, window and helpers.
 
 use std::path::Path;
 
 use anyhow::Result;
 
-use super::product::{Product, Release, documents, manual_pages};
-use super::source;
+use super::product::{Product, documents, manual_pages};
+use super::release::Release;
 use super::tree::Tree;
 use crate::build::Programs;
 use crate::linux_files::{COMPLETIONS, ENTRY, completions, desktop_entry, icons};
+use crate::workspace::source;
 
 /// The programs find each other beside themselves; people find the one that they type by its link.
 const FOLDER: &str = "usr/libexec/halo";

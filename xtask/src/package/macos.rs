@@ -7,11 +7,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::checksums::checksums;
 use super::tree::Tree;
-use super::{checksums, output, source};
 use crate::build::{self, PROGRAMS, Profile};
 use crate::metadata::Metadata;
 use crate::options::Options;
+use crate::workspace::{output, source};
 use crate::{needs, packages, window};
 
 pub(crate) fn package(options: &Options) -> Result<bool> {

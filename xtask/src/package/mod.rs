@@ -4,6 +4,7 @@
 //! them.
 
 mod archive;
+mod checksums;
 mod deb;
 mod flatpak;
 mod halo;
@@ -11,6 +12,7 @@ mod links;
 pub(crate) mod macos;
 mod parts;
 mod product;
+mod release;
 mod rpm;
 mod service;
 pub(crate) mod sign;
@@ -19,17 +21,15 @@ pub(crate) mod trial;
 pub(crate) mod windows;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::build::{self, Profile};
 use crate::metadata::Metadata;
 use crate::options::Options;
-use crate::workspace::output;
 use crate::{needs, packages, window, workspace};
-use product::Release;
+use checksums::checksums;
+use release::{Release, commit_time};
 
 pub(crate) fn package(options: &Options) -> Result<bool> {
     packages::ensure(needs::BUILD, "build Halo", options.yes)?;
@@ -52,25 +52,16 @@ pub(crate) fn package(options: &Options) -> Result<bool> {
             fs::remove_file(path)?;
         }
     }
-    let desk = halo::product(&programs, manuals.path(), &release)?;
-    for product in [&desk, &service::product(&programs, manuals.path(), &release)?] {
+    let desktop = halo::product(&programs, manuals.path(), &release)?;
+    for product in [&desktop, &service::product(&programs, manuals.path(), &release)?] {
         deb::write(product, &release, &folder)?;
         rpm::write(product, &release, &folder)?;
         archive::write(product, &release, &folder)?;
     }
-    flatpak::write(&archive::file(&desk, &release), &folder)?;
+    flatpak::write(&archive::file(&desktop, &release), &folder)?;
     checksums(&folder)?;
     println!("The packages lie in {}.", folder.display());
     Ok(true)
-}
-
-/// When this commit was made, in seconds since 1970; a folder without a history says it by `SOURCE_DATE_EPOCH`.
-fn commit_time() -> Result<i64> {
-    if let Ok(said) = std::env::var("SOURCE_DATE_EPOCH") {
-        return said.parse().with_context(|| format!("SOURCE_DATE_EPOCH is {said}, which is no number of seconds"));
-    }
-    let said = output(workspace::command("git").args(["log", "-1", "--format=%ct"]))?;
-    said.trim().parse().context("git gives no time of this commit; set SOURCE_DATE_EPOCH")
 }
 
 /// The manual pages of both command lines, in a folder that goes with the value.
@@ -83,23 +74,4 @@ fn manuals() -> Result<tempfile::TempDir> {
         ensure!(workspace::succeeds(&mut command)?, "the manual pages of {program} could not be written");
     }
     Ok(folder)
-}
-
-/// `SHA256SUMS`, as `sha256sum --check` reads it.
-fn checksums(folder: &Path) -> Result<()> {
-    let mut names: Vec<_> = fs::read_dir(folder)?
-        .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file()))
-        .map(|entry| entry.file_name())
-        .filter(|name| !["SHA256SUMS", "SHA256SUMS.minisig", "newest.txt"].contains(&&*name.to_string_lossy()))
-        .collect();
-    names.sort();
-    let sums = output(Command::new("sha256sum").current_dir(folder).arg("--").args(&names))?;
-    print!("{sums}");
-    fs::write(folder.join("SHA256SUMS"), sums)?;
-    Ok(())
-}
-
-/// A folder of this workspace.
-fn source(path: &str) -> PathBuf {
-    workspace::root().join(path)
 }

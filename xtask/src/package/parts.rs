@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::product::{LICENCE, Release};
-use super::{output, source};
+use super::release::{LICENCE, Release};
 use crate::metadata::Metadata;
 use crate::workspace;
+use crate::workspace::{output, source};
 
 /// What both programs and pages are made of.
 pub(crate) struct Parts(Vec<Part>);

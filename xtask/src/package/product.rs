@@ -7,15 +7,9 @@ use anyhow::{Context as _, Result};
 
 use super::links::linked;
 use super::parts::Parts;
-use super::source;
+use super::release::Release;
 use super::tree::Tree;
-
-/// Which release is packed.
-pub(crate) struct Release {
-    pub(crate) version: String,
-    /// All times in it, in seconds since 1970.
-    pub(crate) epoch: i64,
-}
+use crate::workspace::source;
 
 pub(crate) struct Product {
     pub(crate) name: &'static str,
@@ -38,12 +32,6 @@ impl Product {
         self.tree.paths().filter(|path| path.starts_with("etc/"))
     }
 }
-
-/// Who answers for the packages.
-pub(crate) const MAINTAINER: &str = "The Halo developers <halo@localhost>";
-
-/// What the packages say of the licence: both texts are in them.
-pub(crate) const LICENCE: &str = "MIT OR Apache-2.0";
 
 /// The pages for which `belongs` holds, compressed as distributions want them.
 pub(crate) fn manual_pages(tree: &mut Tree, manuals: &Path, belongs: impl Fn(&str) -> bool) -> Result<()> {

@@ -8,8 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::output;
-use super::product::{LICENCE, Product, Release};
+use super::product::Product;
+use super::release::{LICENCE, Release};
+use crate::workspace::output;
 
 /// Nothing of the machine that builds, no time but the release's, and the programs as they are.
 const DEFINES: &str = "\
@@ -87,7 +88,7 @@ fn specification_of(product: &Product, release: &Release, tree: &Path) -> Result
     writeln!(text, "\n%description\n{}\n", product.description.join("\n\n"))?;
     writeln!(text, "%install\nmkdir -p %{{buildroot}}\ncp -a {}/. %{{buildroot}}/\n", tree.display())?;
     if product.service.is_some() {
-        let user = fs::read_to_string(super::source("packaging/halo-service.sysusers"))?;
+        let user = fs::read_to_string(crate::workspace::source("packaging/halo-service.sysusers"))?;
         text.push_str(&SERVICE_SCRIPTS.replace("@SYSUSERS@", user.trim_end()));
     }
     text.push_str("\n%files\n%defattr(-,root,root,-)\n");

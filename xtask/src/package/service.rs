@@ -5,10 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::halo::is_of_service;
-use super::product::{Product, Release, documents, manual_pages};
-use super::source;
+use super::product::{Product, documents, manual_pages};
+use super::release::Release;
 use super::tree::Tree;
 use crate::build::Programs;
+use crate::workspace::source;
 
 pub(crate) fn product(programs: &Programs, manuals: &Path, release: &Release) -> Result<Product> {
     let mut tree = Tree::default();

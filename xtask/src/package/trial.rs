@@ -7,9 +7,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{flatpak, output, source};
+use super::flatpak;
 use crate::metadata::Metadata;
 use crate::options::Options;
+use crate::workspace::{output, source};
 use crate::{needs, packages, workspace};
 
 /// The release that the packages are made for, and the next one.

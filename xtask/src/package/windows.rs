@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::checksums::checksums;
 use super::parts::Parts;
-use super::product::Release;
+use super::release::{Release, commit_time};
 use super::tree::Tree;
-use super::{checksums, commit_time, source};
 use crate::metadata::Metadata;
 use crate::options::Options;
+use crate::workspace::source;
 use crate::{cross, needs, packages, window, workspace};
 
 const PROGRAMS: [&str; 4] = ["halo.exe", "halow.exe", "halo-keyring.exe", "halo-window.exe"];

@@ -14,7 +14,7 @@ fn notice(kind: NoticeKind, urgent: bool) -> Notice {
     Notice { kind, from: Some("Joon".into()), urgent, text: "Line 2".into(), open: None }
 }
 
-impl Desk {
+impl Device {
     /// A notice comes in; what was held of it, or `None` if it is on its way to the screen.
     fn gets(&mut self, seconds: u64, kind: NoticeKind, urgent: bool) -> Option<HeldAs> {
         let before = self.held(seconds).len();
@@ -51,20 +51,20 @@ impl Desk {
 
 #[test]
 fn d09_available_shows_each_kind_and_the_screen_hears_of_each_on_its_own() {
-    let mut desk = Desk::new();
+    let mut device = Device::new();
     let mut tags = HashSet::new();
     for kind in [NoticeKind::Chat, NoticeKind::Call, NoticeKind::Video, NoticeKind::Reminder] {
-        assert_eq!(desk.gets(1, kind, false), None, "{kind:?}");
-        assert!(tags.insert(desk.notification().tag), "two notices are one on the screen");
+        assert_eq!(device.gets(1, kind, false), None, "{kind:?}");
+        assert!(tags.insert(device.notification().tag), "two notices are one on the screen");
     }
-    assert_eq!(desk.count(), 4);
+    assert_eq!(device.count(), 4);
 }
 
 #[test]
 fn d09_a_snooze_holds_all_but_what_is_urgent_and_no_call_is_urgent() {
     use presence::InteractionKind::{Call, Chat, Reminder, Video};
-    let mut desk = Desk::new();
-    desk.snoozes(1);
+    let mut device = Device::new();
+    device.snoozes(1);
     for (kind, urgent, held_as) in [
         (Chat, false, Some(HeldAs::Held)),
         (Reminder, false, Some(HeldAs::Held)),
@@ -74,17 +74,17 @@ fn d09_a_snooze_holds_all_but_what_is_urgent_and_no_call_is_urgent() {
         (Chat, true, None),
         (Reminder, true, None),
     ] {
-        assert_eq!(desk.gets(2, kind, urgent), held_as, "{kind:?}, urgent: {urgent}");
+        assert_eq!(device.gets(2, kind, urgent), held_as, "{kind:?}, urgent: {urgent}");
     }
-    desk.does(3, Intent::Snooze { lasts: None });
-    assert_eq!(desk.gets(4, Call, false), None, "it is over");
+    device.does(3, Intent::Snooze { lasts: None });
+    assert_eq!(device.gets(4, Call, false), None, "it is over");
 }
 
 #[test]
 fn d09_a_call_alone_is_shown_on_a_locked_screen() {
     use presence::InteractionKind::{Call, Chat, Reminder};
-    let mut desk = Desk::new();
-    desk.stays_available_behind_a_lock();
+    let mut device = Device::new();
+    device.stays_available_behind_a_lock();
     for (kind, urgent, held_as) in [
         (Chat, false, Some(HeldAs::Held)),
         (Chat, true, Some(HeldAs::Held)),
@@ -92,64 +92,64 @@ fn d09_a_call_alone_is_shown_on_a_locked_screen() {
         (Call, false, None),
         (Call, true, None),
     ] {
-        assert_eq!(desk.gets(3, kind, urgent), held_as, "{kind:?}, urgent: {urgent}");
+        assert_eq!(device.gets(3, kind, urgent), held_as, "{kind:?}, urgent: {urgent}");
     }
     // Snoozed and locked: the snooze holds the call.
-    desk.snoozes(4);
-    assert_eq!(desk.gets(5, Call, false), Some(HeldAs::MissedCall));
+    device.snoozes(4);
+    assert_eq!(device.gets(5, Call, false), Some(HeldAs::MissedCall));
 }
 
 #[test]
 fn g07_only_a_call_that_runs_out_is_kept_as_missed() {
-    let mut desk = Desk::new();
+    let mut device = Device::new();
     for (seconds, kind, held) in [(10, NoticeKind::Chat, 0), (20, NoticeKind::Video, 0), (30, NoticeKind::Call, 1)] {
-        assert_eq!(desk.gets(seconds, kind, false), None);
-        let tag = desk.notification().tag;
-        let _ = desk.controller.handle(Tick::Shown(tag, Ok(())), at(seconds));
-        let _ = desk.controller.handle(Tick::Gone { tag, expired: true }, at(seconds + 5));
-        assert_eq!(desk.held(seconds + 5).len(), held, "{kind:?}");
+        assert_eq!(device.gets(seconds, kind, false), None);
+        let tag = device.notification().tag;
+        let _ = device.controller.handle(Tick::Shown(tag, Ok(())), at(seconds));
+        let _ = device.controller.handle(Tick::Gone { tag, expired: true }, at(seconds + 5));
+        assert_eq!(device.held(seconds + 5).len(), held, "{kind:?}");
     }
     // One that the person closed was answered.
-    assert_eq!(desk.gets(40, NoticeKind::Call, false), None);
-    let tag = desk.notification().tag;
-    let _ = desk.controller.handle(Tick::Shown(tag, Ok(())), at(40));
-    let _ = desk.controller.handle(Tick::Gone { tag, expired: false }, at(45));
-    desk.controller.refresh(at(100));
-    assert_eq!(desk.held(100).len(), 1);
+    assert_eq!(device.gets(40, NoticeKind::Call, false), None);
+    let tag = device.notification().tag;
+    let _ = device.controller.handle(Tick::Shown(tag, Ok(())), at(40));
+    let _ = device.controller.handle(Tick::Gone { tag, expired: false }, at(45));
+    device.controller.refresh(at(100));
+    assert_eq!(device.held(100).len(), 1);
 }
 
 #[test]
 fn g07_a_call_rings_out_by_our_own_clock() {
-    let mut desk = Desk::new();
-    assert_eq!(desk.gets(10, NoticeKind::Chat, false), None);
-    assert_eq!(desk.controller.next_look(at(10)), None, "a chat has no time");
+    let mut device = Device::new();
+    assert_eq!(device.gets(10, NoticeKind::Chat, false), None);
+    assert_eq!(device.controller.next_look(at(10)), None, "a chat has no time");
     let (reply, mut answer) = oneshot::channel();
     let call = Request::Do(Intent::Notify(notice(NoticeKind::Call, false)));
-    let _ = desk.controller.handle(Tick::Asked(call, reply), at(10));
-    let tag = desk.notification().tag;
-    let _ = desk.controller.handle(Tick::Shown(tag, Ok(())), at(11));
+    let _ = device.controller.handle(Tick::Asked(call, reply), at(10));
+    let tag = device.notification().tag;
+    let _ = device.controller.handle(Tick::Shown(tag, Ok(())), at(11));
     assert_eq!(answer.try_recv().unwrap(), Reply::Notified(Outcome::Shown));
-    assert_eq!(desk.controller.next_look(at(11)), Some(at(40).boot));
-    desk.controller.refresh(at(39));
-    assert_eq!((desk.held(39).len(), desk.seen.0.borrow().withdrawn.len()), (0, 0));
-    desk.controller.refresh(at(40));
-    let held = desk.held(40);
+    assert_eq!(device.controller.next_look(at(11)), Some(at(40).boot));
+    device.controller.refresh(at(39));
+    assert_eq!((device.held(39).len(), device.seen.0.borrow().withdrawn.len()), (0, 0));
+    device.controller.refresh(at(40));
+    let held = device.held(40);
     assert_eq!((held.len(), held[0].held_as, held[0].text.as_str()), (1, HeldAs::MissedCall, "Line 2"));
-    assert_eq!(desk.seen.0.borrow().withdrawn, [tag]);
-    assert_eq!(desk.controller.next_look(at(40)), None);
+    assert_eq!(device.seen.0.borrow().withdrawn, [tag]);
+    assert_eq!(device.controller.next_look(at(40)), None);
     // What the daemon says of it later is late.
-    let _ = desk.controller.handle(Tick::Gone { tag, expired: true }, at(41));
-    assert_eq!(desk.held(41).len(), 1);
+    let _ = device.controller.handle(Tick::Gone { tag, expired: true }, at(41));
+    assert_eq!(device.held(41).len(), 1);
 }
 
 #[test]
 fn d09_a_notice_has_the_title_of_its_kind_and_only_a_call_has_a_time() {
-    let mut desk = Desk::new();
+    let mut device = Device::new();
     let mut screen = |kind, from: Option<&str>, urgent| {
         let text = "Line 2".to_owned();
         let notice = Notice { kind, from: from.map(str::to_owned), urgent, text, open: None };
-        assert_eq!(desk.asks(1, Request::Do(Intent::Notify(notice))), None);
-        desk.notification()
+        assert_eq!(device.asks(1, Request::Do(Intent::Notify(notice))), None);
+        device.notification()
     };
     for (kind, from, title) in [
         (NoticeKind::Chat, Some("Joon"), "Joon"),
@@ -172,25 +172,25 @@ fn d09_a_notice_has_the_title_of_its_kind_and_only_a_call_has_a_time() {
 #[test]
 fn d09_an_own_notice_is_shown_or_dropped_but_never_held() {
     /// Whether the end of a timed Meal is told over what lies beneath.
-    fn is_told(prepare: impl Fn(&mut Desk)) -> bool {
-        let mut desk = Desk::new();
-        prepare(&mut desk);
+    fn is_told(prepare: impl Fn(&mut Device)) -> bool {
+        let mut device = Device::new();
+        prepare(&mut device);
         let set = Intent::Set { status: "meal".into(), lasts: Some(Lasts::For(60)), message: None };
-        assert_eq!(desk.does(20, set), Reply::Done(None));
-        let before = desk.count();
-        desk.controller.refresh(at(80));
-        assert_ne!(desk.shows(), "meal");
-        assert_eq!(desk.held(81).len(), 0);
-        desk.count() > before && desk.notification().tag == Tag::Own
+        assert_eq!(device.does(20, set), Reply::Done(None));
+        let before = device.count();
+        device.controller.refresh(at(80));
+        assert_ne!(device.shows(), "meal");
+        assert_eq!(device.held(81).len(), 0);
+        device.count() > before && device.notification().tag == Tag::Own
     }
     assert!(is_told(|_| {}));
-    assert!(!is_told(|desk| desk.sets(1, "busy")), "a chosen Busy keeps reminders away, and so this");
-    assert!(!is_told(|desk| desk.snoozes(1)));
-    assert!(!is_told(Desk::stays_available_behind_a_lock));
+    assert!(!is_told(|device| device.sets(1, "busy")), "a chosen Busy keeps reminders away, and so this");
+    assert!(!is_told(|device| device.snoozes(1)));
+    assert!(!is_told(Device::stays_available_behind_a_lock));
     // Away by the system keeps reminders away as well, but nobody chose that quiet: what it tells is why.
-    let mut desk = Desk::new();
-    desk.senses(300, &Raw::IdleFor(std::time::Duration::from_secs(300)));
-    assert_eq!((desk.shows().as_str(), desk.notification().tag), ("away", Tag::Own));
+    let mut device = Device::new();
+    device.senses(300, &Raw::IdleFor(std::time::Duration::from_secs(300)));
+    assert_eq!((device.shows().as_str(), device.notification().tag), ("away", Tag::Own));
 }
 
 #[test]
@@ -251,13 +251,13 @@ fn d09_a_digest_has_a_line_for_each_of_the_first_six_and_says_how_many_more_ther
         (7, 7, "and 1 more"),
         (9, 7, "and 3 more"),
     ] {
-        let mut desk = Desk::new();
-        desk.sets(1, "meeting");
+        let mut device = Device::new();
+        device.sets(1, "meeting");
         for _ in 0..count {
-            assert_eq!(desk.asks(2, chat()), Some(Reply::Notified(Outcome::Held)));
+            assert_eq!(device.asks(2, chat()), Some(Reply::Notified(Outcome::Held)));
         }
-        desk.sets(60, "available");
-        let digest = desk.notification();
+        device.sets(60, "available");
+        let digest = device.notification();
         assert_eq!(digest.body.lines().count(), lines, "{count}: {digest:?}");
         assert_eq!(digest.body.lines().last(), Some(last), "{count}");
         assert_eq!(digest.actions, [NotificationAction::ShowHeld, NotificationAction::ClearHeld]);
@@ -268,72 +268,72 @@ fn d09_a_digest_has_a_line_for_each_of_the_first_six_and_says_how_many_more_ther
 
 #[test]
 fn d09_the_held_ones_can_be_read_at_any_time_and_then_only_forgotten() {
-    let mut desk = Desk::new();
-    desk.does(1, Intent::ShowHeld);
-    let none = desk.notification();
+    let mut device = Device::new();
+    device.does(1, Intent::ShowHeld);
+    let none = device.notification();
     assert_eq!((none.tag, none.summary.as_str(), none.body.as_str()), (Tag::Held, "Nothing was held for you", ""));
     assert_eq!(none.actions, []);
-    desk.sets(2, "meeting");
-    desk.asks(3, chat());
-    desk.does(4, Intent::ShowHeld);
-    let one = desk.notification();
+    device.sets(2, "meeting");
+    device.asks(3, chat());
+    device.does(4, Intent::ShowHeld);
+    let one = device.notification();
     assert_eq!((one.tag, one.body.as_str()), (Tag::Held, "09:00  Mara: The Lund case"));
     assert_eq!(one.actions, [NotificationAction::ClearHeld]);
 }
 
 #[test]
 fn d09_a_held_one_is_forgotten_by_its_number_and_the_others_stay() {
-    let mut desk = Desk::new();
-    desk.sets(1, "meeting");
-    desk.asks(2, chat());
-    desk.asks(3, chat());
-    let first = desk.held(4)[0].id;
-    assert_eq!(desk.does(4, Intent::ForgetHeld { id: first }), Reply::Done(None));
-    assert_eq!(desk.held(5).len(), 1);
-    assert_eq!(desk.seen.0.borrow().withdrawn, [Tag::Digest, Tag::Held]);
-    let why = refused(desk.does(5, Intent::ForgetHeld { id: first }));
+    let mut device = Device::new();
+    device.sets(1, "meeting");
+    device.asks(2, chat());
+    device.asks(3, chat());
+    let first = device.held(4)[0].id;
+    assert_eq!(device.does(4, Intent::ForgetHeld { id: first }), Reply::Done(None));
+    assert_eq!(device.held(5).len(), 1);
+    assert_eq!(device.seen.0.borrow().withdrawn, [Tag::Digest, Tag::Held]);
+    let why = refused(device.does(5, Intent::ForgetHeld { id: first }));
     assert!(why.contains("nothing that is held has the number 1") && why.contains("halo held"), "{why}");
-    assert_eq!(desk.held(6).len(), 1);
+    assert_eq!(device.held(6).len(), 1);
 }
 
 #[test]
 fn d09_where_it_came_from_is_opened_on_the_persons_word_alone() {
     let target = "https://crm.example/4711";
-    let mut desk = Desk::new();
+    let mut device = Device::new();
     let with = |open: &str| Notice { open: Some(open.to_owned()), ..notice(NoticeKind::Chat, false) };
-    let opened = |desk: &Desk| desk.seen.0.borrow().targets.clone();
-    assert_eq!(desk.asks(1, Request::Do(Intent::Notify(with(target)))), None);
-    let shown = desk.notification();
+    let opened = |device: &Device| device.seen.0.borrow().targets.clone();
+    assert_eq!(device.asks(1, Request::Do(Intent::Notify(with(target)))), None);
+    let shown = device.notification();
     assert_eq!(shown.actions, [NotificationAction::Open]);
-    let _ = desk.controller.handle(Tick::Pressed(shown.tag, NotificationAction::Open), at(2));
-    let asked = desk.notification();
+    let _ = device.controller.handle(Tick::Pressed(shown.tag, NotificationAction::Open), at(2));
+    let asked = device.notification();
     assert_eq!((asked.tag, asked.body.as_str()), (Tag::Proposal, "Open https://crm.example/4711?"));
     assert_eq!(asked.actions, [NotificationAction::AcceptOpening, NotificationAction::DeclineOpening]);
-    assert_eq!(opened(&desk), [""; 0]);
-    let _ = desk.controller.handle(Tick::Pressed(Tag::Proposal, NotificationAction::DeclineOpening), at(3));
-    assert_eq!(opened(&desk), [""; 0]);
+    assert_eq!(opened(&device), [""; 0]);
+    let _ = device.controller.handle(Tick::Pressed(Tag::Proposal, NotificationAction::DeclineOpening), at(3));
+    assert_eq!(opened(&device), [""; 0]);
 
     // From what is held; the window is told the whole address.
-    desk.sets(4, "meeting");
-    desk.asks(5, Request::Do(Intent::Notify(with(target))));
-    let id = desk.held(6)[0].id;
-    let Reply::Done(Some(said)) = desk.does(6, Intent::OpenHeld { id }) else { panic!("nobody is asked") };
+    device.sets(4, "meeting");
+    device.asks(5, Request::Do(Intent::Notify(with(target))));
+    let id = device.held(6)[0].id;
+    let Reply::Done(Some(said)) = device.does(6, Intent::OpenHeld { id }) else { panic!("nobody is asked") };
     assert!(said.line.starts_with("Open https://crm.example/4711? Answer in"), "{}", said.line);
-    let Some(Reply::Window(view)) = desk.asks(6, Request::Window) else { panic!("no view") };
+    let Some(Reply::Window(view)) = device.asks(6, Request::Window) else { panic!("no view") };
     assert_eq!(
         (view.proposal.as_deref(), view.proposal_opens.as_deref()),
         (Some("Open https://crm.example/4711?"), Some(target))
     );
-    assert_eq!(desk.does(7, Intent::Decide { accept: true }), Reply::Done(None));
-    assert_eq!(opened(&desk), [target]);
-    assert_eq!(desk.held(8).len(), 1, "it stays until it is forgotten");
+    assert_eq!(device.does(7, Intent::Decide { accept: true }), Reply::Done(None));
+    assert_eq!(opened(&device), [target]);
+    assert_eq!(device.held(8).len(), 1, "it stays until it is forgotten");
 
     // Not on a locked screen, and not where there is nothing to open.
-    desk.asks(8, chat());
-    let without = desk.held(9)[1].id;
-    assert!(refused(desk.does(9, Intent::OpenHeld { id: without })).contains("doesn’t say what to open"));
-    assert!(refused(desk.does(9, Intent::OpenHeld { id: 77 })).contains("nothing that is held has the number 77"));
-    desk.locks(10, true);
-    assert!(refused(desk.does(11, Intent::OpenHeld { id })).contains("the screen is locked"));
-    assert_eq!(opened(&desk), [target]);
+    device.asks(8, chat());
+    let without = device.held(9)[1].id;
+    assert!(refused(device.does(9, Intent::OpenHeld { id: without })).contains("doesn’t say what to open"));
+    assert!(refused(device.does(9, Intent::OpenHeld { id: 77 })).contains("nothing that is held has the number 77"));
+    device.locks(10, true);
+    assert!(refused(device.does(11, Intent::OpenHeld { id })).contains("the screen is locked"));
+    assert_eq!(opened(&device), [target]);
 }

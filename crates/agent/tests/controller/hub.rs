@@ -1,9 +1,9 @@
 //! The hub in memory is a hub like any other.
 
 use agent::{Answer, Hub};
+use presence::Moment;
 use presence::Policy;
 use protocol::Reply;
-use signals::clock::Moment;
 use tokio::sync::oneshot;
 
 use crate::hub_suite::{Bench, every_law};

@@ -2,9 +2,8 @@
 
 use agent::{Fetch, HeldBox, Hub, Refusal};
 use jiff::{SignedDuration, Timestamp};
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Policy, Span, State, What};
+use presence::{Correction, DeviceId, Effective, Fact, Interval, Moment, Policy, Span, State, What};
 use protocol::{Check, Connection, HeldAs, HeldItem, Notice};
-use signals::clock::Moment;
 
 #[derive(Debug)]
 pub struct MemoryHub {
@@ -15,11 +14,23 @@ pub struct MemoryHub {
     last_held: u64,
     closed: Vec<Interval>,
     corrections: Vec<Correction>,
+    /// Where the service's clock is not this device's: what it showed at the sign-in.
+    own_clock: Option<Moment>,
 }
 
 impl MemoryHub {
     /// With one device, which has just signed in.
     pub fn signed_in(policy: Policy, now: Moment) -> Self {
+        Self::of(policy, now, None)
+    }
+
+    /// The same, with a clock of its own that is ahead by so much.
+    pub fn ahead(policy: Policy, now: Moment, ahead: SignedDuration) -> Self {
+        let now = Moment { wall: now.wall + ahead, boot: now.boot };
+        Self::of(policy, now, Some(now))
+    }
+
+    fn of(policy: Policy, now: Moment, own_clock: Option<Moment>) -> Self {
         let mut hub = Self {
             state: State::default(),
             policy,
@@ -28,6 +39,7 @@ impl MemoryHub {
             last_held: 0,
             closed: Vec::new(),
             corrections: Vec::new(),
+            own_clock,
         };
         hub.record(now.wall, What::SignedIn, now);
         hub
@@ -41,6 +53,9 @@ impl MemoryHub {
 }
 
 impl Hub for MemoryHub {
+    fn clock(&self, now: Moment) -> Moment {
+        self.own_clock.map_or(now, |own| Moment { wall: own.wall_at(now.boot), boot: now.boot })
+    }
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         for what in whats {
             self.record(now.wall, what, now);

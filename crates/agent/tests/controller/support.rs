@@ -4,14 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use agent::{
-    Controller, Credentials, Locale, Notification, Row, Settings, Shell, Shortcut, Tag, Tick, TrayModel, tray_view,
-};
+use agent::{Controller, Credentials, Locale, Notification, Row, Settings, Shell, Shortcut, Tag, Tick, Tray};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presence::Policy;
+use presence::{Moment, Policy};
 use protocol::{Check, Intent, Lasts, Notice, NoticeKind, Reply, Report, Request};
-use signals::clock::Moment;
 use signals::{Arm, LockSource, Raw};
 use tokio::sync::oneshot;
 use words::Language;
@@ -20,7 +17,7 @@ use crate::memory_hub::MemoryHub;
 
 #[derive(Default)]
 pub struct Seen {
-    pub tray: Option<TrayModel>,
+    pub tray: Option<Tray>,
     pub reports: Vec<Report>,
     pub notifications: Vec<Notification>,
     pub withdrawn: Vec<Tag>,
@@ -38,8 +35,8 @@ pub struct Seen {
 pub struct Recorder(pub Rc<RefCell<Seen>>);
 
 impl Shell for Recorder {
-    fn show_tray(&mut self, model: &TrayModel) {
-        self.0.borrow_mut().tray = Some(model.clone());
+    fn show_tray(&mut self, tray: &Tray) {
+        self.0.borrow_mut().tray = Some(tray.clone());
     }
     fn publish(&mut self, report: &Report, _line: &str) {
         self.0.borrow_mut().reports.push(report.clone());
@@ -94,7 +91,7 @@ impl Shell for Recorder {
 }
 
 /// A program that runs since nine o'clock; times are seconds after that.
-pub struct Desk {
+pub struct Device {
     pub controller: Controller<Recorder>,
     pub seen: Recorder,
 }
@@ -105,22 +102,30 @@ pub fn at(seconds: u64) -> Moment {
     Moment { wall, boot: Duration::from_secs(10_000 + seconds) }
 }
 
-impl Desk {
+impl Device {
     pub fn new() -> Self {
         Self::with(Policy::genesys())
     }
 
     /// In an organisation with that policy.
     pub fn with(policy: Policy) -> Self {
-        let hub = MemoryHub::signed_in(policy, at(0));
+        Self::of(MemoryHub::signed_in(policy, at(0)))
+    }
+
+    /// With a clock that is behind the service's by so much.
+    pub fn behind(ahead: SignedDuration) -> Self {
+        Self::of(MemoryHub::ahead(Policy::genesys(), at(0), ahead))
+    }
+
+    fn of(hub: MemoryHub) -> Self {
         let seen = Recorder::default();
         let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
         let mut controller = Controller::new(Box::new(hub), seen.clone(), Settings::default(), None, locale);
         controller.refresh(at(0));
-        let mut desk = Self { controller, seen };
-        desk.senses(0, &Raw::IdleFor(Duration::ZERO));
-        desk.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
-        desk
+        let mut device = Self { controller, seen };
+        device.senses(0, &Raw::IdleFor(Duration::ZERO));
+        device.senses(0, &Raw::Lock { source: LockSource::Logind, locked: Some(false), idle: None });
+        device
     }
 
     pub fn senses(&mut self, seconds: u64, raw: &Raw) {
@@ -161,7 +166,7 @@ impl Desk {
     }
 
     pub fn rows(&self, seconds: u64) -> Vec<Row> {
-        tray_view(self.seen.0.borrow().tray.as_ref().unwrap(), at(seconds).wall, &TimeZone::UTC).menu
+        self.seen.0.borrow().tray.as_ref().unwrap().view(at(seconds).boot).menu
     }
 }
 

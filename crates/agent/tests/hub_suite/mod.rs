@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use agent::{Answer, Fetch, Hub};
 use jiff::SignedDuration;
+use presence::Moment;
 use presence::{By, DeskSignal, End, Span, What};
 use protocol::{HeldAs, Notice, NoticeKind, Reply};
-use signals::clock::Moment;
 use tokio::sync::oneshot;
 
 /// A hub, with this device signed in and at Available, and the world around it.

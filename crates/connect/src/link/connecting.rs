@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::Trouble;
 use tokio::time::Instant;
 
-use super::waiting::{Waiting, Why};
-use super::{Entered, Event, Link, Live, State, Trouble};
+use super::carried::{Entered, Event, Link};
+use super::state::State;
+use super::timing::Why;
 use crate::client::{Client, ClientError};
 use crate::stream::Stream;
 use crate::tokens::{NoToken, Soon, Tokens};
@@ -29,28 +31,22 @@ struct Failed {
 }
 
 impl Connecting {
-    pub(super) fn enter(
-        link: &Link,
-        failures: u32,
-        token_changed: Option<Soon<()>>,
-        announced: Option<Event>,
-    ) -> Entered {
+    pub(super) fn new(link: &Link, failures: u32, token_changed: Option<Soon<()>>) -> Self {
         let attempt = attempt(Arc::clone(&link.setup.client), Arc::clone(&link.setup.tokens));
-        let connecting = Self { attempt: Box::pin(attempt), began: Instant::now(), failures, token_changed };
-        (State::Connecting(connecting), announced)
+        Self { attempt: Box::pin(attempt), began: Instant::now(), failures, token_changed }
     }
 
     pub(super) async fn stay(mut self, link: &mut Link) -> Entered {
         loop {
             let command = tokio::select! {
                 opened = &mut self.attempt => return match opened {
-                    Ok(stream) => Live::enter(link, stream, self.failures),
+                    Ok(stream) => (State::Live { stream: Box::new(stream), failures: self.failures }, None),
                     Err(failed) => self.failed(link, failed),
                 },
                 command = link.commands.recv() => command,
             };
             if let Some(order) = link.take(command) {
-                return order.obey(link, self.token_changed);
+                return (order.obey(self.token_changed), None);
             }
         }
     }
@@ -66,7 +62,7 @@ impl Connecting {
                 settled: self.began + link.setup.timing.token_settles_within,
             },
         };
-        Waiting::enter(link, why, self.failures + 1, Event::Failed(trouble))
+        (State::Waiting { why, failures: self.failures + 1 }, Some(Event::Failed(trouble)))
     }
 }
 

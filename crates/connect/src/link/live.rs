@@ -9,8 +9,9 @@ use protocol::service::{
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
-use super::waiting::{Waiting, Why};
-use super::{Command, Connecting, Entered, Event, Link, Order, State, Terms};
+use super::carried::{Command, Entered, Event, Link, LinkSetup, Terms};
+use super::state::{Order, State};
+use super::timing::Why;
 use crate::stream::{Ended, Received, Stream};
 
 /// Until a service has said how long its leases are.
@@ -33,9 +34,9 @@ enum Over {
 }
 
 impl Live {
-    pub(super) fn enter(link: &Link, stream: Stream, failures: u32) -> Entered {
+    pub(super) fn new(link: &Link, stream: Stream, failures: u32) -> Self {
         link.setup.clock.heard((link.setup.now)().boot);
-        (State::Live(Box::new(Self { stream, began: Instant::now(), failures })), None)
+        Self { stream, began: Instant::now(), failures }
     }
 
     pub(super) async fn stay(mut self, link: &mut Link) -> Entered {
@@ -44,7 +45,7 @@ impl Live {
         let lost = |why, closed| Event::Lost { why, heard, closed };
         match over {
             Ok(Over::SignedOut) => (State::SignedOut, Some(lost(None, true))),
-            Ok(Over::Ordered(Order::Reconnect)) => Connecting::enter(link, 0, None, Some(lost(None, true))),
+            Ok(Over::Ordered(Order::Reconnect)) => (Order::Reconnect.obey(None), Some(lost(None, true))),
             Ok(Over::Ordered(Order::End(done))) => {
                 self.stream.close().await;
                 (State::Ending(done), Some(lost(None, true)))
@@ -53,13 +54,13 @@ impl Live {
                 tracing::info!("disconnected: {why}");
                 let steady = self.began.elapsed() >= link.setup.timing.steady_after;
                 let failures = if steady { 0 } else { self.failures + 1 };
-                let lost = lost(Some(why), closed);
-                match told {
-                    Some(told) => Waiting::enter(link, Why::Told(told), failures, lost),
+                let state = match told {
+                    Some(told) => State::Waiting { why: Why::Told(told), failures },
                     // A service that says goodbye to one that was connected for long is there again at once, or soon.
-                    None if steady && closed => Connecting::enter(link, failures, None, Some(lost)),
-                    None => Waiting::enter(link, Why::OutOfReach, failures, lost),
-                }
+                    None if steady && closed => State::Connecting { failures, token_changed: None },
+                    None => State::Waiting { why: Why::OutOfReach, failures },
+                };
+                (state, Some(lost(Some(why), closed)))
             }
         }
     }
@@ -185,7 +186,8 @@ impl Link {
     fn told_the_time(&mut self, now: Timestamp) {
         self.setup.clock.set(now, (self.setup.now)().boot);
         if let Some(terms) = self.terms {
-            self.renewal.begin_if_due(terms.expires_at.duration_since(now), &self.setup);
+            let LinkSetup { client, tokens, .. } = &self.setup;
+            self.renewal.begin_if_due(terms.expires_at.duration_since(now), client, tokens);
         }
     }
 }

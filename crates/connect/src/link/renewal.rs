@@ -9,7 +9,6 @@ use protocol::Secret;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::LinkSetup;
 use crate::client::Client;
 use crate::tokens::Tokens;
 
@@ -26,10 +25,10 @@ pub(super) struct Renewal(Option<(JoinHandle<()>, Instant)>);
 
 impl Renewal {
     /// Renews the token if it has little left.
-    pub(super) fn begin_if_due(&mut self, left: SignedDuration, setup: &LinkSetup) {
+    pub(super) fn begin_if_due(&mut self, left: SignedDuration, client: &Arc<Client>, tokens: &Arc<dyn Tokens>) {
         let tried = self.0.as_ref().is_some_and(|(_, again)| Instant::now() < *again);
         if left < RENEW_BEFORE && !tried {
-            let renewal = tokio::spawn(renew(Arc::clone(&setup.client), Arc::clone(&setup.tokens)));
+            let renewal = tokio::spawn(renew(Arc::clone(client), Arc::clone(tokens)));
             self.0 = Some((renewal, Instant::now() + RENEW_AGAIN));
         }
     }

@@ -8,7 +8,7 @@ use protocol::service::{Follow, PersonView};
 use protocol::{DeviceView, Secret};
 use tokio::time::timeout;
 
-use super::RemoteHub;
+use super::hub::RemoteHub;
 use crate::client::{Client, ClientError};
 use crate::tokens::{NoToken, Soon};
 

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use presence::{DeviceId, Policy};
+use presence::{DeviceId, Moment, Policy};
 use tokio::sync::mpsc;
 
-use super::{RemoteHub, note};
+use super::hub::{RemoteHub, note};
 use crate::client::Client;
-use crate::clock::{Moment, ServiceClock};
+use crate::clock::ServiceClock;
 use crate::link::{self, LinkSetup, Timing};
 use crate::outbox::{KeptClock, Outbox};
 use crate::replica::Replica;

@@ -2,13 +2,11 @@
 //! service's answer.
 
 use jiff::Timestamp;
-use presence::{DeskSignal, What};
+use presence::{DeskSignal, Moment, What};
 use protocol::service::{Hold, Write, Writing};
-use protocol::{Change, HeldAs, Notice, Stamped};
+use protocol::{Change, HeldAs, Notice, Stamped, Trouble};
 
-use super::{RemoteHub, note};
-use crate::clock::Moment;
-use crate::link::Trouble;
+use super::hub::{RemoteHub, note};
 use crate::outbox::{KeptClock, Outbox, OutboxError};
 use crate::pending::new_key;
 

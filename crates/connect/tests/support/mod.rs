@@ -14,9 +14,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use connect::{Client, Moment, NoToken, RemoteHub, Setup, Soon, Timing, Tokens};
+use connect::{Client, NoToken, RemoteHub, Setup, Soon, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
-use presence::{Correction, DeviceId, Fact, Interval, Policy, State, What, corrected};
+use presence::{Correction, DeviceId, Fact, Interval, Moment, Policy, State, What, corrected};
 use protocol::service::{
     Down, Hello, Lease, Me, Person, Problem, Renewed, Role, SignIn, SignedIn, Snapshot, TOKEN_ENDED, Up, Write, Writing,
 };

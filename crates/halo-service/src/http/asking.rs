@@ -46,23 +46,33 @@ impl FromRequestParts<App> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let token = token(&parts.headers).ok_or_else(Fault::no_token)?;
-        let of = app.writer.ask(move |writer, now| {
-            let of = writer.engine.bearer(&token, writer.token_time)?;
-            if let TokenOf::Copied(seat) = &of {
-                tracing::warn!(
-                    person = seat.person.number(),
-                    device = seat.device.as_str(),
-                    "a token was used that had been renewed"
-                );
-                writer.end_sign_in(seat, COPIED, now);
-            }
-            Ok::<_, Fault>(of)
-        });
-        match of.await?? {
+        match bearer(app, token).await? {
             TokenOf::Device(bearer) => Ok(Self(bearer)),
+            TokenOf::FirstUse(bearer) => {
+                let device = bearer.seat.device.clone();
+                let spent = app.writer.ask(move |writer, _| writer.engine.spend(&device, writer.token_time));
+                if let Err(error) = spent.await? {
+                    // The device is the right one all the same.
+                    tracing::error!("{error}");
+                }
+                Ok(Self(bearer))
+            }
             TokenOf::Nobody => Err(Fault::token_ended()),
-            TokenOf::Copied(_) => Err(Fault::token_copied()),
+            TokenOf::Copied(seat) => {
+                tracing::warn!(person = %seat.person, device = seat.device.as_str(), "a token was used that had been renewed");
+                app.writer.ask(move |writer, now| writer.end_sign_in(&seat, COPIED, now)).await?;
+                Err(Fault::token_copied())
+            }
         }
+    }
+}
+
+/// Whose a token is: read beside the writer, which is asked where the log can't be read just now.
+async fn bearer(app: &App, token: Secret) -> Result<TokenOf, Fault> {
+    let (asked, now) = (token.clone(), app.writer.token_time());
+    match app.writer.readers.read(move |keeper| engine::bearer(keeper, &asked, now)).await {
+        Ok(of) => Ok(of),
+        Err(_) => Ok(app.writer.ask(move |writer, _| engine::bearer(writer.engine.keeper(), &token, now)).await??),
     }
 }
 

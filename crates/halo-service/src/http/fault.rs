@@ -3,7 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::{EngineError, NotAskable};
+use engine::{LogError, NotAskable};
 use protocol::service::Problem;
 use utoipa::IntoResponses;
 
@@ -161,8 +161,8 @@ impl From<Closed> for Fault {
     }
 }
 
-impl From<EngineError> for Fault {
-    fn from(error: EngineError) -> Self {
+impl From<LogError> for Fault {
+    fn from(error: LogError) -> Self {
         // The words name files of the server: they are for its log.
         tracing::error!("{error}");
         Self::unavailable("the service can't use its log: nothing was changed. Its administrator finds why in its log")

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use roster::Keeper as _;
 
 use super::App;
 use super::fault::{Fault, Faults};
@@ -27,7 +28,7 @@ pub async fn ready(State(app): State<App>) -> Result<&'static str, Fault> {
     let mut known = app.readiness.lock().await;
     if known.as_ref().is_none_or(|known| known.found.elapsed() >= LOOK_EVERY) {
         let fault = app.writer.ask(|writer, _| {
-            writer.gone.clone().or_else(|| writer.engine.probe().err().map(|error| error.to_string()))
+            writer.gone.clone().or_else(|| writer.engine.keeper_mut().probe().err().map(|error| error.to_string()))
         });
         let fault = fault.await?;
         if let Some(fault) = &fault {

@@ -55,6 +55,7 @@ pub struct App {
     readiness: Arc<Mutex<Option<health::Readiness>>>,
     metrics: Metrics,
     hashing: Arc<Semaphore>,
+    hellos: Arc<Semaphore>,
     /// What passwords of nobody are held against.
     nobody: Hashed,
     token_lifetime: SignedDuration,
@@ -84,6 +85,7 @@ impl App {
             readiness,
             metrics,
             hashing,
+            hellos: Arc::new(Semaphore::new(stream::HELLOS)),
             nobody,
             token_lifetime,
             ping_seconds,
@@ -108,14 +110,34 @@ impl App {
         self.ask_now(person, turn, job).await
     }
 
-    /// The same for a device that waits for its turn, however long.
-    async fn ask_in_turn<R: Send + 'static>(
+    /// Has the writer do something of a device's together with what others ask for: it may be done twice, and is answered
+    /// once what it writes is kept.
+    async fn ask_together<R: Send + 'static>(
         &self,
         person: PersonId,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
+        mut job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
         let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
-        self.ask_now(person, turn, job).await
+        self.wait_for(person).await;
+        let allowances = Arc::clone(&self.allowances);
+        let timed = move |writer: &mut Writer, now: &Moment| {
+            let began = Instant::now();
+            // Kept until the job is done, whether or not whoever asked still waits for it.
+            let _turn = &turn;
+            let done = job(writer, now);
+            allowances.spend(person, began.elapsed(), Instant::now());
+            done
+        };
+        Ok(self.writer.ask_together(timed).await?)
+    }
+
+    /// Waits until a person has time of the writer's left.
+    async fn wait_for(&self, person: PersonId) {
+        let wait = self.allowances.wait(person, Instant::now());
+        // A pause of nothing would be one until the clock's next tick.
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
     }
 
     /// `turn` is kept until the job is done, whether or not whoever asked still waits for it.
@@ -125,7 +147,7 @@ impl App {
         turn: OwnedMutexGuard<()>,
         job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
-        sleep(self.allowances.wait(person, Instant::now())).await;
+        self.wait_for(person).await;
         let allowances = Arc::clone(&self.allowances);
         let timed = move |writer: &mut Writer, now: &Moment| {
             let began = Instant::now();

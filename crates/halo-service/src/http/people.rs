@@ -39,7 +39,7 @@ pub async fn people(
     }
     let people =
         app.ask(bearer.seat.person, move |writer, now| writer.engine.people(bearer.seat.person, &search, now.wall));
-    Ok(Json(people.await??))
+    Ok(Json(people.await?))
 }
 
 /// One of them
@@ -51,7 +51,7 @@ pub async fn person(
     Named(name): Named,
 ) -> Result<Json<PersonView>, Fault> {
     let person = app.ask(bearer.seat.person, move |writer, now| {
-        let seen = writer.engine.person_seen_by(bearer.seat.person, &name, now.wall)?;
+        let seen = writer.engine.person_seen_by(bearer.seat.person, &name, now.wall);
         let nobody = || Fault::not_found(format!("no one is named “{name}”, or you can't see them"));
         seen.map(|(_, view)| view).ok_or_else(nobody)
     });

@@ -65,8 +65,8 @@ pub async fn sign_in(
     let signed_in = app.writer.ask(move |writer, now| {
         let expires_at = writer.token_time.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let (id, token) = writer.engine.add_device(person, &device, expires_at, now.wall)?;
-        tracing::info!(person = person.number(), device = id.as_str(), "signed in");
-        let person = writer.engine.person(person)?.ok_or_else(Fault::wrong_password)?;
+        tracing::info!(person = %person, device = id.as_str(), "signed in");
+        let person = writer.engine.person(person).cloned().ok_or_else(Fault::wrong_password)?;
         Ok::<_, Fault>(SignedIn { token, expires_at, device: id, person })
     });
     signed_in.await?.map(Json)
@@ -90,7 +90,7 @@ pub async fn renew(State(app): State<App>, Asking(bearer): Asking) -> Result<Jso
     responses((status = 200, description = "Who asks, and from where", body = Me), Faults))]
 pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Me>, Fault> {
     let me = app.ask(bearer.seat.person, move |writer, _| {
-        let person = writer.engine.person(bearer.seat.person)?.ok_or_else(Fault::token_ended)?;
+        let person = writer.engine.person(bearer.seat.person).cloned().ok_or_else(Fault::token_ended)?;
         Ok::<_, Fault>(Me { person, device: bearer.seat.device, expires_at: bearer.ends })
     });
     me.await?.map(Json)
@@ -100,12 +100,12 @@ pub async fn me(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<M
 #[utoipa::path(get, path = "/v1/me/devices", tag = "sign-in",
     responses((status = 200, description = "The devices, the latest first", body = Vec<DeviceView>), Faults))]
 pub async fn devices(State(app): State<App>, Asking(bearer): Asking) -> Result<Json<Vec<DeviceView>>, Fault> {
-    let devices = app.ask(bearer.seat.person, move |writer, _| {
+    let devices = app.ask(bearer.seat.person, move |writer, now| {
         let mut devices = writer.engine.devices(bearer.seat.person, writer.token_time)?;
         for device in &mut devices {
             let seat = Seat { person: bearer.seat.person, device: device.id.as_str().into() };
             device.connected = writer.is_connected(&seat);
-            device.seen = writer.leases.last_heard(&seat).or(device.seen);
+            device.seen = writer.leases.last_heard(&seat, now).or(device.seen);
             device.this = seat == bearer.seat;
         }
         Ok::<_, Fault>(devices)

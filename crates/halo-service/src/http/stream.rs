@@ -10,7 +10,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{Bearer, Meanwhile, Moment, Seat, WriteKey};
+use engine::{Bearer, Meanwhile, Moment, Pulse, Seat, WriteKey};
 use presence::Timestamp;
 use protocol::service::{Down, Hello, Up, Write, Writing};
 use tokio::sync::mpsc;
@@ -21,6 +21,7 @@ use super::fault::{Fault, Faults};
 use super::writes::Changed;
 use super::{App, writes};
 use crate::callers::Place;
+use crate::clock;
 use crate::writer::{Told, Writer};
 
 /// How much is read at once. A device says little and there are thousands of them: the default would keep 128 KiB each.
@@ -34,6 +35,12 @@ const MOST_WRITES: usize = 100;
 
 /// Whoever takes nothing for so long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// So many hellos wait for the writer at once; whoever comes then waits in front of it, for so long at most, and is told
+/// to come back in up to so many seconds.
+pub const HELLOS: usize = 64;
+const HELLOS_WAIT: Duration = Duration::from_secs(5);
+const LATER_SECONDS: u8 = 15;
 
 /// How long a new connection may take to say hello.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,8 +72,14 @@ async fn converse(mut socket: WebSocket, app: App, bearer: Bearer, place: Arc<Pl
     let rest = hello.writes.split_off(hello.writes.len().min(MOST_WRITES));
     let rest = rest.chunks(MOST_WRITES).map(<[Write]>::to_vec).collect();
     let asking = bearer.clone();
-    let begun = app.ask(bearer.seat.person, move |writer, now| begin(writer, &asking, &hello, now)).await;
-    let (number, coming) = match begun {
+    let begun = {
+        let Ok(_turn) = timeout(HELLOS_WAIT, app.hellos.acquire()).await else {
+            let later = format!("too many come at once: retry after {} s", 1 + random_below(LATER_SECONDS));
+            return close(&mut socket, close_code::AGAIN, &later).await;
+        };
+        app.ask_together(bearer.seat.person, move |writer, now| begin(writer, &asking, &hello, now)).await
+    };
+    let Begun { number, coming, pulse, is_awaited_free } = match begun {
         Ok(Ok(begun)) => begun,
         Ok(Err(fault)) | Err(fault) => {
             tracing::warn!("a hello was refused: {}", fault.into_problem().detail);
@@ -74,7 +87,14 @@ async fn converse(mut socket: WebSocket, app: App, bearer: Bearer, place: Arc<Pl
         }
     };
     drop(place);
-    attend(&mut socket, &app, &bearer, coming, rest).await;
+    if is_awaited_free {
+        let person = bearer.seat.person;
+        // Said once: on its own, for it can't be said again.
+        if let Ok(Err(error)) = app.writer.ask(move |writer, now| writer.tell_of_free(person, now)).await {
+            tracing::warn!("{error}");
+        }
+    }
+    attend(&mut socket, &app, &bearer, coming, &pulse, rest).await;
     let seat = bearer.seat;
     // When the service ends, nobody is told of anything (C12).
     let _ = app.writer.ask(move |writer, now| writer.hang_up(&seat, number, now)).await;
@@ -101,13 +121,17 @@ async fn hello(socket: &mut WebSocket) -> Option<Hello> {
     }
 }
 
+/// A stream that has begun.
+struct Begun {
+    number: u64,
+    coming: mpsc::Receiver<Told>,
+    pulse: Pulse,
+    /// Whether somebody whom the person awaits is free by now.
+    is_awaited_free: bool,
+}
+
 /// The device is there again, with what was asked for on it meanwhile; it is told of that, and of all that holds.
-fn begin(
-    writer: &mut Writer,
-    bearer: &Bearer,
-    hello: &Hello,
-    now: &Moment,
-) -> Result<(u64, mpsc::Receiver<Told>), Fault> {
+fn begin(writer: &mut Writer, bearer: &Bearer, hello: &Hello, now: &Moment) -> Result<Begun, Fault> {
     let seat = &bearer.seat;
     if !is_signed_in(writer, seat) {
         return Err(Fault::token_ended());
@@ -127,9 +151,9 @@ fn begin(
         .iter()
         .map(|(write, digest, changes)| Meanwhile { key: WriteKey { key: &write.key, digest }, changes })
         .collect();
-    let facts = writer.engine.arrive(seat, hello, writer.leases.last_heard(seat), &meanwhile, now)?;
+    let facts = writer.engine.arrive(seat, hello, writer.leases.last_heard(seat, now), &meanwhile, now)?;
     writer.tell_facts(seat.person, &facts);
-    writer.leases.heard(seat, writer.engine.policy(), now);
+    let pulse = writer.leases.heard(seat, writer.engine.policy(), now);
     // Those that are recorded by now are answered as such.
     let answers = do_all(writer, seat, &hello.writes, now)?;
     let snapshot = writer.snapshot(bearer, now)?;
@@ -138,15 +162,16 @@ fn begin(
         writer.tell(seat, answer);
     }
     writer.tell(seat, &Down::Snapshot(Box::new(snapshot)));
-    writer.tell_of_free(seat.person, now)?;
-    Ok((number, coming))
+    let mut followed = writer.engine.followed(seat.person, now.wall).into_iter();
+    let is_awaited_free = followed.any(|view| view.tell_when_free && view.presence.is_free(writer.engine.policy()));
+    Ok(Begun { number, coming, pulse, is_awaited_free })
 }
 
 /// Does writes that came together, and tells once of what is held; the answers.
-fn do_all(writer: &mut Writer, seat: &Seat, writes: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
-    let mut answers = Vec::with_capacity(writes.len());
-    let mut changed = hold_all(writer, seat, writes, &mut answers, now)?;
-    for write in writes.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
+fn do_all(writer: &mut Writer, seat: &Seat, asked: &[Write], now: &Moment) -> Result<Vec<Down>, Fault> {
+    let mut answers = Vec::with_capacity(asked.len());
+    let mut changed = hold_all(writer, seat, asked, &mut answers, now)?;
+    for write in asked.iter().filter(|write| !matches!(write.what, Writing::Hold(_))) {
         match writes::change(writer, seat, write, now) {
             Ok(what) => {
                 changed |= what == Changed::Held;
@@ -167,12 +192,12 @@ fn do_all(writer: &mut Writer, seat: &Seat, writes: &[Write], now: &Moment) -> R
 fn hold_all(
     writer: &mut Writer,
     seat: &Seat,
-    writes: &[Write],
+    asked: &[Write],
     answers: &mut Vec<Down>,
     now: &Moment,
 ) -> Result<bool, Fault> {
     let mut holds = Vec::new();
-    for write in writes {
+    for write in asked {
         let Writing::Hold(hold) = &write.what else { continue };
         match writes::check(write, writer, now) {
             Ok(()) => holds.push((write, writes::digest(&write.what), hold)),
@@ -203,6 +228,7 @@ async fn attend(
     app: &App,
     bearer: &Bearer,
     mut coming: mpsc::Receiver<Told>,
+    pulse: &Pulse,
     mut rest: VecDeque<Vec<Write>>,
 ) {
     let mut pings = tokio::time::interval(Duration::from_secs(3600));
@@ -230,11 +256,8 @@ async fn attend(
                         return;
                     }
                 }
-                Some(Ok(Message::Pong(_) | Message::Ping(_))) => {
-                    if !renew(app, bearer).await {
-                        return close(socket, close_code::POLICY, "this sign-in has ended").await;
-                    }
-                }
+                // Whose sign-in has ended is told so by the writer.
+                Some(Ok(Message::Pong(_) | Message::Ping(_))) => pulse.beat(clock::boot()),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(Message::Binary(_))) => {
                     return close(socket, close_code::UNSUPPORTED, "messages are JSON, as text").await;
@@ -271,7 +294,7 @@ async fn hear(socket: &mut WebSocket, app: &App, bearer: &Bearer, text: &str) ->
 /// Does writes and answers them; whether to go on.
 async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec<Write>) -> bool {
     let seat = bearer.seat.clone();
-    let done = app.ask_in_turn(seat.person, move |writer, now| {
+    let done = app.ask_together(seat.person, move |writer, now| {
         // Whoever was signed out writes nothing more, even if that has not come round yet.
         if !is_signed_in(writer, &seat) {
             writer.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
@@ -291,19 +314,6 @@ async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec
     done
 }
 
-/// The device is there; whether it is still signed in.
-async fn renew(app: &App, bearer: &Bearer) -> bool {
-    let seat = bearer.seat.clone();
-    let renewed = app.writer.ask(move |writer, now| {
-        let signed_in = is_signed_in(writer, &seat);
-        if signed_in {
-            writer.leases.heard(&seat, writer.engine.policy(), now);
-        }
-        signed_in
-    });
-    renewed.await.unwrap_or(false)
-}
-
 fn is_signed_in(writer: &Writer, seat: &Seat) -> bool {
     // A log that can't be read for a moment ends nobody's sign-in.
     !matches!(writer.engine.signed_in_until(&seat.device, writer.token_time), Ok(None))
@@ -312,6 +322,14 @@ fn is_signed_in(writer: &Writer, seat: &Seat) -> bool {
 /// Sends something; whether it was taken.
 async fn send(socket: &mut WebSocket, message: Message) -> bool {
     matches!(timeout(SEND_WITHIN, socket.send(message)).await, Ok(Ok(())))
+}
+
+/// A number below another one: those who are sent away do not all come back at once.
+fn random_below(most: u8) -> u8 {
+    let mut random = [0];
+    // Without random numbers, all at once it is.
+    let _ = getrandom::fill(&mut random);
+    random[0] % most
 }
 
 async fn close(socket: &mut WebSocket, code: u16, reason: &str) {

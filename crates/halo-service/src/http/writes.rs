@@ -163,7 +163,7 @@ fn follow(writer: &mut Writer, seat: &Seat, name: &str, how: Follow, on: bool, n
     if !writer.engine.follow(seat.person, name, how, on, now.wall)? {
         return Err(Fault::not_found(format!("no one is named “{name}”, or you can't see them")));
     }
-    if let Some((_, view)) = writer.engine.person_seen_by(seat.person, name, now.wall)? {
+    if let Some((_, view)) = writer.engine.person_seen_by(seat.person, name, now.wall) {
         writer.tell_followed(seat.person, view);
     }
     writer.tell_of_free(seat.person, now)?;

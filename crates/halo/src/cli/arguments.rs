@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::{Lasts, NoticeKind};
 
-use super::{Failure, link, start, when};
+use super::failure::Failure;
+use super::{link, start, when};
 
 /// Presence that is true, says why, and can be undone.
 ///

@@ -4,7 +4,8 @@
 
 use protocol::{Intent, Lasts};
 
-use super::{Failure, when};
+use super::failure::Failure;
+use super::when;
 
 /// What links begin with.
 const SCHEME: &str = "halo:";

@@ -3,6 +3,8 @@
 //! 0: done. 1: refused or failed, the reason on stderr. 2: usage. 3: no resident program. 4: nobody could be reached.
 
 mod arguments;
+mod asking;
+pub mod failure;
 mod link;
 mod newer;
 mod output;
@@ -21,46 +23,13 @@ use jiff::Timestamp;
 use protocol::{Intent, Interval, Notice, Reply, Request};
 
 use crate::client::{Client, Unanswered};
+use crate::os;
 use crate::place::{Place, read_text};
-use crate::resident;
+use crate::resident::options::Options;
 use arguments::{Arguments, Command, Policy};
+use asking::{act, ask, done, unexpected};
+use failure::{Failure, Outcome, UNREACHABLE};
 use link::Link;
-
-/// How a command ended badly.
-#[derive(Debug)]
-pub enum Failure {
-    /// Refused or failed; exit code 1.
-    Refused(String),
-    /// Wrong words on the command line; exit code 2.
-    Usage(String),
-    /// No resident program; exit code 3.
-    NotRunning,
-    /// Nobody was asked, for nobody is named, or nobody could be reached; exit code 4.
-    Unreachable(String),
-    /// The resident program hung up: it is ending, or was killed. Exit code 1.
-    HungUp,
-}
-
-impl From<Unanswered> for Failure {
-    fn from(unanswered: Unanswered) -> Self {
-        match unanswered {
-            Unanswered::NotRunning => Self::NotRunning,
-            Unanswered::HungUp => Self::HungUp,
-            Unanswered::Broken(why) => Self::Refused(why),
-        }
-    }
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Refused(format!("{error:#}"))
-    }
-}
-
-type Outcome = Result<(), Failure>;
-
-/// The exit code where nobody answered, and nothing is wrong with an answer: another try may do.
-pub const UNREACHABLE: u8 = 4;
 
 /// How many intervals are asked for at once: a fraction of a megabyte, made in a few milliseconds.
 const PAGE: u32 = 1000;
@@ -106,7 +75,7 @@ fn follow(links: &[String]) -> Outcome {
         return Err(Failure::Usage("one link at a time: the person is asked about each".to_owned()));
     };
     let link = link::parse(link)?;
-    let place = Place::of_this_person()?;
+    let place = os::place()?;
     match link {
         Link::Open => start::in_background(&place),
         Link::Change(intent) => done(start::ask(&place, &Request::Do(Intent::Propose(Box::new(intent))))?),
@@ -119,11 +88,9 @@ fn fail(code: u8, why: &str) -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Outcome {
-    let Some(command) = arguments.command else { return start::in_background(&Place::of_this_person()?) };
+    let Some(command) = arguments.command else { return start::in_background(&os::place()?) };
     match command {
-        Command::Run { no_tray, handover } => {
-            start::in_foreground(&Place::of_this_person()?, resident::Options { tray: !no_tray, handover })
-        }
+        Command::Run { no_tray, handover } => start::in_foreground(&os::place()?, Options { tray: !no_tray, handover }),
         Command::Policy { what: Policy::Check { file } } => check_policy(&file),
         Command::Completions { shell } => {
             // By way of memory: the library panics where a reader goes early.
@@ -202,11 +169,11 @@ fn run(arguments: Arguments) -> Outcome {
         Command::TellWhenFree { name, off } => team::tell_when_free(name, !off),
         Command::Newer { json } => newer::ask(json),
         Command::Restart => {
-            let place = Place::of_this_person()?;
+            let place = os::place()?;
             end(&place, Intent::Restart)?;
             start::wait_for_answer(&place)
         }
-        Command::Quit => end(&Place::of_this_person()?, Intent::Quit),
+        Command::Quit => end(&os::place()?, Intent::Quit),
     }
 }
 
@@ -218,34 +185,9 @@ fn end(place: &Place, intent: Intent) -> Outcome {
     done
 }
 
-fn ask(request: Request) -> Result<Reply, Failure> {
-    Ok(Client::connect(&Place::of_this_person()?)?.ask(request)?)
-}
-
-/// The value of a setting; `None` for an empty one.
-fn setting(key: &str) -> Result<Option<String>, Failure> {
-    match ask(Request::Settings { key: Some(key.to_owned()) })? {
-        Reply::Settings(settings) => {
-            Ok(settings.into_iter().next().map(|one| one.value).filter(|value| !value.is_empty()))
-        }
-        other => unexpected(&other).map(|()| None),
-    }
-}
-
-fn act(intent: Intent) -> Outcome {
-    done(ask(Request::Do(intent))?)
-}
-
-fn done(reply: Reply) -> Outcome {
-    match reply {
-        Reply::Done(said) => output::said(said.as_ref().map(|said| said.line.as_str())),
-        other => unexpected(&other),
-    }
-}
-
 /// Page by page: years in one answer would be a line of megabytes, and keep the resident program from its work.
 fn history(mut since: Option<Timestamp>, until: Option<Timestamp>, json: bool) -> Outcome {
-    let mut client = Client::connect(&Place::of_this_person()?)?;
+    let mut client = Client::connect(&os::place()?)?;
     let mut printer = output::History::begin(json)?;
     loop {
         let page = match client.ask(Request::History { since, until, limit: Some(PAGE) })? {
@@ -339,7 +281,7 @@ fn statuses() -> Outcome {
 
 fn watch(json: bool) -> Outcome {
     output::end_with_the_reader();
-    let place = Place::of_this_person()?;
+    let place = os::place()?;
     let mut client = Client::connect(&place)?;
     client.send(Request::Watch)?;
     loop {
@@ -357,14 +299,5 @@ fn watch(json: bool) -> Outcome {
             Reply::Status { report, line } => output::status(&report, &line, json)?,
             other => return unexpected(&other),
         }
-    }
-}
-
-fn unexpected(reply: &Reply) -> Outcome {
-    match reply {
-        Reply::Refused(why) => Err(Failure::Refused(why.line.clone())),
-        _ => Err(Failure::Refused(
-            "Halo answered something else than was asked: restart it with: halo quit && halo".to_owned(),
-        )),
     }
 }

@@ -2,8 +2,9 @@
 
 use connect::{Address, Client as Web, ClientError};
 
+use super::asking::setting;
+use super::failure::{Failure, Outcome};
 use super::output;
-use super::{Failure, Outcome, setting};
 use crate::newest::{self, Newest, Unsound};
 
 pub fn ask(json: bool) -> Outcome {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use protocol::{Check, CheckState, DeviceView, HeldItem, Interval, PersonRow, Report, Setting};
 use words::Language;
 
-use super::{Failure, Outcome, team};
+use super::failure::{Failure, Outcome};
 use crate::newest::Newest;
 use crate::zone;
 
@@ -212,5 +212,30 @@ pub fn devices(devices: &[DeviceView], as_json: bool) -> Outcome {
 }
 
 pub fn people(people: &[PersonRow], as_json: bool) -> Outcome {
-    if as_json { json(&people) } else { lines(people.iter().map(team::line)) }
+    if as_json { json(&people) } else { lines(people.iter().map(person)) }
+}
+
+/// One line for a person.
+fn person(person: &PersonRow) -> String {
+    use std::fmt::Write as _;
+    let mut line = format!("{}\t{}\t{}", person.name, person.label, person.status_label);
+    let (now, zone) = (Timestamp::now(), zone::local());
+    for (when, at) in [("since", person.since), ("until", person.until)] {
+        if let Some(at) = at {
+            // Writing to a string does not fail.
+            let _ = write!(line, " {when} {}", SPOKEN.clock_time(at, now, &zone));
+        }
+    }
+    if person.activity.on_call {
+        line.push_str(", on a call");
+    }
+    if let Some(message) = &person.message {
+        let _ = write!(line, "\t“{message}”");
+    }
+    for (on, mark) in [(person.favourite, "\t*"), (person.tell_when_free, "\twill notify")] {
+        if on {
+            line.push_str(mark);
+        }
+    }
+    line
 }

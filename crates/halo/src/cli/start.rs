@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 use protocol::{CheckState, Intent, Reply, Request};
 
-use super::{Failure, Outcome, output};
+use super::failure::{Failure, Outcome};
+use super::output;
 use crate::client::{Client, Unanswered};
 use crate::os;
 use crate::place::Place;
-use crate::resident::{self, Options, Running};
+use crate::resident::options::Options;
+use crate::resident::{self, Running};
 
 /// Says that a sign-in comes through the standard input.
 pub const HANDOVER: &str = "--handover";

@@ -3,20 +3,20 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use protocol::{Connection, Intent, PersonRow, Reply, Request, Secret};
+use protocol::{Connection, Intent, Reply, Request, Secret};
 
-use super::{Failure, Outcome, act, ask, done, output, setting, start, unexpected};
+use super::asking::{act, ask, done, setting, unexpected};
+use super::failure::{Failure, Outcome};
+use super::{output, start};
 use crate::client::Client;
-use crate::place::Place;
-use crate::zone;
+use crate::os;
 
 /// How long a connection may take before a sign-in is called done all the same.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `halo sign-in`: asks for what wasn't said, and keeps the token in the keyring or, if the person agrees, nowhere.
 pub fn sign_in(service: Option<String>, name: Option<String>, this_run_only: bool) -> Outcome {
-    let mut client = start::reach(&Place::of_this_person()?)?;
+    let mut client = start::reach(&os::place()?)?;
     let service = match service {
         Some(service) => service,
         None => setting("service")?.ok_or_else(|| {
@@ -53,7 +53,7 @@ pub fn sign_in(service: Option<String>, name: Option<String>, this_run_only: boo
 
 /// `halo sign-out`.
 pub fn sign_out() -> Outcome {
-    let mut client = Client::connect(&Place::of_this_person()?)?;
+    let mut client = Client::connect(&os::place()?)?;
     done(client.ask_patiently(Request::Do(Intent::SignOut), waiting)?)?;
     output::said(Some("Signed out: your status stays on this computer."))?;
     anew(client)
@@ -67,7 +67,7 @@ fn waiting() {
 /// The program starts anew: it has ended when it hangs up, so that what follows finds the one that is signed in.
 fn anew(mut client: Client) -> Outcome {
     while let Ok(Some(_)) = client.next() {}
-    let place = Place::of_this_person()?;
+    let place = os::place()?;
     start::wait_for_answer(&place)?;
     // What comes next on a command line should find it connected; if it isn't soon, its status says why.
     let began = Instant::now();
@@ -122,31 +122,6 @@ pub fn tell_when_free(person: String, on: bool) -> Outcome {
     };
     act(Intent::TellWhenFree { person, on })?;
     output::said(Some(&said))
-}
-
-/// One line for a person.
-pub fn line(person: &PersonRow) -> String {
-    use std::fmt::Write as _;
-    let mut line = format!("{}\t{}\t{}", person.name, person.label, person.status_label);
-    let (now, zone) = (Timestamp::now(), zone::local());
-    for (when, at) in [("since", person.since), ("until", person.until)] {
-        if let Some(at) = at {
-            // Writing to a string does not fail.
-            let _ = write!(line, " {when} {}", output::SPOKEN.clock_time(at, now, &zone));
-        }
-    }
-    if person.activity.on_call {
-        line.push_str(", on a call");
-    }
-    if let Some(message) = &person.message {
-        let _ = write!(line, "\t“{message}”");
-    }
-    for (on, mark) in [(person.favourite, "\t*"), (person.tell_when_free, "\twill notify")] {
-        if on {
-            line.push_str(mark);
-        }
-    }
-    line
 }
 
 fn prompt(question: &str) -> Result<String, Failure> {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, Zoned};
 use protocol::Lasts;
 
-use super::Failure;
+use super::failure::Failure;
 use super::times::{self, NoMoment};
 use crate::zone;
 

@@ -7,7 +7,7 @@ use protocol::{Check, CheckState};
 use tokio::sync::{mpsc, watch};
 use zbus::Connection;
 
-use super::notifications::DAEMON;
+use super::daemon::DAEMON;
 
 /// Whoever shows the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Health {
         tracing::info!("a tray host is there");
         self.host_is(Host::Shows);
         // What was to be shown without a host may be shown now.
-        let _ = ticks.try_send(Tick::NotificationsBack);
+        let _ = ticks.try_send(Tick::MayShowAgain);
     }
 
     pub fn tray_host_went(&self) {

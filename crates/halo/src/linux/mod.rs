@@ -1,12 +1,14 @@
 //! Linux: a session bus, an X server or Wayland, folders by the XDG specification.
 
 mod autostart;
+mod daemon;
 mod health;
 mod keyring;
 mod left_behind;
 mod log_out;
 mod managed;
 mod notifications;
+mod notifier;
 mod session_bus;
 pub mod shortcut;
 mod tray;
@@ -22,7 +24,7 @@ use etcetera::BaseStrategy;
 use crate::place::Place;
 use crate::unix::common_socket_folder;
 pub use crate::unix::{
-    PLACE_VARIABLES, apart, check_home, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
+    apart, check_home, claim_links, device_name, end_of_session, prepare_for_socket, replace, unseen,
 };
 pub use autostart::Autostart;
 pub use health::Health;
@@ -30,7 +32,8 @@ pub use keyring::keyring_changed;
 pub use left_behind::reap_window_left_open;
 pub use log_out::has_outlived_its_session;
 pub use managed::managed;
-pub use notifications::{Notifier, last_words};
+pub use notifications::last_words;
+pub use notifier::Notifier;
 pub use tray_life::keep_tray;
 pub use window_libraries::why_no_window;
 

@@ -5,7 +5,6 @@
 //! showed is forgotten. No answer of a daemon is waited for here: calls are tasks of their own, with a time-out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use agent::{Notification, NotificationAction, Tag, Tick, Urgency};
@@ -14,15 +13,8 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::Value;
 use zbus::{Connection, Message};
 
+use super::daemon::{DAEMON, Manners, OBJECT, PATIENCE};
 use super::health::Health;
-use super::session_bus;
-
-/// The name of whoever shows notifications; its interface has the same.
-pub const DAEMON: &str = "org.freedesktop.Notifications";
-pub const OBJECT: &str = "/org/freedesktop/Notifications";
-
-/// How long a daemon may take to answer; a locked-up one must not hold up whoever asked.
-pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long after that an answer is still waited for, to take off the screen what nobody counts on any more.
 const LATE: Duration = Duration::from_secs(60);
@@ -38,32 +30,6 @@ const DEFAULT: &str = "default";
 pub enum Order {
     Show(Notification),
     Withdraw(Tag),
-}
-
-/// Shows and withdraws notifications.
-#[derive(Debug)]
-pub struct Notifier {
-    orders: mpsc::UnboundedSender<Order>,
-}
-
-impl Notifier {
-    /// Begins to keep an eye on the session bus, for as long as this lives.
-    pub fn new(ticks: mpsc::Sender<Tick>, bus: Arc<Health>) -> Self {
-        let (orders, received) = mpsc::unbounded_channel();
-        tokio::spawn(session_bus::keep(received, bus, ticks));
-        Self { orders }
-    }
-
-    /// Shows one, in place of an older one of its tag.
-    pub fn show(&mut self, notification: Notification) {
-        // Fails only once the program ends.
-        let _ = self.orders.send(Order::Show(notification));
-    }
-
-    /// Takes one away.
-    pub fn withdraw(&mut self, tag: Tag) {
-        let _ = self.orders.send(Order::Withdraw(tag));
-    }
 }
 
 /// What a call came to.
@@ -328,44 +294,6 @@ async fn notify(
     let header = reply.header();
     let owner = header.sender().ok_or(zbus::Error::MissingField)?.to_owned();
     Ok((owner.into(), number))
-}
-
-/// What daemons do differently.
-#[derive(Debug, Clone, Copy)]
-pub struct Manners {
-    /// Plain text must be escaped.
-    read_markup: bool,
-    /// A click beside the buttons only closes: what it would mean is drawn as one more button.
-    draws_default: bool,
-}
-
-impl Manners {
-    /// Of one that can't say.
-    pub const UNSAID: Self = Self { read_markup: true, draws_default: false };
-
-    /// What the daemon says of itself.
-    pub async fn of_daemon(connection: &Connection) -> zbus::Result<Self> {
-        let capabilities: Option<Vec<String>> = said_by_daemon(connection, "GetCapabilities").await?;
-        let information: Option<(String, String, String, String)> =
-            said_by_daemon(connection, "GetServerInformation").await?;
-        Ok(Self {
-            read_markup: capabilities
-                .map_or(Self::UNSAID.read_markup, |all| all.iter().any(|capability| capability == "body-markup")),
-            draws_default: information.is_some_and(|(name, ..)| name == "Xfce Notify Daemon"),
-        })
-    }
-}
-
-/// `None` from one that doesn't know the question, or gives something else.
-async fn said_by_daemon<T: serde::de::DeserializeOwned + zbus::zvariant::Type>(
-    connection: &Connection,
-    question: &str,
-) -> zbus::Result<Option<T>> {
-    match connection.call_method(Some(DAEMON), OBJECT, Some(DAEMON), question, &()).await {
-        Ok(reply) => Ok(reply.body().deserialize().ok()),
-        Err(zbus::Error::MethodError(name, ..)) if name.as_str().ends_with(".UnknownMethod") => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Takes one off the screen of the daemon that shows it, and of no other. Nobody waits for an answer.

@@ -12,8 +12,9 @@ use zbus::message::Type;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, MessageStream};
 
+use super::daemon::{DAEMON, Manners, OBJECT, PATIENCE};
 use super::health::{Daemon, Health};
-use super::notifications::{Answer, DAEMON, Manners, OBJECT, Order, PATIENCE, Shown};
+use super::notifications::{Answer, Order, Shown};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(300);
@@ -170,7 +171,7 @@ impl<'k> Keeper<'k> {
         self.daemon_answers(manners.is_some());
         if manners.is_some() {
             // What waits for a daemon goes on.
-            let _ = self.ticks.try_send(Tick::NotificationsBack);
+            let _ = self.ticks.try_send(Tick::MayShowAgain);
         }
     }
 

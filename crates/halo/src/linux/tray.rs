@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use agent::{Row, Tick, TrayModel, TrayView, tray_view};
+use agent::{Row, Tick, Tray as Shown, TrayView};
 use icons::Glyph;
-use jiff::Timestamp;
 use ksni::menu::{MenuItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 use ksni::{Category, Icon, OfflineReason, Status, ToolTip, Tray};
 use protocol::Intent;
+use signals::clock;
 use tokio::sync::mpsc;
 
 use super::health::Health;
@@ -15,14 +15,22 @@ use super::notifications::escaped;
 
 /// The item that a tray host shows.
 pub struct Ring {
-    pub model: TrayModel,
-    pub bus: Arc<Health>,
-    pub ticks: mpsc::Sender<Tick>,
+    shown: Shown,
+    /// What is drawn of it, as of the last change or the last time the menu was opened.
+    view: TrayView,
+    bus: Arc<Health>,
+    ticks: mpsc::Sender<Tick>,
 }
 
 impl Ring {
-    fn view(&self) -> TrayView {
-        tray_view(&self.model, Timestamp::now(), &crate::zone::local())
+    pub fn new(shown: Shown, bus: Arc<Health>, ticks: mpsc::Sender<Tick>) -> Self {
+        Self { view: shown.view(clock::now().boot), shown, bus, ticks }
+    }
+
+    /// Shows this from now on.
+    pub fn take(&mut self, shown: Shown) {
+        self.shown = shown;
+        self.menu_about_to_show();
     }
 
     fn click(&self, intent: Intent) {
@@ -39,7 +47,7 @@ impl Tray for Ring {
     }
 
     fn title(&self) -> String {
-        format!("Halo: {}", self.view().title)
+        format!("Halo: {}", self.view.title)
     }
 
     fn category(&self) -> Category {
@@ -51,7 +59,7 @@ impl Tray for Ring {
     }
 
     fn icon_pixmap(&self) -> Vec<Icon> {
-        let view = self.view();
+        let view = &self.view;
         let colour = view.glyph.tray_colour();
         let pixmap = |size: u32| {
             let data = icons::argb32(view.glyph, &view.badges, colour, size)?;
@@ -62,23 +70,26 @@ impl Tray for Ring {
     }
 
     fn tool_tip(&self) -> ToolTip {
-        let view = self.view();
+        // A host may ask hours later; the times in it are as of then.
+        let view = self.shown.view(clock::now().boot);
         // Hosts read the second part as markup, and the first as it is.
         ToolTip { title: view.title, description: escaped(&view.text), ..ToolTip::default() }
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        if self.model.has_window {
-            self.click(Intent::Open);
+        if let Some(intent) = self.view.click.clone() {
+            self.click(intent);
         }
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        items(self.view().menu)
+        items(self.view.menu.clone())
     }
 
     /// The times that the menu offers are counted from when it is opened.
-    fn menu_about_to_show(&mut self) {}
+    fn menu_about_to_show(&mut self) {
+        self.view = self.shown.view(clock::now().boot);
+    }
 
     fn watcher_online(&self) {
         self.bus.tray_host_came(&self.ticks);

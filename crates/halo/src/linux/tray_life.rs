@@ -4,12 +4,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Tick, TrayModel};
+use agent::{Tick, Tray};
 use futures_util::StreamExt;
 use ksni::{Handle, TrayMethods};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep, timeout};
+use words::key;
 use zbus::fdo::DBusProxy;
 use zbus::{Connection, Proxy};
 
@@ -51,15 +52,15 @@ enum Listing {
 }
 
 /// Keeps the tray, for as long as the program runs.
-pub async fn keep_tray(models: watch::Receiver<Option<TrayModel>>, bus: Arc<Health>, ticks: mpsc::Sender<Tick>) {
+pub async fn keep_tray(trays: watch::Receiver<Option<Tray>>, bus: Arc<Health>, ticks: mpsc::Sender<Tick>) {
     let connections = bus.connection();
     let patience = Box::pin(sleep(HOST_PATIENCE));
-    let life = Life { models, bus, ticks, connections, retry: FIRST_RETRY, tries: 0, patience, is_told: false };
+    let life = Life { trays, bus, ticks, connections, retry: FIRST_RETRY, tries: 0, patience, is_told: false };
     life.run().await;
 }
 
 struct Life {
-    models: watch::Receiver<Option<TrayModel>>,
+    trays: watch::Receiver<Option<Tray>>,
     bus: Arc<Health>,
     ticks: mpsc::Sender<Tick>,
     connections: watch::Receiver<Option<Connection>>,
@@ -100,18 +101,18 @@ impl Life {
 
     /// Waits until the program ends.
     async fn over(&mut self) {
-        while self.models.changed().await.is_ok() {}
+        while self.trays.changed().await.is_ok() {}
     }
 
     /// One ring, from its first host to its end.
     async fn show(&mut self, connection: &Connection) -> zbus::Result<Ended> {
-        let Ok(model) = self.models.wait_for(Option::is_some).await.map(|model| model.clone()) else {
+        let Ok(tray) = self.trays.wait_for(Option::is_some).await.map(|tray| tray.clone()) else {
             return Ok(Ended::ForGood);
         };
-        let Some(model) = model else { return Ok(Ended::ForGood) };
+        let Some(tray) = tray else { return Ok(Ended::ForGood) };
         let names = DBusProxy::new(connection).await?;
         let mut hosts = names.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
-        let ring = Ring { model, bus: self.bus.clone(), ticks: self.ticks.clone() };
+        let ring = Ring::new(tray, self.bus.clone(), self.ticks.clone());
         self.bus.host_is(Host::Shows);
         // Registered by the connection's own name, which no other start has: a host may miss it if a name goes and
         // comes back at once, as it does when the program becomes a newer one.
@@ -151,16 +152,16 @@ impl Life {
         let mut look = Some(Instant::now() + LISTED_AFTER).filter(|_| self.bus.host() != Host::Missing);
         let mut look_again = 5 * LISTED_AFTER;
         // What came while the ring was on its way to the host went by unseen.
-        self.models.mark_changed();
+        self.trays.mark_changed();
         loop {
             let at = look;
             tokio::select! {
-                changed = self.models.changed() => {
+                changed = self.trays.changed() => {
                     if changed.is_err() {
                         return Ok(Ended::ForGood);
                     }
-                    let Some(model) = self.models.borrow_and_update().clone() else { continue };
-                    let drawn = tray.update(move |ring: &mut Ring| ring.model = model);
+                    let Some(newer) = self.trays.borrow_and_update().clone() else { continue };
+                    let drawn = tray.update(move |ring: &mut Ring| ring.take(newer));
                     if timeout(PATIENCE, drawn).await.is_err() {
                         // It is stuck with a host that hung as it came.
                         self.bus.host_is(Host::Silent);
@@ -205,8 +206,7 @@ impl Life {
                 () = &mut self.patience, if !self.is_told => {
                     self.is_told = true;
                     if self.bus.host() == Host::Missing {
-                        let words = "This desktop has no tray, so the ring can't be seen. Halo works all the same: halo status, halo set, halo doctor.";
-                        let _ = self.ticks.try_send(Tick::Say(words.to_owned()));
+                        let _ = self.ticks.try_send(Tick::Tell(key::FAULT_NO_TRAY, Vec::new()));
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::native::launch_agent::{LABEL, property_list};
+use crate::other_systems::launch_agent::{LABEL, property_list};
 
 /// The person's property list.
 #[derive(Debug)]

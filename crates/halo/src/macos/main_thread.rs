@@ -12,7 +12,7 @@ use objc2_app_kit::{
 };
 use objc2_foundation::{NSNotification, NSNotificationCenter, NSPoint};
 
-use crate::native::farewell;
+use crate::other_systems::farewell;
 
 /// Runs the program's life on another thread and the application's loop on this one, until that life is over.
 pub fn host<T: Send>(life: impl FnOnce() -> T + Send) -> T {

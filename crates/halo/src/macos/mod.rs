@@ -1,7 +1,8 @@
 //! macOS: the menu bar, the notification centre, a Unix socket, launchd.
 
 mod autostart;
-mod main_thread;
+pub mod habits;
+pub mod main_thread;
 mod managed;
 mod notifications;
 
@@ -11,31 +12,16 @@ use std::process::Command;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use etcetera::base_strategy::Apple;
-use tray_icon::MouseButtonState;
 
-use crate::native::farewell;
-pub use crate::native::{Health, has_outlived_its_session, keep_tray, shortcut};
+use crate::other_systems::farewell;
+pub use crate::other_systems::{Health, has_outlived_its_session, keep_tray, shortcut};
 use crate::place::Place;
 use crate::unix::{self, common_socket_folder};
-pub use crate::unix::{
-    PLACE_VARIABLES, apart, check_home, claim_links, device_name, prepare_for_socket, replace, unseen,
-};
+pub use crate::unix::{apart, check_home, claim_links, device_name, prepare_for_socket, replace, unseen};
 pub use autostart::Autostart;
-pub use main_thread::{host, on_main_thread};
+pub use main_thread::host;
 pub use managed::managed;
 pub use notifications::{Notifier, last_words};
-
-/// What holds the ring.
-pub const TRAY: &str = "menu bar";
-
-/// What shows notifications.
-pub const NOTIFICATIONS: &str = "notification centre";
-
-/// A click opens the menu, as everywhere in the menu bar.
-pub const CLICK_OPENS_WINDOW: bool = false;
-
-/// The menu opens as the mouse button goes down.
-pub const OPENS_MENU: MouseButtonState = MouseButtonState::Down;
 
 /// Where things lie.
 pub fn place() -> anyhow::Result<Place> {
@@ -74,11 +60,6 @@ pub fn opener(target: &str) -> Command {
     let mut command = Command::new("open");
     command.arg(target);
     command
-}
-
-/// How large the ring is drawn, in pixels: the system makes it as small as its bar, on a screen with many of them, too.
-pub fn icon_size() -> u32 {
-    48
 }
 
 /// Waits until the system or a person politely asks to end.

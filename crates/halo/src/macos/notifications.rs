@@ -7,7 +7,7 @@ use agent::{Notification, NotificationAction, Tag, Tick};
 use notify_rust::{CloseReason, NotificationResponse};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Health;
+use crate::other_systems::health::Health;
 
 /// Within this time the centre has refused one that it doesn't show.
 const REFUSAL: Duration = Duration::from_secs(1);

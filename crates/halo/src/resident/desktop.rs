@@ -4,19 +4,20 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use agent::{Credentials, Notification, Settings, Shell, Shortcut, Tag, Tick, TrayModel};
+use agent::{Credentials, Notification, Settings, Shell, Shortcut, Tag, Tick, Tray};
 use protocol::{Check, CheckState, Reply, Report};
 use signals::{Arm, Raw, SignalKind, SourceHealth, SourceState};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use words::Language;
+use words::{Language, key};
 
+use super::options::Options;
 use super::policy::{BadPolicy, Instead};
+use super::settings_file;
 use super::shortcut::Keeper;
 use super::sign_in::Gatekeeper;
 use super::socket::{Outlets, Told};
 use super::window::Window;
-use super::{Options, settings_file};
 use crate::os::{self, Autostart, Health, Notifier};
 use crate::place::Place;
 
@@ -27,7 +28,7 @@ const BACKLOG: usize = 64;
 #[derive(Debug)]
 pub struct Desktop {
     signals: signals::Handle,
-    tray: watch::Sender<Option<TrayModel>>,
+    tray: watch::Sender<Option<Tray>>,
     notifier: Notifier,
     reports: broadcast::Sender<Arc<Told>>,
     health: Arc<Health>,
@@ -51,10 +52,10 @@ impl Desktop {
         ticks: mpsc::Sender<Tick>,
         gatekeeper: Gatekeeper,
     ) -> (Self, JoinHandle<()>) {
-        let (tray, models) = watch::channel(None);
+        let (tray, trays) = watch::channel(None);
         let health = Arc::new(Health::new(options.tray));
         // The tray first: it is what the person waits for.
-        let tray_life = tokio::spawn(os::keep_tray(models, health.clone(), ticks.clone()));
+        let tray_life = tokio::spawn(os::keep_tray(trays, health.clone(), ticks.clone()));
         os::claim_links();
         let desktop = Self {
             signals: signals::spawn(raws),
@@ -91,8 +92,8 @@ impl Desktop {
 }
 
 impl Shell for Desktop {
-    fn show_tray(&mut self, model: &TrayModel) {
-        self.tray.send_replace(Some(model.clone()));
+    fn show_tray(&mut self, tray: &Tray) {
+        self.tray.send_replace(Some(tray.clone()));
         self.window.changed();
     }
 
@@ -160,8 +161,7 @@ impl Shell for Desktop {
         tokio::spawn(async move {
             // Some of them stay for as long as the program that they started.
             if !opening.wait().await.is_ok_and(|ended| ended.success()) {
-                let words = format!("{target} was not opened: this desktop has no program for it.");
-                let _ = ticks.send(Tick::Say(words)).await;
+                let _ = ticks.send(Tick::Tell(key::FAULT_NOT_OPENED, vec![("target", target)])).await;
             }
         });
         Ok(())

@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use agent::{Fetch, HeldBox, Hub, News, Refusal, Settings};
-use engine::{Engine, EngineError, Found, Opened, PersonId, Retention, Seat, Sharing, Weight, Whereabouts, WriteKey};
+use engine::{LogError, PersonId, Retention, Seat, Weight, WriteKey};
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Effective, Interval, Policy, Span, State, What};
+use log_sqlite::{Found, Opened, Sharing, Sqlite, Whereabouts};
+use presence::{DeviceId, Effective, Interval, Moment, Policy, Span, State, What};
 use protocol::service::Hold;
 use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
-use signals::clock::{self, Moment};
+use signals::clock;
 use words::{Language, key};
+
+type Engine = engine::Engine<Sqlite>;
 
 /// The only device of an embedded service.
 const THIS_DEVICE: &str = "this";
@@ -17,7 +20,7 @@ const THIS_DEVICE: &str = "this";
 /// The service, and what it needs of the device.
 #[derive(Debug)]
 pub struct Embedded {
-    service: Engine,
+    engine: Engine,
     seat: Seat,
     /// What the person is called.
     name: String,
@@ -38,15 +41,15 @@ pub struct Embedded {
 
 impl Embedded {
     /// Opens the log and takes up the session, or signs in.
-    pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), EngineError> {
+    pub fn open(data: &Path, settings: &Settings, policy: Policy, now: Moment) -> Result<(Self, Opened), LogError> {
         let name = settings.name().map_or_else(login_name, str::to_owned);
-        let (service, opened) = Engine::open(data, policy, Sharing::Alone)?;
+        let (engine, opened) = open(data, policy)?;
         let boot_id: Box<str> = clock::boot_id().into();
         let moment = engine::Moment { wall: now.wall, boot: now.boot, boot_id: boot_id.clone() };
         let mut embedded = Self {
-            retention: Retention::new(service.last_recorded(), &moment),
-            whereabouts: Whereabouts::of(&service),
-            service,
+            retention: Retention::new(engine.last_recorded(), &moment),
+            whereabouts: Whereabouts::of(engine.keeper()),
+            engine,
             seat: Seat { person: PersonId::LOCAL, device: DeviceId::from(THIS_DEVICE) },
             name,
             boot_id,
@@ -59,22 +62,22 @@ impl Embedded {
         let own_default = settings.sign_in_status().cloned();
         if embedded.state().own_default() != own_default.as_ref() {
             let what = What::DefaultSet { status: own_default };
-            embedded.service.record(&embedded.seat, now.wall, what, Weight::Asked, &moment)?;
+            embedded.engine.record(&embedded.seat, now.wall, what, Weight::Asked, &moment)?;
         }
         let covers = settings.covers();
         if embedded.state().own_covers() != covers {
             let what = What::CoversSet { statuses: covers.map(<[_]>::to_vec) };
-            embedded.service.record(&embedded.seat, now.wall, what, Weight::Asked, &moment)?;
+            embedded.engine.record(&embedded.seat, now.wall, what, Weight::Asked, &moment)?;
         }
-        let beginning = embedded.service.begin(&embedded.seat, &moment)?;
+        let beginning = embedded.engine.begin(&embedded.seat, &moment)?;
         tracing::info!("{beginning:?}");
         Ok((embedded, opened))
     }
 
     /// Keeps what came to this desk while it was signed in to a service that never heard of it: all, and each once.
-    pub fn take_held(&mut self, left: &[(String, Hold)], now: Moment) -> Result<(), EngineError> {
+    pub fn take_held(&mut self, left: &[(String, Hold)], now: Moment) -> Result<(), LogError> {
         let wanted: Vec<_> = left.iter().map(|(key, hold)| (WriteKey { key, digest: key.as_bytes() }, hold)).collect();
-        self.service.hold_once(self.seat.person, &wanted, now.wall).map(|_| ())
+        self.engine.hold_once(self.seat.person, &wanted, now.wall).map(|_| ())
     }
 
     fn moment(&self, now: Moment) -> engine::Moment {
@@ -87,7 +90,7 @@ impl Embedded {
         if self.replaced.is_some() {
             return;
         }
-        let kept = match self.whereabouts.look(&mut self.service) {
+        let kept = match self.whereabouts.look(self.engine.keeper_mut()) {
             Found::InPlace => return,
             Found::WrittenAnew => {
                 (self.gone, self.fault) = (None, None);
@@ -115,11 +118,23 @@ impl Embedded {
     fn forget_old(&mut self, moment: &engine::Moment) {
         let due = self.retention.is_due(moment);
         let Some(keep) = self.keep.filter(|_| due) else { return };
-        forgotten(self.service.forget_a_day(&self.seat, keep, moment.wall));
+        forgotten(self.engine.forget_a_day(&self.seat, keep, moment.wall));
     }
 }
 
-fn forgotten(done: Result<usize, EngineError>) {
+/// Opens the log; a damaged one is set aside for a fresh one.
+fn open(data: &Path, policy: Policy) -> Result<(Engine, Opened), LogError> {
+    let (keeper, opened) = Sqlite::open(data, Sharing::Alone)?;
+    match Engine::new(keeper, policy.clone()) {
+        Err(LogError::Damaged(_)) => {
+            let (keeper, opened) = Sqlite::begin_anew(data)?;
+            Ok((Engine::new(keeper, policy)?, opened))
+        }
+        engine => Ok((engine?, opened)),
+    }
+}
+
+fn forgotten(done: Result<usize, LogError>) {
     match done {
         Ok(0) => {}
         Ok(facts) => tracing::info!("{facts} facts were older than the retention and are forgotten"),
@@ -132,7 +147,7 @@ fn login_name() -> String {
     ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "me".to_owned())
 }
 
-fn refusal(error: &EngineError) -> Refusal {
+fn refusal(error: &LogError) -> Refusal {
     Refusal::from(error.to_string())
 }
 
@@ -140,14 +155,14 @@ impl Hub for Embedded {
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
         let moment = self.moment(now);
         self.may_promise()?;
-        let asked = self.service.record_asked(&self.seat, whats.into_iter().map(|what| (now.wall, what)), &moment);
+        let asked = self.engine.record_asked(&self.seat, whats.into_iter().map(|what| (now.wall, what)), &moment);
         self.fault = asked.as_ref().err().map(ToString::to_string);
         asked.map(|_| ()).map_err(|error| Refusal::from(format!("nothing was changed: {error}")))
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
         let moment = self.moment(now);
-        if let Err(error) = self.service.record(&self.seat, at, what, Weight::Sensed, &moment) {
+        if let Err(error) = self.engine.record(&self.seat, at, what, Weight::Sensed, &moment) {
             tracing::error!("{error}");
         }
     }
@@ -155,23 +170,23 @@ impl Hub for Embedded {
     fn advance(&mut self, now: Moment) {
         let moment = self.moment(now);
         self.look_after_the_file();
-        self.service.advance(self.seat.person, &moment);
+        self.engine.advance(self.seat.person, &moment);
         if self.is_behind() {
-            self.fault = self.service.flush().err().map(|error| error.to_string());
+            self.fault = self.engine.flush().err().map(|error| error.to_string());
         }
         self.forget_old(&moment);
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
-        self.service.effective(self.seat.person, now)
+        self.engine.effective(self.seat.person, now)
     }
 
     fn state(&self) -> &State {
-        self.service.state(self.seat.person)
+        self.engine.state(self.seat.person)
     }
 
     fn policy(&self) -> &Policy {
-        self.service.policy()
+        self.engine.policy()
     }
 
     fn take_news(&mut self) -> Vec<News> {
@@ -187,7 +202,7 @@ impl Hub for Embedded {
     }
 
     fn is_behind(&self) -> bool {
-        self.service.waiting() > 0
+        self.engine.waiting() > 0
     }
 
     fn connection(&self) -> Connection {
@@ -197,12 +212,12 @@ impl Hub for Embedded {
     fn fetch(&mut self, fetch: Fetch) {
         match fetch {
             Fetch::History(span, answer) => {
-                let of = |one| protocol::Interval::of(one, self.service.policy());
+                let of = |one| protocol::Interval::of(one, self.engine.policy());
                 let history = self.recent(&span).map(|history| history.into_iter().map(of).collect());
                 let _ = answer.give(history);
             }
             Fetch::DeleteHistory(answer) => {
-                let deleted = self.service.delete_history(&self.seat);
+                let deleted = self.engine.delete_history(&self.seat);
                 self.whereabouts.may_be_shorter();
                 let _ = answer.give(deleted.map_err(|error| refusal(&error)));
             }
@@ -210,11 +225,11 @@ impl Hub for Embedded {
     }
 
     fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
-        self.service.history(self.seat.person, span).map_err(|error| refusal(&error))
+        self.engine.history(self.seat.person, span).map_err(|error| refusal(&error))
     }
 
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
-        self.service.kept_since(self.seat.person).map_err(|error| refusal(&error))
+        self.engine.kept_since(self.seat.person).map_err(|error| refusal(&error))
     }
 
     fn keep_history(&mut self, keep: Option<SignedDuration>, now: Moment) {
@@ -226,19 +241,19 @@ impl Hub for Embedded {
         // The person asked for it, so it is done at once, unless the clock is not to be believed.
         let limit = keep.and_then(|keep| now.wall.checked_sub(keep).ok());
         if let Some(limit) = limit.filter(|_| !self.retention.is_far(&moment)) {
-            forgotten(self.service.forget_before(&self.seat, limit));
+            forgotten(self.engine.forget_before(&self.seat, limit));
         }
     }
 
     fn checks(&self) -> Vec<Check> {
-        let path = self.service.path();
-        let waiting = self.service.waiting();
+        let path = self.engine.keeper().path();
+        let waiting = self.engine.waiting();
         let (state, why) = match self.replaced.as_ref().or(self.gone.as_ref()).or(self.fault.as_ref()) {
             None => (CheckState::Working, "each fact is synced to disk before it is shown".to_owned()),
             Some(fault) if waiting > 0 => (CheckState::Failing, format!("{fault} ({waiting} facts wait)")),
             Some(fault) => (CheckState::Failing, fault.clone()),
         };
-        let network = engine::network_file_system(path);
+        let network = log_sqlite::network_file_system(path);
         let advice = network.map(|kind| {
             format!(
                 "it lies on {kind}: what survives a power cut is up to that server. XDG_DATA_HOME puts it elsewhere"
@@ -259,23 +274,23 @@ impl Hub for Embedded {
 impl HeldBox for Embedded {
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
         self.may_promise()?;
-        self.service.hold(self.seat.person, notice, held_as, now.wall).map(|_| ()).map_err(|error| refusal(&error))
+        self.engine.hold(self.seat.person, notice, held_as, now.wall).map_err(|error| refusal(&error))
     }
 
     fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        self.service.held(self.seat.person).map_err(|error| refusal(&error))
+        self.engine.held(self.seat.person).map_err(|error| refusal(&error))
     }
 
     fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.service.mark_told(self.seat.person, up_to).map_err(|error| refusal(&error))
+        self.engine.mark_told(self.seat.person, up_to).map_err(|error| refusal(&error))
     }
 
     fn clear_held(&mut self) -> Result<usize, Refusal> {
-        self.service.clear_held(self.seat.person, u64::MAX).map_err(|error| refusal(&error))
+        self.engine.clear_held(self.seat.person, u64::MAX).map_err(|error| refusal(&error))
     }
 
     fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
-        self.service.forget_held(self.seat.person, id).map_err(|error| refusal(&error))
+        self.engine.forget_held(self.seat.person, id).map_err(|error| refusal(&error))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod handover;
 mod instance;
 mod log_file;
 mod newer;
+pub mod options;
 mod policy;
 mod remote;
 mod settings_file;
@@ -24,8 +25,8 @@ use std::path::Path;
 use agent::{Controller, Ending, Hub, Locale, Settings, Shell as _, Tick};
 use anyhow::Context;
 use connect::Outbox;
-use engine::Opened;
 use local_socket::Listener;
+use log_sqlite::Opened;
 use signals::clock;
 use tokio::sync::mpsc;
 use words::{Key, Language, key};
@@ -35,19 +36,11 @@ use crate::place::{Place, is_there};
 use account::{Account, SignedIn};
 use desktop::Desktop;
 use embedded::Embedded;
+use options::Options;
 use presence::Policy;
 use remote::Remote;
 use sign_in::Gatekeeper;
 use vault::Vault;
-
-/// How to run.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// With an icon in the tray.
-    pub tray: bool,
-    /// A sign-in of the program before this one comes through the standard input.
-    pub handover: bool,
-}
 
 /// How a run came out.
 #[derive(Debug)]
@@ -133,24 +126,23 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
     if let Opened::SetAside(aside) = &opened {
         tell_of_damage(aside, &tick_tx).await;
     }
-    let language = settings.language().unwrap_or_else(Language::of_system);
     if let Some(fault) = policy_fault {
-        let holes = [("path", fault.path.display().to_string()), ("why", fault.why.clone())];
+        let holes = vec![("path", fault.path.display().to_string()), ("why", fault.why.clone())];
         let words = match fault.instead {
             policy::Instead::Before => key::FAULT_POLICY,
             policy::Instead::Shipped => key::FAULT_POLICY_FIRST,
         };
-        tell(words, &holes, language, &tick_tx).await;
+        tell(words, holes, &tick_tx).await;
         desktop.note_policy_fault(fault);
     }
     if let Some(fault) = &settings_fault {
         let (path, why) = fault.split_once(": ").unwrap_or(("config.toml", fault));
-        let holes = [("path", path.to_owned()), ("why", why.to_owned())];
-        tell(key::FAULT_SETTINGS, &holes, language, &tick_tx).await;
+        let holes = vec![("path", path.to_owned()), ("why", why.to_owned())];
+        tell(key::FAULT_SETTINGS, holes, &tick_tx).await;
     }
     if let Some(why) = &managed.fault {
-        let holes = [("path", managed.place.clone()), ("why", why.clone())];
-        tell(key::FAULT_MANAGED, &holes, language, &tick_tx).await;
+        let holes = vec![("path", managed.place.clone()), ("why", why.clone())];
+        tell(key::FAULT_MANAGED, holes, &tick_tx).await;
     }
     if let Some(on) = managed.starts_with_session()
         && let Err(why) = desktop.start_with_session(on)
@@ -159,7 +151,7 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
     }
     watch::begin(place, program, &tick_tx);
     if settings.asks_for_newer() {
-        newer::begin(&place.data, program, language, &tick_tx);
+        newer::begin(&place.data, program, &tick_tx);
     }
     tracing::info!("Halo {} runs; log of facts: {}", env!("CARGO_PKG_VERSION"), place.data.display());
     let locale = Locale { zone: crate::zone::local, language: Language::of_system() };
@@ -188,21 +180,21 @@ fn embedded(place: &Place, settings: &Settings, policy: Policy) -> anyhow::Resul
 }
 
 /// Says once, on the screen and in the log, what the person has to mend.
-async fn tell(what: Key, holes: &[(&'static str, String)], language: Language, ticks: &mpsc::Sender<Tick>) {
-    let holes: Vec<(&'static str, &str)> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    tracing::error!("{}", Language::English.say(what, &holes));
-    let _ = ticks.send(Tick::Say(language.say(what, &holes))).await;
+async fn tell(what: Key, holes: Vec<(&'static str, String)>, ticks: &mpsc::Sender<Tick>) {
+    tracing::error!("{}", in_english(what, &holes));
+    let _ = ticks.send(Tick::Tell(what, holes)).await;
 }
 
 /// A damaged log is said where the person will see it, and kept for whoever can mend it.
-async fn tell_of_damage(aside: &std::path::Path, ticks: &mpsc::Sender<Tick>) {
-    let words = format!(
-        "The log of your presence was damaged. It was set aside as {} and a fresh one was begun.",
-        aside.display()
-    );
-    tracing::error!("{words}");
-    eprintln_line(&words);
-    let _ = ticks.send(Tick::Say(words)).await;
+async fn tell_of_damage(aside: &Path, ticks: &mpsc::Sender<Tick>) {
+    let (what, holes) = (key::FAULT_LOG_DAMAGED, vec![("path", aside.display().to_string())]);
+    eprintln_line(&in_english(what, &holes));
+    tell(what, holes, ticks).await;
+}
+
+fn in_english(what: Key, holes: &[(&'static str, String)]) -> String {
+    let holes: Vec<_> = holes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Language::English.say(what, &holes)
 }
 
 fn eprintln_line(words: &str) {

@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 use tokio::sync::mpsc;
-use words::{Language, key};
+use words::key;
 
-use crate::cli::UNREACHABLE;
+use crate::cli::failure::UNREACHABLE;
 use crate::newest::Newest;
 use crate::place::{read_text, write_whole};
 
@@ -47,8 +47,8 @@ enum Said {
 }
 
 /// Begins to ask; ends with the controller. Whether an address is still set, the other process looks itself.
-pub fn begin(data: &Path, program: &Path, language: Language, ticks: &mpsc::Sender<Tick>) {
-    let asker = Asker { file: data.join("newer.toml"), program: program.to_owned(), language, ticks: ticks.clone() };
+pub fn begin(data: &Path, program: &Path, ticks: &mpsc::Sender<Tick>) {
+    let asker = Asker { file: data.join("newer.toml"), program: program.to_owned(), ticks: ticks.clone() };
     tokio::spawn(async move {
         tokio::time::sleep(AFTER_START).await;
         while !asker.ticks.is_closed() {
@@ -64,7 +64,6 @@ pub fn begin(data: &Path, program: &Path, language: Language, ticks: &mpsc::Send
 struct Asker {
     file: PathBuf,
     program: PathBuf,
-    language: Language,
     ticks: mpsc::Sender<Tick>,
 }
 
@@ -92,7 +91,7 @@ impl Asker {
                     kept.fault = None;
                     kept.told = is_news.then(|| newest.version.clone()).or(kept.told);
                     if self.keep(&kept) && is_news {
-                        self.tell(&newest).await;
+                        self.tell(newest).await;
                     }
                 }
             }
@@ -105,8 +104,7 @@ impl Asker {
                 if kept.fault.as_ref() != Some(&why) {
                     kept.fault = Some(why.clone());
                     if self.keep(&kept) {
-                        let words = format!("Whether there is a newer Halo can't be told: {why}");
-                        let _ = self.ticks.send(Tick::Say(words)).await;
+                        let _ = self.ticks.send(Tick::Tell(key::FAULT_NEWER, vec![("why", why)])).await;
                     }
                 }
             }
@@ -144,9 +142,8 @@ impl Asker {
             .is_ok()
     }
 
-    async fn tell(&self, newest: &Newest) {
-        let page = newest.page.as_deref().unwrap_or_default();
-        let said = self.language.say(key::NOTICE_NEWER, &[("version", &newest.version), ("page", page)]);
-        let _ = self.ticks.send(Tick::Say(said.trim_end().to_owned())).await;
+    async fn tell(&self, newest: Newest) {
+        let holes = vec![("version", newest.version), ("page", newest.page.unwrap_or_default())];
+        let _ = self.ticks.send(Tick::Tell(key::NOTICE_NEWER, holes)).await;
     }
 }

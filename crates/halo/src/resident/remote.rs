@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Account, Answer, Asked, Fetch, HeldBox, Hub, News, Refusal, TeamFetch, TeamService, Tick, Trouble};
+use agent::{Account, Answer, Asked, Fetch, HeldBox, Hub, News, Refusal, TeamFetch, TeamService, Tick};
 use connect::{Addresses, Client, FetchError, NotTaken, RemoteHub, Setup, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
-use presence::{Effective, Interval, Policy, Span, State, StatusId, What};
+use presence::{Effective, Interval, Moment, Policy, Span, State, StatusId, What};
 use protocol::service::PersonView;
-use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
-use signals::clock::{self, Moment};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice, Trouble};
+use signals::clock;
 use tokio::sync::mpsc;
 
 use super::account::SignedIn;
@@ -57,7 +57,7 @@ impl Remote {
             policy,
             boot_id: clock::boot_id(),
             tokens,
-            now: || moment(clock::now()),
+            now: clock::now,
             // A full queue has something in it already: the controller is about to look.
             wake: Arc::new(move || drop(waker.try_send(Tick::Heard))),
             timing: Timing::default(),
@@ -72,10 +72,6 @@ impl Remote {
     }
 }
 
-fn moment(Moment { wall, boot }: Moment) -> connect::Moment {
-    connect::Moment { wall, boot }
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn refusal(error: NotTaken) -> Refusal {
     Refusal::from(error.to_string())
@@ -88,20 +84,19 @@ fn give<T: 'static>(answer: Answer<T>) -> impl FnOnce(Result<T, FetchError>) + S
 
 impl Hub for Remote {
     fn clock(&self, now: Moment) -> Moment {
-        let connect::Moment { wall, boot } = self.hub.clock(moment(now));
-        Moment { wall, boot }
+        self.hub.clock(now)
     }
 
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
-        self.hub.ask_all(whats, moment(now)).map_err(refusal)
+        self.hub.ask_all(whats, now).map_err(refusal)
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
-        self.hub.sense(at, what, moment(now));
+        self.hub.sense(at, what, now);
     }
 
     fn advance(&mut self, now: Moment) {
-        self.hub.advance(moment(now));
+        self.hub.advance(now);
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
@@ -113,7 +108,7 @@ impl Hub for Remote {
     }
 
     fn next_change(&self, now: Moment) -> Option<Duration> {
-        self.hub.next_change(moment(now))
+        self.hub.next_change(now)
     }
 
     fn policy(&self) -> &Policy {
@@ -189,11 +184,7 @@ impl Hub for Remote {
     }
 
     fn take_news(&mut self) -> Vec<News> {
-        let news = self.hub.take_news().into_iter().map(|news| match news {
-            connect::News::Free(person) => News::Free(person),
-            connect::News::Refused(why) => News::Refused(why),
-        });
-        news.collect()
+        self.hub.take_news().into_iter().map(News::OfService).collect()
     }
 
     fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {
@@ -203,7 +194,7 @@ impl Hub for Remote {
 
 impl HeldBox for Remote {
     fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.hub.hold(notice, held_as, moment(now)).map_err(refusal)
+        self.hub.hold(notice, held_as, now).map_err(refusal)
     }
 
     fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
@@ -226,14 +217,7 @@ impl HeldBox for Remote {
 
 impl TeamService for Remote {
     fn account(&self) -> Account {
-        let trouble = self.hub.trouble().map(|trouble| match trouble {
-            connect::Trouble::Unreachable(why) => Trouble::Unreachable(why.clone()),
-            connect::Trouble::TokenLocked => Trouble::KeyringLocked,
-            connect::Trouble::TokenMissing => Trouble::KeyringEmpty,
-            connect::Trouble::TokenUnavailable(why) => Trouble::KeyringMissing(why.clone()),
-            connect::Trouble::SignedOut(why) => Trouble::SignedOut(why.clone()),
-        });
-        Account { trouble, ..self.account.clone() }
+        Account { trouble: self.hub.trouble().cloned(), ..self.account.clone() }
     }
 
     fn asked(&self) -> Asked {
@@ -268,7 +252,7 @@ impl TeamService for Remote {
 
 impl Remote {
     fn keyring(&self) -> Check {
-        use connect::Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
+        use Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
         let trouble = self.hub.trouble();
         let (state, why) = match trouble {
             _ if self.account.this_run_only => {
@@ -318,12 +302,12 @@ fn unknown(unknown: &BTreeMap<String, usize>) -> Option<Check> {
     })
 }
 
-fn plain(trouble: &connect::Trouble) -> String {
+fn plain(trouble: &Trouble) -> String {
     match trouble {
-        connect::Trouble::Unreachable(why) | connect::Trouble::TokenUnavailable(why) => why.clone(),
-        connect::Trouble::TokenLocked => "the keyring is locked".to_owned(),
-        connect::Trouble::TokenMissing => "does not hold the token of the sign-in; Halo keeps looking".to_owned(),
-        connect::Trouble::SignedOut(why) => format!("signed out: {why}"),
+        Trouble::Unreachable(why) | Trouble::TokenUnavailable(why) => why.clone(),
+        Trouble::TokenLocked => "the keyring is locked".to_owned(),
+        Trouble::TokenMissing => "does not hold the token of the sign-in; Halo keeps looking".to_owned(),
+        Trouble::SignedOut(why) => format!("signed out: {why}"),
     }
 }
 

@@ -119,7 +119,7 @@ impl Gatekeeper {
         }
         self.set(None);
         let service = ("service", signed_in.account.service.as_str());
-        let untold = |why: String| said(key::REFUSAL_SIGN_OUT_UNTOLD, &[service, ("why", &why)], language);
+        let untold = |why: String| said(key::DONE_SIGN_OUT_UNTOLD, &[service, ("why", &why)], language);
         self.answer(reply, Reply::Done(told.err().map(untold))).await;
     }
 

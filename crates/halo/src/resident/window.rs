@@ -8,6 +8,7 @@ use std::time::Duration;
 use agent::Tick;
 use protocol::{Check, CheckState, Intent, Reply, Request};
 use tokio::sync::{broadcast, mpsc, oneshot};
+use words::{Language, key};
 
 use crate::os;
 
@@ -201,9 +202,9 @@ async fn see_to_its_end(mut child: tokio::process::Child, program: PathBuf, call
     if failed && !started.heard && !started.asked_again {
         let why = why_not_shown(&program).await;
         calls.known().fault = Some(why.clone());
-        let words = format!("The window can't be opened: {why}. Everything else works; without a window: halo --help");
-        started.answer(&Reply::Refused(words.clone().into()));
-        let _ = ticks.send(Tick::Say(words)).await;
+        let line = Language::English.say(key::FAULT_NO_WINDOW, &[("why", &why)]);
+        started.answer(&Reply::Refused(line.into()));
+        let _ = ticks.send(Tick::Tell(key::FAULT_NO_WINDOW, vec![("why", why)])).await;
         return;
     }
     // It was closed, or left by itself before it listened, having found another one that is open.

@@ -12,9 +12,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::place::{Place, private_folder};
 
-/// Which variables choose another place for the folders.
-pub const PLACE_VARIABLES: &str = "the XDG variable that leads there (XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR)";
-
 /// The socket's folder where a login has none of its own: in the common place for temporary files, checked before use.
 pub fn common_socket_folder() -> PathBuf {
     std::env::temp_dir().join(format!("halo-{}", user()))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use windows_registry::{CURRENT_USER, Key};
 
-use crate::native::run_key::{command, is_switched_off};
+use crate::other_systems::run_key::{command, is_switched_off};
 
 /// What a log-in runs.
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";

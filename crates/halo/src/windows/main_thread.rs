@@ -19,7 +19,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 use windows_sys::w;
 
-use crate::native::farewell;
+use crate::other_systems::farewell;
 
 /// Something is to be done here.
 const JOBS: u32 = WM_APP;

@@ -1,8 +1,9 @@
 //! Windows: the notification area, toasts, a named pipe, the registry.
 
 mod autostart;
+pub mod habits;
 mod links;
-mod main_thread;
+pub mod main_thread;
 mod managed;
 mod notifications;
 
@@ -13,34 +14,17 @@ use std::process::Command;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use tray_icon::MouseButtonState;
 use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS};
-use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
 
-use crate::native::pipe_name;
-pub use crate::native::{Health, has_outlived_its_session, keep_tray, shortcut};
+use crate::other_systems::pipe_name;
+pub use crate::other_systems::{Health, has_outlived_its_session, keep_tray, shortcut};
 use crate::place::Place;
 pub use autostart::Autostart;
 pub use links::claim_links;
-pub use main_thread::{end_of_session, host, on_main_thread};
+pub use main_thread::{end_of_session, host};
 pub use managed::managed;
 pub use notifications::{Notifier, last_words};
-
-/// What holds the ring.
-pub const TRAY: &str = "notification area";
-
-/// What shows notifications.
-pub const NOTIFICATIONS: &str = "toasts";
-
-/// A click on the ring is for the window, the other mouse button for the menu.
-pub const CLICK_OPENS_WINDOW: bool = true;
-
-/// The menu opens as the mouse button comes up.
-pub const OPENS_MENU: MouseButtonState = MouseButtonState::Up;
-
-/// Which variables choose another place for the folders.
-pub const PLACE_VARIABLES: &str = "the variable that leads there (LOCALAPPDATA, APPDATA)";
 
 /// Where things lie: what belongs to this machine does not roam. Windows lets only the person and the administrators
 /// into either.
@@ -94,13 +78,6 @@ pub fn why_no_window(_program: &std::path::Path) -> std::future::Ready<Option<St
     let why =
         "it needs Microsoft's WebView2, which this Windows seems to lack: install “Microsoft Edge WebView2 Runtime”";
     std::future::ready(Some(why.to_owned()))
-}
-
-/// How large the system draws the ring, in pixels.
-#[expect(unsafe_code, reason = "an OS call")]
-pub fn icon_size() -> u32 {
-    // SAFETY: it takes a number and gives one.
-    u32::try_from(unsafe { GetSystemMetrics(SM_CXSMICON) }).unwrap_or(16)
 }
 
 /// Opens an address with the program that the system has for it.

@@ -14,8 +14,8 @@ use windows::UI::Notifications::{
 use windows::core::{HSTRING, IInspectable, Interface, h};
 use windows_registry::CURRENT_USER;
 
-use super::Health;
-use crate::native::toast;
+use crate::other_systems::health::Health;
+use crate::other_systems::toast;
 
 /// Who shows them, as Windows knows programs.
 const PROGRAM: &str = "dev.halo";

@@ -1,7 +1,7 @@
 //! How claims combine: rules C01 to C14, each by name.
 
 use crate::support::{Day, at};
-use presence::{Activity, By, DeskSignal, NothingToUndo, Source, What};
+use presence::{Activity, By, DeskSignal, End, NothingToUndo, Source, What};
 
 fn call_claim() -> What {
     What::ClaimBegan { source: Source::Call, status: "busy".into(), until: None, detail: None }
@@ -604,4 +604,16 @@ fn g01_c11_a_timed_status_that_a_sign_in_does_not_keep_is_gone_after_it() {
     let mut day = Day::genesys();
     day.chooses_until("12:00", "meal", "12:30").then("12:05", What::SignedOut).then("12:10", What::SignedIn);
     day.shows("12:10", "available", Source::Default);
+}
+
+#[test]
+fn c21_what_was_told_when_it_was_over_already_leaves_the_past_as_it_was() {
+    let mut day = Day::genesys();
+    day.chooses("10:00", "busy").chooses_until("11:00", "meal", "13:00");
+    let until = Some(End { at: at("11:30"), fixed: true });
+    day.told("11:10", "12:00", What::Paused { until }).told("11:10", "12:00", What::EndSet { until });
+    assert_eq!(
+        day.history("12:30"),
+        ["available 09:00–10:00 default", "busy 10:00–11:00 manual", "meal 11:00–12:00 manual", "busy 12:00– manual"]
+    );
 }

@@ -82,6 +82,38 @@ fn g14_others_see_the_primary_whoever_may_choose_the_secondary_one() {
 }
 
 #[test]
+fn g14_a_policy_may_say_what_others_see_of_a_status() {
+    let mut policy = secondaries();
+    policy.statuses.iter_mut().find(|status| status.id == "customer_calls".into()).unwrap().shown_as =
+        Some("meeting".into());
+    assert_eq!(policy.seen_as(&"customer_calls".into()), "meeting");
+    let text = include_str!("../../policies/genesys.toml");
+    let wrong = text.replace("id = \"meal\"", "id = \"meal\"\nshown_as = \"dinner\"");
+    assert!(matches!(Policy::from_toml(&wrong), Err(PolicyError::NoSuchStatus(_, "status.shown_as"))));
+}
+
+#[test]
+fn g16_who_is_free_is_for_the_policy_to_say_and_without_its_word_whoever_is_green() {
+    let shipped = Policy::genesys();
+    for status in &shipped.statuses {
+        assert_eq!(shipped.is_free(status.id.as_str()), status.color == Color::Green, "{}", status.id);
+    }
+    assert!(shipped.is_free("free"), "a class without an entry of its own has the colour of the class");
+    assert!(!shipped.is_free("conference") && !shipped.is_free("nowhere"));
+    let text = include_str!("../../policies/genesys.toml");
+    let said = text.replace("id = \"on_queue\"", "id = \"on_queue\"\nfree = false");
+    let policy = Policy::from_toml(&said.replace("id = \"break\"", "id = \"break\"\nfree = true")).unwrap();
+    assert!(policy.is_free("available") && policy.is_free("break"));
+    assert!(!policy.is_free("on_queue") && !policy.is_free("meal"));
+}
+
+#[test]
+fn c22_a_policy_that_says_nothing_of_it_is_written_as_it_always_was() {
+    let written = toml::to_string(&Policy::genesys()).unwrap();
+    assert!(!written.contains("free =") && !written.contains("shown_as = \""), "{written}");
+}
+
+#[test]
 fn g14_others_do_not_notice_that_a_secondary_status_changed() {
     let mut day = Day::with_secondaries();
     day.chooses("10:00", "busy").chooses("10:10", "customer_calls");

@@ -15,7 +15,11 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::OwnedValue;
 use zbus::{Connection, MatchRule, Message, MessageStream, connection};
 
-use super::outlet::Ended;
+use crate::outlet::Ended;
+
+/// What tells of sessions and sleep on the system bus, and what people look it up by.
+pub(super) const LOGIND: &str = "org.freedesktop.login1";
+pub(super) const LOGIND_NAME: &str = "logind";
 
 const BUS: &str = "org.freedesktop.DBus";
 const BUS_PATH: &str = "/org/freedesktop/DBus";

@@ -9,21 +9,21 @@ use tokio::time::sleep;
 
 use super::arrivals::Arrivals;
 use super::bus::Shared;
-use super::desk::Desk;
 use super::helper::Helper;
-use super::idle_hint::{self, Hint};
+use super::idle_hint::Hint;
 use super::login_session::Hints;
-use super::mutter::{self, Monitor};
-use super::outlet::Ended;
-use super::retry::Retry;
+use super::mutter::Monitor;
 use super::session_idle::Saver;
-use super::wayland;
-use super::xlink::{self, Connector, NoLink};
-use super::xsync;
+use super::xlink::{Connector, NoLink};
+use super::{idle_hint, mutter, wayland, xlink, xsync};
 use crate::environment::Environment;
 use crate::health::Board;
 use crate::health::SignalKind::Idle;
-use crate::polled::{self, Asked as _};
+use crate::idle_port::IdlePort;
+use crate::outlet::Ended;
+use crate::polled;
+use crate::polled::Asked as _;
+use crate::retry::Retry;
 
 const NO_DISPLAY: &str = "Start Halo from the desktop session, where WAYLAND_DISPLAY or DISPLAY names the display.";
 const NO_NOTIFIER: &str = "Update the desktop or sign in to another one, or let the screen lock tell when you leave.";
@@ -65,9 +65,9 @@ impl Chain {
     }
 
     /// Listens to the best source until it is lost, or says why there is none.
-    pub(super) async fn listen(&mut self, desk: &mut Desk, retry: &mut Retry) -> Ended {
+    pub(super) async fn listen(&mut self, port: &mut IdlePort, retry: &mut Retry) -> Ended {
         loop {
-            match self.try_each(desk, retry).await {
+            match self.try_each(port, retry).await {
                 Ok(Outcome::Outdone) => {}
                 Ok(Outcome::Refused(why)) => return Ended::Lost(why),
                 Err(ended) => return ended,
@@ -76,48 +76,53 @@ impl Chain {
     }
 
     /// Tries one after the other; the error is the end of the one that was listened to.
-    async fn try_each(&mut self, desk: &mut Desk, retry: &mut Retry) -> Result<Outcome, Ended> {
-        let mut refusals = Refusals { board: desk.outlet.board.clone(), why: Vec::new(), may_answer: false };
+    async fn try_each(&mut self, port: &mut IdlePort, retry: &mut Retry) -> Result<Outcome, Ended> {
+        let mut refusals = Refusals { board: port.outlet.board.clone(), why: Vec::new(), may_answer: false };
         // A display that nobody named may be one in a window of another: an X server that is real goes before it.
         let mut x = None;
         if self.environment.wayland_display.is_none() {
-            x = self.open_x(desk).await?;
+            x = self.open_x(port).await?;
         }
         let wayland_answers = if matches!(x, Some(Ok(_) | Err(NoLink::NoCounter(_)))) {
             refusals.board.absent(Idle, wayland::NAME, "the X server of this session hears all input", None);
             false
         } else {
-            self.try_wayland(&mut refusals, desk, retry).await?
+            self.try_wayland(&mut refusals, port, retry).await?
         };
-        self.try_mutter(&mut refusals, desk, retry).await?;
+        self.try_mutter(&mut refusals, port, retry).await?;
         if wayland_answers {
             let why = "a Wayland session hides most input from X11 clients";
             refusals.board.absent(Idle, xsync::NAME, why, None);
         } else {
             if x.is_none() {
-                x = self.open_x(desk).await?;
+                x = self.open_x(port).await?;
             }
-            self.try_x(x, &mut refusals, desk, retry).await?;
+            self.try_x(x, &mut refusals, port, retry).await?;
         }
         let outdone =
-            self.try_saver(&mut refusals, desk, retry).await? || self.try_hint(&mut refusals, desk, retry).await?;
+            self.try_saver(&mut refusals, port, retry).await? || self.try_hint(&mut refusals, port, retry).await?;
         Ok(if outdone { Outcome::Outdone } else { Outcome::Refused(refusals.why.join("; ")) })
     }
 
-    async fn open_x(&mut self, desk: &mut Desk) -> Result<X, Ended> {
+    async fn open_x(&mut self, port: &mut IdlePort) -> Result<X, Ended> {
         match &mut self.x {
-            Some(connector) => desk.meanwhile(connector.open()).await.map(Some),
+            Some(connector) => port.meanwhile(connector.open()).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// Comes back with whether there is a compositor, though it tells nothing.
-    async fn try_wayland(&self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<bool, Ended> {
-        match desk.meanwhile(wayland::Link::open(&self.environment)).await? {
+    async fn try_wayland(
+        &self,
+        refusals: &mut Refusals,
+        port: &mut IdlePort,
+        retry: &mut Retry,
+    ) -> Result<bool, Ended> {
+        match port.meanwhile(wayland::Link::open(&self.environment)).await? {
             Ok(link) => {
                 let name = link.name();
                 refusals.board.working(Idle, name, link.why());
-                refusals.ended(name, wayland::run(link, desk, retry).await)
+                refusals.ended(name, wayland::run(link, port, retry).await)
             }
             Err(wayland::NoLink { why, answers }) => {
                 refusals.may_answer |= !answers && self.environment.wayland_display.is_some();
@@ -127,25 +132,25 @@ impl Chain {
         }
     }
 
-    async fn try_mutter(&self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<(), Ended> {
+    async fn try_mutter(&self, refusals: &mut Refusals, port: &mut IdlePort, retry: &mut Retry) -> Result<(), Ended> {
         let Some(bus) = &self.session_bus else {
             refusals.board.absent(Idle, mutter::NAME, "there is no session bus", Some(NO_BUS));
             return Ok(());
         };
-        match desk.meanwhile(Monitor::open(bus)).await? {
+        match port.meanwhile(Monitor::open(bus)).await? {
             Ok((monitor, seed)) => {
                 refusals.board.working(Idle, mutter::NAME, "GNOME's compositor tells when the idle time is reached");
-                refusals.ended(mutter::NAME, monitor.run(seed, desk, retry).await)
+                refusals.ended(mutter::NAME, monitor.run(seed, port, retry).await)
             }
             Err(ended) => refusals.refused(mutter::NAME, ended),
         }
     }
 
-    async fn try_x(&self, x: X, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<(), Ended> {
+    async fn try_x(&self, x: X, refusals: &mut Refusals, port: &mut IdlePort, retry: &mut Retry) -> Result<(), Ended> {
         let no_events = match x {
             Some(Ok(link)) if !self.environment.force_idle_helper => {
                 refusals.board.working(Idle, xsync::NAME, "the X server tells when the idle time is reached");
-                return refusals.ended(xsync::NAME, xsync::run(link, desk, retry).await);
+                return refusals.ended(xsync::NAME, xsync::run(link, port, retry).await);
             }
             Some(Ok(_)) => "the helper is asked instead, as configured".to_owned(),
             Some(Err(NoLink::NoCounter(why))) => why,
@@ -165,10 +170,10 @@ impl Chain {
             }
         };
         refusals.board.absent(Idle, xsync::NAME, &no_events, None);
-        self.try_helper(refusals, desk, retry).await
+        self.try_helper(refusals, port, retry).await
     }
 
-    async fn try_helper(&self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<(), Ended> {
+    async fn try_helper(&self, refusals: &mut Refusals, port: &mut IdlePort, retry: &mut Retry) -> Result<(), Ended> {
         let display = self.environment.display.clone().unwrap_or_default();
         let helper = match Helper::find(&self.environment, display) {
             Ok(helper) => helper,
@@ -177,7 +182,7 @@ impl Chain {
                 return Ok(());
             }
         };
-        match polled::run(&helper, desk, retry).await {
+        match polled::run(&helper, port, retry).await {
             Ok(never) => match never {},
             Err(Ended::Lost(why)) => {
                 refusals.fails(Helper::NAME, why, NO_HELPER);
@@ -188,27 +193,37 @@ impl Chain {
     }
 
     /// The last two come back with whether a better one has come.
-    async fn try_saver(&mut self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<bool, Ended> {
+    async fn try_saver(
+        &mut self,
+        refusals: &mut Refusals,
+        port: &mut IdlePort,
+        retry: &mut Retry,
+    ) -> Result<bool, Ended> {
         let Some(bus) = &self.session_bus else { return Ok(false) };
-        let saver = match desk.meanwhile(Saver::open(bus)).await? {
+        let saver = match port.meanwhile(Saver::open(bus)).await? {
             Ok(saver) => saver,
             Err(ended) => return refusals.refused(Saver::NAME, ended).map(|()| false),
         };
         tokio::select! {
-            ended = polled::run(&saver, desk, retry) => refusals.ended(Saver::NAME, ended),
+            ended = polled::run(&saver, port, retry) => refusals.ended(Saver::NAME, ended),
             () = self.outdone(refusals.may_answer) => Ok(refusals.outdone(Saver::NAME)),
         }
     }
 
-    async fn try_hint(&mut self, refusals: &mut Refusals, desk: &mut Desk, retry: &mut Retry) -> Result<bool, Ended> {
+    async fn try_hint(
+        &mut self,
+        refusals: &mut Refusals,
+        port: &mut IdlePort,
+        retry: &mut Retry,
+    ) -> Result<bool, Ended> {
         let Some(bus) = &self.system_bus else { return Ok(false) };
-        let mut hint = match desk.meanwhile(Hint::open(bus, &Hints::of(&self.environment))).await? {
+        let mut hint = match port.meanwhile(Hint::open(bus, &Hints::of(&self.environment))).await? {
             Ok(hint) => hint,
             Err(ended) => return refusals.refused(idle_hint::NAME, ended).map(|()| false),
         };
         let nothing_else = refusals.why.join("; ");
         tokio::select! {
-            ended = hint.run(&nothing_else, desk, retry) => refusals.ended(idle_hint::NAME, ended),
+            ended = hint.run(&nothing_else, port, retry) => refusals.ended(idle_hint::NAME, ended),
             () = self.outdone(refusals.may_answer) => Ok(refusals.outdone(idle_hint::NAME)),
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn boot_id() -> Option<String> {
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
-/// A deadline on the clock of [`Moment::boot`](crate::clock::Moment::boot) that can be set anew at any time. It goes
+/// A deadline on the clock of [`Moment::boot`](presence::Moment::boot) that can be set anew at any time. It goes
 /// on through a suspend, and is over at once on waking if its moment has passed; it does not wake the machine.
 #[derive(Debug)]
 pub struct Alarm(AsyncFd<OwnedFd>);

@@ -4,13 +4,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use super::chain::Chain;
-use super::desk::{Desk, Films, Question};
 use super::log_out::Doubts;
-use super::outlet::{Ended, Outlet, unpaused};
-use super::retry::Retry;
 use crate::handle::Orders;
 use crate::health::SignalKind::{Idle, Lock};
+use crate::idle_port::{IdlePort, Question, ScreenGauge};
+use crate::outlet::{Ended, Outlet, unpaused};
 use crate::raw::Raw;
+use crate::retry::Retry;
 
 /// Listens to the best source there is, for as long as anybody wants to hear.
 pub(super) async fn run(
@@ -19,22 +19,22 @@ pub(super) async fn run(
     orders: watch::Receiver<Orders>,
     questions: mpsc::Receiver<Question>,
     doubts: Doubts,
-    films: Films,
+    screen: ScreenGauge,
 ) {
-    let mut desk = Desk::new(outlet, orders, questions);
-    desk.films = Some(films);
+    let mut port = IdlePort::new(outlet, orders, questions);
+    port.screen = Some(screen);
     let mut retry = Retry::new();
     let mut told = None;
     loop {
-        if unpaused(&mut desk.orders).await.is_err() {
+        if unpaused(&mut port.orders).await.is_err() {
             return;
         }
-        let why = match chain.listen(&mut desk, &mut retry).await {
+        let why = match chain.listen(&mut port, &mut retry).await {
             Ended::Closed => return,
             Ended::Paused => {
-                desk.outlet.board.unchoose(Idle);
+                port.outlet.board.unchoose(Idle);
                 // A compositor tells of both.
-                desk.outlet.board.unchoose(Lock);
+                port.outlet.board.unchoose(Lock);
                 told = None;
                 continue;
             }
@@ -45,14 +45,14 @@ pub(super) async fn run(
         // While attempts fail for the same reason, once is enough.
         if told.as_ref() != Some(&why) || retry.is_fresh() {
             tracing::info!(why, "the idle time is unknown");
-            if desk.outlet.say("", Raw::IdleUnknown(why.clone())).await.is_err() {
+            if port.outlet.say("", Raw::IdleUnknown(why.clone())).await.is_err() {
                 return;
             }
             told = Some(why);
         }
         let hopeless = chain.is_hopeless();
         let wait = async { if hopeless { std::future::pending().await } else { sleep(retry.next()).await } };
-        if let Err(Ended::Closed) = desk.meanwhile(wait).await {
+        if let Err(Ended::Closed) = port.meanwhile(wait).await {
             return;
         }
     }

@@ -9,15 +9,16 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages, Shared};
-use super::clock::{self, Alarm};
-use super::desk::Desk;
+use super::bus::LOGIND;
+use super::bus::{Messages, Shared};
+use super::clock::Alarm;
 use super::login_session::{Hints, Logind, SESSION};
-use super::outlet::Ended;
-use super::retry::Retry;
-use super::system::LOGIND;
+use super::{bus, clock};
 use crate::health::SignalKind::Idle;
+use crate::idle_port::IdlePort;
+use crate::outlet::Ended;
 use crate::raw::Raw;
+use crate::retry::Retry;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "logind IdleHint";
@@ -58,43 +59,43 @@ impl Hint {
     pub(super) async fn run(
         &mut self,
         nothing_else: &str,
-        desk: &mut Desk,
+        port: &mut IdlePort,
         retry: &mut Retry,
     ) -> Result<Infallible, Ended> {
-        desk.take_orders()?;
+        port.take_orders()?;
         retry.succeeded();
         if self.is_told {
-            self.known(desk).await?;
+            self.known(port).await?;
         } else {
-            desk.outlet.board.absent(Idle, NAME, SILENT, None);
-            desk.outlet.say(NAME, Raw::IdleUnknown(format!("{nothing_else}; {SILENT}"))).await?;
+            port.outlet.board.absent(Idle, NAME, SILENT, None);
+            port.outlet.say(NAME, Raw::IdleUnknown(format!("{nothing_else}; {SILENT}"))).await?;
         }
         loop {
             tokio::select! {
-                message = bus::next(&mut self.messages) => self.heard(&message?, desk).await?,
+                message = bus::next(&mut self.messages) => self.heard(&message?, port).await?,
                 () = self.threshold.fired() => {
-                    if desk.armed.idle_for.take().is_some() {
-                        desk.say_idle(NAME, self.idle()).await?;
+                    if port.armed.idle_for.take().is_some() {
+                        port.say_idle(NAME, self.idle()).await?;
                     }
                 }
-                changed = desk.orders.changed() => {
+                changed = port.orders.changed() => {
                     changed.map_err(|_| Ended::Closed)?;
-                    if desk.take_orders()? {
-                        self.arm(desk).await?;
+                    if port.take_orders()? {
+                        self.arm(port).await?;
                     }
                 }
-                Some(question) = desk.questions.recv() => {
+                Some(question) = port.questions.recv() => {
                     if self.is_told {
                         // Whoever asked may have stopped waiting.
                         let _ = question.send(self.idle());
                     }
                 }
-                () = desk.outlet.closed() => return Err(Ended::Closed),
+                () = port.outlet.closed() => return Err(Ended::Closed),
             }
         }
     }
 
-    async fn heard(&mut self, message: &Message, desk: &mut Desk) -> Result<(), Ended> {
+    async fn heard(&mut self, message: &Message, port: &mut IdlePort) -> Result<(), Ended> {
         if bus::owner_changed(message).is_some() {
             return Err(Ended::Lost("logind is gone".to_owned()));
         }
@@ -107,27 +108,27 @@ impl Hint {
         }
         self.idle_since = if is_idle { Some(self.told_at().await?) } else { None };
         if is_idle && !std::mem::replace(&mut self.is_told, true) {
-            self.known(desk).await?;
+            self.known(port).await?;
         }
-        self.arm(desk).await
+        self.arm(port).await
     }
 
-    async fn known(&self, desk: &Desk) -> Result<(), Ended> {
-        desk.outlet.board.working(
+    async fn known(&self, port: &IdlePort) -> Result<(), Ended> {
+        port.outlet.board.working(
             Idle,
             NAME,
             "the desktop tells logind when nobody is there, and Away comes late by that",
         );
-        desk.outlet.say(NAME, Raw::IdleKnown).await
+        port.outlet.say(NAME, Raw::IdleKnown).await
     }
 
-    async fn arm(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+    async fn arm(&mut self, port: &mut IdlePort) -> Result<(), Ended> {
         if !self.is_told {
             return Ok(());
         }
-        self.threshold.set(self.idle_since.zip(desk.armed.idle_for).map(|(since, wanted)| since + wanted));
-        if self.idle_since.is_none() && std::mem::take(&mut desk.armed.input) {
-            desk.outlet.say(NAME, Raw::Input).await?;
+        self.threshold.set(self.idle_since.zip(port.armed.idle_for).map(|(since, wanted)| since + wanted));
+        if self.idle_since.is_none() && std::mem::take(&mut port.armed.input) {
+            port.outlet.say(NAME, Raw::Input).await?;
         }
         Ok(())
     }

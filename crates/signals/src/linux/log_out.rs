@@ -13,10 +13,11 @@ use tokio::sync::Notify;
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 
-use super::bus::{self, Messages};
+use super::bus;
+use super::bus::LOGIND;
+use super::bus::Messages;
 use super::login_session::{Hints, Life, Logind, Own};
-use super::outlet::Ended;
-use super::system::LOGIND;
+use crate::outlet::Ended;
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 

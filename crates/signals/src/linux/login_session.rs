@@ -4,8 +4,8 @@ use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
+use super::bus::LOGIND;
 use super::bus::{self, Shared, answered};
-use super::system::LOGIND;
 use crate::environment::Environment;
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";

@@ -9,13 +9,14 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages};
-use super::desk::Gauge;
+use super::bus;
+use super::bus::Messages;
+use super::bus::{LOGIND, LOGIND_NAME};
 use super::login_session::{Hints, Life, Logind, Own, SEAT, SESSION};
-use super::outlet::{Ended, Outlet, stopped, unpaused};
-use super::system::{LOGIND, NAME};
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
+use crate::idle_port::Gauge;
+use crate::outlet::{Ended, Outlet, stopped, unpaused};
 use crate::raw::{LockSource, Raw};
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
@@ -103,7 +104,7 @@ impl Watch {
     /// Follows one run of logind, from one session of ours to the next; without one, waits.
     async fn follow(&mut self, conn: &Connection, owner: Option<&OwnedUniqueName>) -> Result<Infallible, Ended> {
         let Some(owner) = owner else {
-            self.outlet.board.absent(Lock, NAME, "logind does not run", Some(NO_SESSION));
+            self.outlet.board.absent(Lock, LOGIND_NAME, "logind does not run", Some(NO_SESSION));
             self.say_nothing_known().await?;
             return std::future::pending().await;
         };
@@ -128,7 +129,7 @@ impl Watch {
             if let Some(own) = logind.own_session(&self.hints).await? {
                 return Ok(own);
             }
-            self.outlet.board.absent(Lock, NAME, "our session was not found", Some(NO_SESSION));
+            self.outlet.board.absent(Lock, LOGIND_NAME, "our session was not found", Some(NO_SESSION));
             bus::next(&mut beginnings).await?;
         }
     }
@@ -184,7 +185,7 @@ impl Watch {
         let elsewhere = seen.is_some_and(|seen| ours.own.is_certain && *seen != ours.own.path);
         let Some(seen) = seen else {
             let why = format!("{} is not in front: another person's session, or none", ours.own.path.as_str());
-            self.outlet.board.working(Lock, NAME, &why);
+            self.outlet.board.working(Lock, LOGIND_NAME, &why);
             self.say(Some(true), as_it_happens).await?;
             return self.say_elsewhere(false).await;
         };
@@ -193,14 +194,19 @@ impl Watch {
                 let why = format!("LockedHint of {}", seen.as_str());
                 if elsewhere {
                     let why = format!("{why}, a session of yours in front of this one, whose input is not heard");
-                    self.outlet.board.limited(Lock, NAME, &why, BEHIND);
+                    self.outlet.board.limited(Lock, LOGIND_NAME, &why, BEHIND);
                 } else {
-                    self.outlet.board.working(Lock, NAME, &why);
+                    self.outlet.board.working(Lock, LOGIND_NAME, &why);
                 }
                 self.say(Some(locked), as_it_happens && !elsewhere).await?;
             }
             Err(error @ (zbus::Error::MethodError(..) | zbus::Error::Variant(_))) => {
-                self.outlet.board.failing(Lock, NAME, &format!("it does not tell the LockedHint: {error}"), None);
+                self.outlet.board.failing(
+                    Lock,
+                    LOGIND_NAME,
+                    &format!("it does not tell the LockedHint: {error}"),
+                    None,
+                );
                 self.say(None, false).await?;
             }
             Err(error) => return Err(error.into()),
@@ -219,14 +225,14 @@ impl Watch {
             return Ok(());
         }
         let idle = self.gauge.at_lock(locked, as_it_happens && !self.elsewhere).await;
-        self.outlet.say(NAME, Raw::Lock { source: LockSource::Logind, locked, idle }).await
+        self.outlet.say(LOGIND_NAME, Raw::Lock { source: LockSource::Logind, locked, idle }).await
     }
 
     async fn say_elsewhere(&mut self, elsewhere: bool) -> Result<(), Ended> {
         if std::mem::replace(&mut self.elsewhere, elsewhere) == elsewhere {
             return Ok(());
         }
-        self.outlet.say(NAME, Raw::Elsewhere(elsewhere)).await
+        self.outlet.say(LOGIND_NAME, Raw::Elsewhere(elsewhere)).await
     }
 }
 

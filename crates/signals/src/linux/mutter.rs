@@ -9,11 +9,11 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{OwnedValue, Type};
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages, Shared};
-use super::clock;
-use super::desk::Desk;
-use super::outlet::Ended;
-use super::retry::Retry;
+use super::bus::{Messages, Shared};
+use super::{bus, clock};
+use crate::idle_port::IdlePort;
+use crate::outlet::Ended;
+use crate::retry::Retry;
 
 /// The bus name, which is the interface and the source, too.
 pub(super) const NAME: &str = "org.gnome.Mutter.IdleMonitor";
@@ -66,45 +66,50 @@ impl Monitor {
     }
 
     /// Listens until the compositor or the bus is lost, a pause begins or nobody wants to hear.
-    pub(super) async fn run(mut self, seed: Duration, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
-        let ended = self.listen(seed, desk, retry).await;
+    pub(super) async fn run(
+        mut self,
+        seed: Duration,
+        port: &mut IdlePort,
+        retry: &mut Retry,
+    ) -> Result<Infallible, Ended> {
+        let ended = self.listen(seed, port, retry).await;
         // On a shared connection the watches would live on.
         let _ = self.disarm().await;
         ended
     }
 
-    async fn listen(&mut self, seed: Duration, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
-        desk.take_orders()?;
+    async fn listen(&mut self, seed: Duration, port: &mut IdlePort, retry: &mut Retry) -> Result<Infallible, Ended> {
+        port.take_orders()?;
         retry.succeeded();
-        desk.say_idle(NAME, seed).await?;
-        self.arm(desk).await?;
+        port.say_idle(NAME, seed).await?;
+        self.arm(port).await?;
         loop {
             let ask_at = self.ask_at;
             tokio::select! {
-                message = bus::next(&mut self.messages) => self.heard(&message?, desk).await?,
-                () = sleep_until(ask_at.unwrap_or_else(Instant::now)), if ask_at.is_some() => self.look(desk).await?,
-                changed = desk.orders.changed() => {
+                message = bus::next(&mut self.messages) => self.heard(&message?, port).await?,
+                () = sleep_until(ask_at.unwrap_or_else(Instant::now)), if ask_at.is_some() => self.look(port).await?,
+                changed = port.orders.changed() => {
                     changed.map_err(|_| Ended::Closed)?;
-                    if desk.take_orders()? {
-                        self.arm(desk).await?;
+                    if port.take_orders()? {
+                        self.arm(port).await?;
                     }
                 }
-                Some(question) = desk.questions.recv() => {
+                Some(question) = port.questions.recv() => {
                     // Whoever asked may have stopped waiting.
                     let _ = question.send(self.idle().await?);
                 }
-                () = desk.outlet.closed() => return Err(Ended::Closed),
+                () = port.outlet.closed() => return Err(Ended::Closed),
             }
         }
     }
 
-    async fn heard(&mut self, message: &Message, desk: &mut Desk) -> Result<(), Ended> {
+    async fn heard(&mut self, message: &Message, port: &mut IdlePort) -> Result<(), Ended> {
         if bus::owner_changed(message).is_some() {
             return Err(Ended::Lost("GNOME's compositor is gone".to_owned()));
         }
         let header = message.header();
         if header.member().is_some_and(|member| member == "PropertiesChanged") {
-            return self.inhibitors_changed(message, desk).await;
+            return self.inhibitors_changed(message, port).await;
         }
         if header.sender().is_none_or(|sender| *sender != *self.owner) {
             return Ok(());
@@ -113,45 +118,45 @@ impl Monitor {
         if fired == self.input_watch {
             // It fires once, and is gone then.
             self.input_watch = None;
-            if desk.armed.input {
+            if port.armed.input {
                 // The word may be old: this program may have been stopped for a while.
                 let idle = self.idle().await?;
-                desk.say_input(NAME, idle).await?;
+                port.say_input(NAME, idle).await?;
             }
         } else if fired == self.idle_watch {
-            self.look(desk).await?;
+            self.look(port).await?;
         }
         Ok(())
     }
 
-    async fn inhibitors_changed(&mut self, message: &Message, desk: &mut Desk) -> Result<(), Ended> {
+    async fn inhibitors_changed(&mut self, message: &Message, port: &mut IdlePort) -> Result<(), Ended> {
         let body = message.body();
         let (interface, changed, _): (String, HashMap<String, OwnedValue>, Vec<String>) = body.deserialize()?;
         if interface == SESSION_MANAGER
             && let Some(actions) = changed.get(INHIBITED)
         {
             self.inhibited = is_inhibited(actions);
-            self.arm(desk).await?;
+            self.arm(port).await?;
         }
         Ok(())
     }
 
     /// Sets the watches that are asked for and takes back the others.
-    async fn arm(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+    async fn arm(&mut self, port: &mut IdlePort) -> Result<(), Ended> {
         self.disarm().await?;
-        if desk.armed.input {
+        if port.armed.input {
             self.input_watch = Some(self.call("AddUserActiveWatch", &()).await?);
-            if let Some(word) = desk.answered.take() {
+            if let Some(word) = port.answered.take() {
                 let idle = self.idle().await?;
                 if idle + TOLERANCE < word.idle + clock::boot().saturating_sub(word.at) {
                     let watch = self.input_watch.take();
                     self.remove(watch).await?;
-                    desk.say_input(NAME, idle).await?;
+                    port.say_input(NAME, idle).await?;
                 }
             }
         }
-        match desk.armed.idle_for {
-            Some(_) if self.inhibited => self.look(desk).await?,
+        match port.armed.idle_for {
+            Some(_) if self.inhibited => self.look(port).await?,
             Some(threshold) => {
                 let milliseconds = u64::try_from(threshold.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
                 // None at all is not a threshold to it.
@@ -163,16 +168,16 @@ impl Monitor {
     }
 
     /// Asks whether the threshold is reached; if it is not, and nothing will tell, asks again when it may be.
-    async fn look(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+    async fn look(&mut self, port: &mut IdlePort) -> Result<(), Ended> {
         self.ask_at = None;
-        let Some(threshold) = desk.armed.idle_for else { return Ok(()) };
+        let Some(threshold) = port.armed.idle_for else { return Ok(()) };
         let idle = self.idle().await?;
         if idle >= threshold {
             // It would fire again after each pause of this length.
             self.remove(self.idle_watch).await?;
             self.idle_watch = None;
-            desk.armed.idle_for = None;
-            desk.say_idle(NAME, idle).await?;
+            port.armed.idle_for = None;
+            port.say_idle(NAME, idle).await?;
         } else if self.inhibited {
             self.ask_at = Some(Instant::now() + threshold.saturating_sub(idle));
         }

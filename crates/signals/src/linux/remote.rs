@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
@@ -19,11 +19,11 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::desk::Gauge;
-use super::outlet::{Ended, Outlet, stopped, unpaused};
 use crate::environment::{Environment, Remote};
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
+use crate::idle_port::Gauge;
+use crate::outlet::{Ended, Outlet, stopped, unpaused};
 use crate::raw::{LockSource, Raw};
 
 /// The source, as people look it up.
@@ -37,14 +37,14 @@ const FIRST_PORT: u16 = 5900;
 
 /// Listens for as long as anybody wants to hear.
 pub(super) async fn run(environment: Environment, outlet: Outlet, mut orders: watch::Receiver<Orders>, gauge: Gauge) {
-    let Some(mut desk) = Desktop::of(&environment, outlet.clone(), gauge) else { return };
+    let Some(mut desktop) = Desktop::of(&environment, outlet.clone(), gauge) else { return };
     loop {
         if unpaused(&mut orders).await.is_err() {
             return;
         }
         let (mut paused, mut acted) = (orders.clone(), orders.clone());
         let ended = tokio::select! {
-            ended = desk.listen(&mut acted) => ended,
+            ended = desktop.listen(&mut acted) => ended,
             ended = stopped(&mut paused) => ended,
             () = outlet.closed() => Ended::Closed,
         };
@@ -52,11 +52,11 @@ pub(super) async fn run(environment: Environment, outlet: Outlet, mut orders: wa
             Ended::Closed => return,
             Ended::Paused => {
                 outlet.board.unchoose(Lock);
-                desk.left = None;
+                desktop.left = None;
             }
             Ended::Lost(why) => {
                 outlet.board.failing(Lock, NAME, &why, None);
-                let _ = desk.say(None, false).await;
+                let _ = desktop.say(None, false).await;
                 return;
             }
         }
@@ -194,11 +194,6 @@ fn has_viewer(table: &str, port: u16) -> Option<bool> {
         address.rsplit_once(':').is_some_and(|(_, at)| at == port).then(|| state == "01")
     };
     table.lines().filter_map(of_port).max()
-}
-
-/// Where a session of `TigerVNC` writes its log: in a home, or, since 1.14, below what belongs to a state.
-pub(crate) fn logs(home: &Path) -> Option<PathBuf> {
-    [".vnc", ".local/state/tigervnc"].iter().map(|folder| home.join(folder)).find(|folder| folder.is_dir())
 }
 
 #[cfg(test)]

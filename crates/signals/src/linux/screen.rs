@@ -8,16 +8,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use zbus::{Connection, MatchRule};
 
-use super::bus::{self, Shared};
-use super::desk::Again;
-use super::outlet::{Ended, Outlet};
-use super::retry::Retry;
-use super::wayland;
+use super::bus::Shared;
+use super::{bus, wayland};
 use crate::environment::Environment;
 use crate::handle::Orders;
 use crate::health::Board;
 use crate::health::SignalKind::Screen;
+use crate::idle_port::Again;
+use crate::outlet::{Ended, Outlet};
 use crate::raw::Raw;
+use crate::retry::Retry;
 
 /// Who keeps such a list on the session bus: the first that is there is asked.
 struct Keeper {

@@ -10,14 +10,15 @@ use tokio::time::sleep;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, Message};
 
-use super::bus::{self, Messages, Shared};
-use super::desk::Gauge;
+use super::bus;
+use super::bus::{Messages, Shared};
 use super::log_out::Doubts;
-use super::outlet::{Ended, Outlet, lock, stopped, unpaused};
-use super::retry::Retry;
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
+use crate::idle_port::Gauge;
+use crate::outlet::{Ended, Outlet, lock, stopped, unpaused};
 use crate::raw::{LockSource, Raw};
+use crate::retry::Retry;
 
 /// Bus name, which is the interface too, and where the object may be: the usual place first.
 const SAVERS: [(&str, [&str; 3]); 5] = [

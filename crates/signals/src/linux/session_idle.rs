@@ -8,8 +8,9 @@ use tokio::time::{Instant, sleep_until};
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 
-use super::bus::{self, Shared};
-use super::outlet::Ended;
+use super::bus;
+use super::bus::Shared;
+use crate::outlet::Ended;
 use crate::polled::Asked;
 
 const SAVER: &str = "org.freedesktop.ScreenSaver";

@@ -11,10 +11,10 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::OwnedFd;
 
 use super::bus;
-use super::desk::Gauge;
-use super::outlet::{Ended, Outlet};
-use super::system::{LOGIND, NAME};
+use super::bus::{LOGIND, LOGIND_NAME};
 use crate::health::SignalKind::Sleep;
+use crate::idle_port::Gauge;
+use crate::outlet::{Ended, Outlet};
 use crate::raw::Raw;
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
@@ -68,7 +68,7 @@ impl Watch {
     async fn owned_by(&mut self, conn: &Connection, owner: Option<&OwnedUniqueName>) -> Result<(), Ended> {
         self.inhibitor = None;
         let Some(owner) = owner else {
-            self.outlet.board.absent(Sleep, NAME, "logind does not run", None);
+            self.outlet.board.absent(Sleep, LOGIND_NAME, "logind does not run", None);
             return self.awake().await;
         };
         self.hold(conn, owner).await;
@@ -95,7 +95,7 @@ impl Watch {
         tokio::pin!(recorded);
         // From here on a call counts, even one made before it is waited for.
         recorded.as_mut().enable();
-        self.outlet.say(NAME, Raw::Sleep { asleep: true, idle }).await?;
+        self.outlet.say(LOGIND_NAME, Raw::Sleep { asleep: true, idle }).await?;
         if timeout(PATIENCE, recorded).await.is_err() {
             tracing::warn!("nobody noted the sleep down in time");
         }
@@ -105,7 +105,7 @@ impl Watch {
 
     async fn awake(&mut self) -> Result<(), Ended> {
         if std::mem::replace(&mut self.asleep, false) {
-            self.outlet.say(NAME, Raw::Sleep { asleep: false, idle: None }).await?;
+            self.outlet.say(LOGIND_NAME, Raw::Sleep { asleep: false, idle: None }).await?;
         }
         Ok(())
     }
@@ -117,12 +117,12 @@ impl Watch {
         match reply.and_then(|reply| reply.body().deserialize::<OwnedFd>()) {
             Ok(fd) => {
                 self.inhibitor = Some(fd);
-                self.outlet.board.working(Sleep, NAME, "it waits for a moment before the machine sleeps");
+                self.outlet.board.working(Sleep, LOGIND_NAME, "it waits for a moment before the machine sleeps");
             }
             Err(error) => {
                 self.inhibitor = None;
                 let why = format!("it tells of sleep but does not wait: {error}");
-                self.outlet.board.working(Sleep, NAME, &why);
+                self.outlet.board.working(Sleep, LOGIND_NAME, &why);
             }
         }
     }

@@ -5,18 +5,14 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
-use super::bus::Shared;
-use super::desk::Gauge;
+use super::bus::{LOGIND_NAME, Shared};
 use super::login_session::Hints;
-use super::outlet::{Ended, Outlet};
-use super::retry::Retry;
 use super::{log_out, logind};
 use crate::handle::Orders;
 use crate::health::SignalKind::{Lock, Sleep};
-
-/// The service and the source, as people look them up.
-pub(super) const LOGIND: &str = "org.freedesktop.login1";
-pub(super) const NAME: &str = "logind";
+use crate::idle_port::Gauge;
+use crate::outlet::{Ended, Outlet};
+use crate::retry::Retry;
 
 const NO_BUS: &str = "Without a system bus, only a screen saver can tell of a lock, and nothing tells of sleep.";
 
@@ -32,7 +28,7 @@ pub(super) async fn run(
 ) {
     let Some(bus) = bus else {
         for signal in [Lock, Sleep] {
-            outlet.board.absent(signal, NAME, "there is no system bus", Some(NO_BUS));
+            outlet.board.absent(signal, LOGIND_NAME, "there is no system bus", Some(NO_BUS));
         }
         return;
     };
@@ -54,11 +50,11 @@ pub(super) async fn run(
         let Err(Ended::Lost(why)) = ended else { return };
         tracing::info!(why, "logind is out of reach");
         // A bus that answers is not yet a logind that does.
-        if outlet.board.is_chosen(NAME) {
+        if outlet.board.is_chosen(LOGIND_NAME) {
             retry.succeeded();
         }
         for signal in [Lock, Sleep] {
-            outlet.board.failing(signal, NAME, &why, Some(NO_BUS));
+            outlet.board.failing(signal, LOGIND_NAME, &why, Some(NO_BUS));
         }
         if locks.lost().await.is_err() || sleeps.lost().await.is_err() {
             return;

@@ -20,12 +20,12 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
 use x11rb::rust_connection::RustConnection;
 
-use super::desk::Gauge;
-use super::outlet::{Ended, Outlet, stopped, unpaused};
 use super::xlink;
 use crate::environment::Environment;
 use crate::handle::Orders;
 use crate::health::SignalKind::Lock;
+use crate::idle_port::Gauge;
+use crate::outlet::{Ended, Outlet, stopped, unpaused};
 use crate::raw::{LockSource, Raw};
 
 /// The source, as people look it up.

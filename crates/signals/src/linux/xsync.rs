@@ -16,10 +16,10 @@ use x11rb::protocol::sync::{
     ALARMSTATE, AlarmNotifyEvent, ChangeAlarmAux, ConnectionExt as _, CreateAlarmAux, Int64, TESTTYPE, VALUETYPE,
 };
 
-use super::desk::{Desk, Question};
-use super::outlet::Ended;
-use super::retry::Retry;
 use super::xlink::Link;
+use crate::idle_port::{IdlePort, Question};
+use crate::outlet::Ended;
+use crate::retry::Retry;
 
 /// The source, as people look it up.
 pub(super) const NAME: &str = "X11 IDLETIME";
@@ -28,16 +28,16 @@ pub(super) const NAME: &str = "X11 IDLETIME";
 const LONG: Duration = Duration::from_millis(100);
 
 /// Listens until the server is lost, a pause begins or nobody wants to hear.
-pub(super) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
+pub(super) async fn run(link: Link, port: &mut IdlePort, retry: &mut Retry) -> Result<Infallible, Ended> {
     let mut watch = Watch::new(link).map_err(|error| Ended::Lost(error.to_string()))?;
     watch.create_probe()?;
-    desk.take_orders()?;
-    watch.arm(desk)?;
+    port.take_orders()?;
+    watch.arm(port)?;
     loop {
         // First what has arrived: it may have been read, and queued, while something was sent.
         while let Some((event, sequence)) = watch.link.get_ref().conn.poll_for_event_with_sequence()? {
             match event {
-                Event::SyncAlarmNotify(alarm) => watch.heard(alarm, sequence, desk, retry).await?,
+                Event::SyncAlarmNotify(alarm) => watch.heard(alarm, sequence, port, retry).await?,
                 Event::Error(error) => return Err(Ended::Lost(format!("the X server refused: {error:?}"))),
                 _ => {}
             }
@@ -47,14 +47,14 @@ pub(super) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Resul
                 Ok(mut ready) => ready.clear_ready(),
                 Err(error) => return Err(Ended::Lost(error.to_string())),
             },
-            changed = desk.orders.changed() => {
+            changed = port.orders.changed() => {
                 changed.map_err(|_| Ended::Closed)?;
-                if desk.take_orders()? {
-                    watch.arm(desk)?;
+                if port.take_orders()? {
+                    watch.arm(port)?;
                 }
             }
-            Some(question) = desk.questions.recv() => watch.ask(question)?,
-            () = desk.outlet.closed() => return Err(Ended::Closed),
+            Some(question) = port.questions.recv() => watch.ask(question)?,
+            () = port.outlet.closed() => return Err(Ended::Closed),
         }
     }
 }
@@ -115,17 +115,17 @@ impl Watch {
     }
 
     /// Sets the alarms that are asked for and takes back the others.
-    fn arm(&mut self, desk: &Desk) -> Result<(), ConnectionError> {
+    fn arm(&mut self, port: &IdlePort) -> Result<(), ConnectionError> {
         self.disarm_threshold()?;
         self.disarm_input()?;
         self.refresh()?;
         self.went_off.threshold = false;
         // There was input, and that is about to be said.
-        self.went_off.input &= desk.armed.input;
-        self.set_threshold(desk)?;
+        self.went_off.input &= port.armed.input;
+        self.set_threshold(port)?;
         let link = self.link.get_ref();
-        if desk.armed.input && !self.went_off.input {
-            let due = match desk.answered {
+        if port.armed.input && !self.went_off.input {
+            let due = match port.answered {
                 // Below what was said it is if there has been input since, and else as soon as there is.
                 Some(word) if word.idle >= LONG => {
                     alarm(link, TESTTYPE::NEGATIVE_COMPARISON, milliseconds(word.idle) - 1)
@@ -138,9 +138,9 @@ impl Watch {
         link.conn.flush()
     }
 
-    fn set_threshold(&mut self, desk: &Desk) -> Result<(), ConnectionError> {
+    fn set_threshold(&mut self, port: &IdlePort) -> Result<(), ConnectionError> {
         let link = self.link.get_ref();
-        if let Some(threshold) = desk.armed.idle_for {
+        if let Some(threshold) = port.armed.idle_for {
             let due = alarm(link, TESTTYPE::POSITIVE_COMPARISON, milliseconds(threshold));
             self.set.threshold = Some(link.conn.sync_create_alarm(link.threshold, &due)?.sequence_number());
         }
@@ -181,7 +181,7 @@ impl Watch {
         &mut self,
         event: AlarmNotifyEvent,
         sequence: u64,
-        desk: &mut Desk,
+        port: &mut IdlePort,
         retry: &mut Retry,
     ) -> Result<(), Ended> {
         if event.state == ALARMSTATE::DESTROYED {
@@ -191,7 +191,7 @@ impl Watch {
         let since = |set: Option<u64>| set.is_some_and(|set| sequence >= set);
         if event.alarm == link.probe {
             if since(Some(self.probed)) {
-                self.answered(duration(event.counter_value), desk, retry).await?;
+                self.answered(duration(event.counter_value), port, retry).await?;
             }
         } else if event.alarm == link.threshold && since(self.set.threshold) {
             self.went_off.threshold = true;
@@ -206,27 +206,27 @@ impl Watch {
     }
 
     /// Tells everybody who waits for it the time since the last input.
-    async fn answered(&mut self, idle: Duration, desk: &mut Desk, retry: &mut Retry) -> Result<(), Ended> {
+    async fn answered(&mut self, idle: Duration, port: &mut IdlePort, retry: &mut Retry) -> Result<(), Ended> {
         for question in self.questions.drain(..) {
             // Whoever asked may have stopped waiting.
             let _ = question.send(idle);
         }
         if !std::mem::replace(&mut self.seeded, true) {
             retry.succeeded();
-            desk.say_idle(NAME, idle).await?;
+            port.say_idle(NAME, idle).await?;
         }
         let went_off = std::mem::take(&mut self.went_off);
         if went_off.input {
-            desk.say_input(NAME, idle).await?;
+            port.say_input(NAME, idle).await?;
         }
         if went_off.threshold {
-            if desk.armed.idle_for.is_some_and(|threshold| idle < threshold) {
+            if port.armed.idle_for.is_some_and(|threshold| idle < threshold) {
                 // There has been input since.
-                self.set_threshold(desk)?;
+                self.set_threshold(port)?;
                 self.link.get_ref().conn.flush()?;
             } else {
-                desk.armed.idle_for = None;
-                desk.say_idle(NAME, idle).await?;
+                port.armed.idle_for = None;
+                port.say_idle(NAME, idle).await?;
             }
         }
         Ok(())

@@ -12,11 +12,12 @@ use objc2_core_graphics::CGSessionCopyCurrentDictionary;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::notices;
-use crate::desk::Gauge;
 use crate::handle::Orders;
 use crate::health::SignalKind::{Lock, Sleep};
+use crate::idle_port::Gauge;
+use crate::notice::{Listeners, Notice};
 use crate::outlet::Outlet;
-use crate::session::{self, Listeners, Notice, Session, Source};
+use crate::session::{self, Session, Source};
 
 const SCREEN: &str = "com.apple.screenIsLocked";
 const WORKSPACE: &str = "NSWorkspace";

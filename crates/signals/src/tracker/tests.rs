@@ -1,3 +1,5 @@
+use jiff::SignedDuration;
+
 use super::*;
 
 const LOGIND: LockSource = LockSource::Logind;

@@ -5,12 +5,13 @@
 use std::convert::Infallible;
 use std::io;
 
+use presence::Moment;
 use windows_registry::{CURRENT_USER, Key};
 use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_KEY_DELETED};
 
 use super::registry::{Extent, FirstChange};
 use crate::call_source::{CallSource, Teller};
-use crate::clock::{self, Moment};
+use crate::clock;
 use crate::outlet::Ended;
 use crate::usage::LastUse;
 

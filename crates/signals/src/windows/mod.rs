@@ -11,18 +11,18 @@ mod window;
 
 use tokio::sync::mpsc;
 
-use crate::desk::Desk;
 use crate::environment::Environment;
 use crate::handle::Wires;
+use crate::idle_port::IdlePort;
 use crate::outlet::Outlet;
 use crate::raw::Raw;
-use crate::{call_source, desk, polled};
+use crate::{call_source, idle_port, polled};
 
 pub(crate) fn start(_: Environment, tx: mpsc::Sender<Raw>, wires: Wires) {
-    let (gauge, asked) = desk::gauge();
+    let (gauge, asked) = idle_port::gauge();
     let outlet = Outlet::new(tx, wires.board);
-    let desk = Desk::new(outlet.clone(), wires.orders.clone(), asked);
-    tokio::spawn(polled::serve(idle::Counter::default(), desk));
+    let port = IdlePort::new(outlet.clone(), wires.orders.clone(), asked);
+    tokio::spawn(polled::serve(idle::Counter::default(), port));
     tokio::spawn(call_source::serve(capability_access::ConsentStore, outlet.clone(), wires.orders.clone()));
     tokio::spawn(session::run(outlet, wires.orders, wires.recorded, gauge));
 }

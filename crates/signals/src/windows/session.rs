@@ -18,13 +18,14 @@ use windows_sys::Win32::System::RemoteDesktop::{
 use windows_sys::Win32::UI::WindowsAndMessaging::DEVICE_NOTIFY_WINDOW_HANDLE;
 
 use super::window::{self, Window};
-use crate::desk::Gauge;
 use crate::handle::Orders;
 use crate::health::Board;
 use crate::health::SignalKind::{Lock, Sleep};
+use crate::idle_port::Gauge;
+use crate::notice::Notice;
 use crate::outlet::Outlet;
 use crate::retry::Retry;
-use crate::session::{self, Notice, Session, Source};
+use crate::session::{self, Session, Source};
 
 const SESSION: &str = "WM_WTSSESSION_CHANGE";
 const POWER: &str = "WM_POWERBROADCAST";

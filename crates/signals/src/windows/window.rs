@@ -20,7 +20,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 use windows_sys::core::w;
 
-use crate::session::{Listeners, Notice};
+use crate::notice::{Listeners, Notice};
 
 /// Changes when the wall clock is set and when the machine wakes.
 pub(super) static CLOCK: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::channel(()).0);

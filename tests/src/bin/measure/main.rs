@@ -3,8 +3,8 @@
 //! Everything happens in a private virtual desktop whose tray host and screen saver are parts of this program, so that
 //! both ends of a delay are read from one clock.
 
+mod bus_peers;
 mod delays;
-mod desk;
 mod processes;
 mod resident;
 mod rest;
@@ -21,7 +21,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use e2e::Desktop;
 
-use crate::desk::Desk;
+use crate::bus_peers::BusPeers;
 use crate::resident::Halo;
 use crate::table::Table;
 
@@ -48,18 +48,18 @@ fn measure() -> Result<bool> {
     say_if_others_are_busy();
     let mut desktop = desktop()?;
     let _logind = desktop.start_logind_mock()?;
-    let desk = Desk::open(&desktop.session_bus().address())?;
+    let peers = BusPeers::open(&desktop.session_bus().address())?;
     let halo = Halo { program: e2e::halo_program(), desktop: &desktop };
     let mut table = Table::default();
-    let embedded = rest::measure(&halo, &desk, rest, &mut table)?;
-    team::rest(&halo, &desk, &embedded, rest, &mut table)?;
-    delays::tray(&halo, &desk, &mut table)?;
-    delays::lock(&halo, &desk, &mut table)?;
-    delays::command(&halo, &desk, &mut table)?;
-    team::lock(&halo, &desk, if quick { 10 } else { 30 }, &mut table)?;
+    let embedded = rest::measure(&halo, &peers, rest, &mut table)?;
+    team::rest(&halo, &peers, &embedded, rest, &mut table)?;
+    delays::tray(&halo, &peers, &mut table)?;
+    delays::lock(&halo, &peers, &mut table)?;
+    delays::command(&halo, &peers, &mut table)?;
+    team::lock(&halo, &peers, if quick { 10 } else { 30 }, &mut table)?;
     let extent = sources::Extent { idle_times: if quick { 2 } else { 5 }, locks: if quick { 10 } else { 30 }, rest };
     sources::measure(extent, &mut table)?;
-    window::measure(&halo, &desk, &mut table)?;
+    window::measure(&halo, &peers, &mut table)?;
     Ok(table.print())
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use e2e::{Desktop, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::desk::Desk;
+use crate::bus_peers::BusPeers;
 
 /// The setting that sends a person away after some time without input.
 const AUTO_AWAY: &str = "idle.auto";
@@ -31,15 +31,15 @@ impl Halo<'_> {
     }
 
     /// Starts it; gives it with the time from there to its tray item.
-    pub(crate) fn start(&self, desk: &Desk) -> Result<(Resident, Duration)> {
-        desk.forget();
+    pub(crate) fn start(&self, peers: &BusPeers) -> Result<(Resident, Duration)> {
+        peers.forget();
         let log = fs::File::create(self.desktop.log_dir().join("halo.log"))?;
         let mut command = self.command(&["run"]);
         command.stdout(Stdio::null()).stderr(log);
         let before = Instant::now();
         let child = command.spawn().with_context(|| format!("cannot start {}", self.program.display()))?;
         let resident = Resident(child);
-        let registered = desk.registration().with_context(|| {
+        let registered = peers.registration().with_context(|| {
             let log = fs::read_to_string(self.desktop.log_dir().join("halo.log")).unwrap_or_default();
             format!("`halo run` said:\n{log}")
         })?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::desk::Desk;
+use crate::bus_peers::BusPeers;
 use crate::processes;
 use crate::resident::Halo;
 use crate::table::Table;
@@ -31,13 +31,13 @@ pub(crate) struct Rest {
 }
 
 /// Without a service.
-pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, watched: Duration, table: &mut Table) -> Result<Rest> {
-    let (resident, _) = halo.start(desk)?;
+pub(crate) fn measure(halo: &Halo<'_>, peers: &BusPeers, watched: Duration, table: &mut Table) -> Result<Rest> {
+    let (resident, _) = halo.start(peers)?;
     halo.wait_until_it_answers()?;
     halo.set_auto_away(false);
     // Anew, as after a log-in with this setting.
     drop(resident);
-    let (_resident, _) = halo.start(desk)?;
+    let (_resident, _) = halo.start(peers)?;
     let rest = watch(&halo.desktop.home(), watched)?;
     table.add("memory at rest (PSS)", rest.memory_mb, 8.0, "MB");
     table.add("processes", f64::from(u32::try_from(rest.processes)?), 1.0, "");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use e2e::TeamService;
 
-use crate::desk::Desk;
+use crate::bus_peers::BusPeers;
 use crate::resident::Halo;
 use crate::rest::{self, Rest};
 use crate::table::Table;
@@ -23,13 +23,19 @@ const TRIED: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The cost of being signed in, beyond that of running `embedded`.
-pub(crate) fn rest(halo: &Halo<'_>, desk: &Desk, embedded: &Rest, watched: Duration, table: &mut Table) -> Result<()> {
+pub(crate) fn rest(
+    halo: &Halo<'_>,
+    peers: &BusPeers,
+    embedded: &Rest,
+    watched: Duration,
+    table: &mut Table,
+) -> Result<()> {
     let service = TeamService::start(&[NAME]);
-    let (resident, _) = halo.start(desk)?;
+    let (resident, _) = halo.start(peers)?;
     halo.command_line().sign_in(&service, NAME);
     // Anew, as after a log-in of somebody who is signed in.
     drop(resident);
-    let (_resident, _) = halo.start(desk)?;
+    let (_resident, _) = halo.start(peers)?;
     halo.command_line().until_connected();
     let signed_in = rest::watch(&halo.desktop.home(), watched)?;
     halo.command_line().until_connected();
@@ -57,13 +63,13 @@ pub(crate) fn rest(halo: &Halo<'_>, desk: &Desk, embedded: &Rest, watched: Durat
 /// From the screen saver's signal on one device to a line of `halo watch --json` on another of the same person.
 ///
 /// A person who still uses one device is not away. So the other one is locked before, and stays so.
-pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, locks: usize, table: &mut Table) -> Result<()> {
+pub(crate) fn lock(halo: &Halo<'_>, peers: &BusPeers, locks: usize, table: &mut Table) -> Result<()> {
     let mut other_desktop = crate::desktop()?;
     let _logind = other_desktop.start_logind_mock()?;
-    let other_desk = Desk::open(&other_desktop.session_bus().address())?;
+    let other_desk = BusPeers::open(&other_desktop.session_bus().address())?;
     let other = Halo { program: halo.program.clone(), desktop: &other_desktop };
     let service = TeamService::start(&[NAME]);
-    let (_resident, _) = halo.start(desk)?;
+    let (_resident, _) = halo.start(peers)?;
     halo.wait_until_it_answers()?;
     halo.set_auto_away(true);
     let (_other_resident, _) = other.start(&other_desk)?;
@@ -78,10 +84,10 @@ pub(crate) fn lock(halo: &Halo<'_>, desk: &Desk, locks: usize, table: &mut Table
 
     let mut delays = Vec::new();
     for _ in 0..locks {
-        let sent = desk.set_active(true)?;
+        let sent = peers.set_active(true)?;
         let read = watch.until_status("away", PATIENCE).context("after a lock on the other device")?;
         delays.push(read.duration_since(sent));
-        desk.set_active(false)?;
+        peers.set_active(false)?;
         let moved = |_| halo.move_the_mouse().is_ok() && watch.until_status("available", TRIED).is_ok();
         ensure!((0..30).any(moved), "nobody came back after an unlock on the other device");
         watch.quiet(Duration::from_millis(150));

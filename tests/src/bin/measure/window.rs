@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use e2e::wait_until;
 
-use crate::desk::Desk;
+use crate::bus_peers::BusPeers;
 use crate::processes;
 use crate::resident::Halo;
 use crate::screen::{Screen, Seen};
@@ -24,7 +24,7 @@ const SETTLING: Duration = Duration::from_secs(5);
 const NAMES: &[&str] = &["halo-window", "WebKit"];
 
 /// Measures nothing, and says so, where the window is not built.
-pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result<()> {
+pub(crate) fn measure(halo: &Halo<'_>, peers: &BusPeers, table: &mut Table) -> Result<()> {
     let program = halo.program.with_file_name("halo-window");
     if !program.exists() {
         println!("note: the window is not built (it needs Node): it is not measured");
@@ -33,7 +33,7 @@ pub(crate) fn measure(halo: &Halo<'_>, desk: &Desk, table: &mut Table) -> Result
     let environment = halo.desktop.env();
     let display = environment.iter().find(|(name, _)| name == "DISPLAY").context("the desktop has no display")?;
     let window = Window { halo, program, screen: Screen::open(&display.1)? };
-    let (_resident, _) = halo.start(desk)?;
+    let (_resident, _) = halo.start(peers)?;
     halo.wait_until_it_answers()?;
     window.is_greeted()?;
     window.delays(table)?;

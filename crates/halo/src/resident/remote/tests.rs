@@ -35,7 +35,7 @@ impl OverTheWire {
             policy: Policy::genesys(),
             boot_id: "this boot".to_owned(),
             tokens: Ring::with_token(),
-            now: || moment(clock::now()),
+            now: clock::now,
             wake: Arc::new(|| {}),
             timing: quick(),
         });

@@ -12,8 +12,8 @@ use std::io;
 use std::time::Duration;
 
 use super::link::{Link, Said};
-use crate::desk::Desk;
 use crate::health::SignalKind::Lock;
+use crate::idle_port::IdlePort;
 use crate::linux::clock::{self, Alarm};
 use crate::outlet::{Ended, lock};
 use crate::raw::{LockSource, Raw};
@@ -52,15 +52,15 @@ struct Notification {
 }
 
 /// Listens until the compositor is lost, a pause begins or nobody wants to hear.
-pub(in crate::linux) async fn run(link: Link, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
+pub(in crate::linux) async fn run(link: Link, port: &mut IdlePort, retry: &mut Retry) -> Result<Infallible, Ended> {
     let mut watch = Watch::new(link).await?;
-    let why = match watch.listen(desk, retry).await {
+    let why = match watch.listen(port, retry).await {
         Err(Ended::Lost(why)) => format!("the Wayland compositor is gone: {why}"),
         other => return other,
     };
     if watch.locked.is_some() {
-        desk.outlet.board.failing(Lock, LOCK_NAME, &why, None);
-        desk.outlet.say(LOCK_NAME, lock(LockSource::Compositor, None)).await?;
+        port.outlet.board.failing(Lock, LOCK_NAME, &why, None);
+        port.outlet.say(LOCK_NAME, lock(LockSource::Compositor, None)).await?;
     }
     Err(Ended::Lost(why))
 }
@@ -80,8 +80,8 @@ impl Watch {
         })
     }
 
-    async fn listen(&mut self, desk: &mut Desk, retry: &mut Retry) -> Result<Infallible, Ended> {
-        desk.take_orders()?;
+    async fn listen(&mut self, port: &mut IdlePort, retry: &mut Retry) -> Result<Infallible, Ended> {
+        port.take_orders()?;
         let tells_lock = self.link.follow_lock().await?;
         // By then it has said whether it is locked.
         self.link.sync().await?;
@@ -95,66 +95,66 @@ impl Watch {
                         self.gone_again = news.contains(&Said::Idled(self.pauses.id));
                         if said == Said::Done {
                             retry.succeeded();
-                            self.ready(tells_lock, desk).await?;
+                            self.ready(tells_lock, port).await?;
                         } else {
-                            self.heard(said, desk).await?;
+                            self.heard(said, port).await?;
                         }
                     }
                 }
-                () = self.threshold.fired() => self.reached(desk).await?,
-                changed = desk.orders.changed() => {
+                () = self.threshold.fired() => self.reached(port).await?,
+                changed = port.orders.changed() => {
                     changed.map_err(|_| Ended::Closed)?;
-                    if desk.take_orders()? {
-                        if desk.answered.is_some() && self.last_input.is_none() {
+                    if port.take_orders()? {
+                        if port.answered.is_some() && self.last_input.is_none() {
                             // The pause that was told of is over.
-                            self.input(desk).await?;
+                            self.input(port).await?;
                         }
-                        self.arm(desk).await?;
+                        self.arm(port).await?;
                     }
                 }
-                Some(question) = desk.questions.recv() => {
+                Some(question) = port.questions.recv() => {
                     // Whoever asked may have stopped waiting.
                     let _ = question.send(self.idle());
                 }
-                () = desk.outlet.closed() => return Err(Ended::Closed),
+                () = port.outlet.closed() => return Err(Ended::Closed),
             }
         }
     }
 
     /// What there was to say at the start has been said.
-    async fn ready(&mut self, tells_lock: bool, desk: &mut Desk) -> Result<(), Ended> {
-        desk.outlet.say(self.link.name(), Raw::IdleKnown).await?;
+    async fn ready(&mut self, tells_lock: bool, port: &mut IdlePort) -> Result<(), Ended> {
+        port.outlet.say(self.link.name(), Raw::IdleKnown).await?;
         if tells_lock && self.locked.is_none() {
-            self.lock(false, desk).await?;
+            self.lock(false, port).await?;
         }
         self.seeded = true;
-        self.arm(desk).await
+        self.arm(port).await
     }
 
-    async fn heard(&mut self, said: Said, desk: &mut Desk) -> Result<(), Ended> {
+    async fn heard(&mut self, said: Said, port: &mut IdlePort) -> Result<(), Ended> {
         match said {
             Said::Idled(id) if id == self.pauses.id => {
                 self.last_input = Some(clock::boot().saturating_sub(self.pauses.after));
-                self.arm(desk).await
+                self.arm(port).await
             }
             Said::Resumed(id) if id == self.pauses.id => {
                 self.last_input = None;
-                self.input(desk).await?;
-                self.arm(desk).await
+                self.input(port).await?;
+                self.arm(port).await
             }
             Said::Idled(id) if Some(id) == self.input => {
                 self.threshold.set(None);
                 Ok(())
             }
-            Said::Resumed(id) if Some(id) == self.input => self.input(desk).await,
-            Said::Locked(locked) => self.lock(locked, desk).await,
+            Said::Resumed(id) if Some(id) == self.input => self.input(port).await,
+            Said::Locked(locked) => self.lock(locked, port).await,
             Said::Idled(_) | Said::Resumed(_) | Said::Done => Ok(()),
         }
     }
 
     /// Sets out for what is asked for and not fulfilled yet.
-    async fn arm(&mut self, desk: &Desk) -> Result<(), Ended> {
-        let wanted = desk.armed.idle_for;
+    async fn arm(&mut self, port: &IdlePort) -> Result<(), Ended> {
+        let wanted = port.armed.idle_for;
         self.threshold.set(self.last_input.zip(wanted).map(|(last_input, wanted)| last_input + wanted));
         self.stop_waiting().await?;
         if self.last_input.is_some() {
@@ -166,7 +166,7 @@ impl Watch {
             self.link.forget(self.pauses.id).await?;
             self.pauses = Notification { id: self.link.notify(after).await?, after };
         }
-        if desk.armed.input {
+        if port.armed.input {
             self.input = Some(self.link.notify(Duration::ZERO).await?);
             if !self.link.tells_videos_apart() {
                 self.threshold.set(Some(clock::boot() + NO_TIME));
@@ -182,31 +182,31 @@ impl Watch {
         Ok(())
     }
 
-    async fn reached(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+    async fn reached(&mut self, port: &mut IdlePort) -> Result<(), Ended> {
         if self.last_input.is_none() {
             // A pause of no time at all would have begun, but for a video that is taken for input.
-            return self.input(desk).await;
+            return self.input(port).await;
         }
-        if desk.armed.idle_for.take().is_some() {
-            desk.say_idle(self.link.name(), self.idle()).await?;
+        if port.armed.idle_for.take().is_some() {
+            port.say_idle(self.link.name(), self.idle()).await?;
         }
         Ok(())
     }
 
-    async fn input(&mut self, desk: &mut Desk) -> Result<(), Ended> {
+    async fn input(&mut self, port: &mut IdlePort) -> Result<(), Ended> {
         self.stop_waiting().await?;
-        if desk.armed.input {
+        if port.armed.input {
             let idle = if self.gone_again { self.pauses.after } else { Duration::ZERO };
-            desk.say_input(self.link.name(), idle).await?;
+            port.say_input(self.link.name(), idle).await?;
         }
         Ok(())
     }
 
-    async fn lock(&mut self, locked: bool, desk: &Desk) -> Result<(), Ended> {
+    async fn lock(&mut self, locked: bool, port: &IdlePort) -> Result<(), Ended> {
         self.locked = Some(locked);
-        desk.outlet.board.working(Lock, LOCK_NAME, "the compositor tells when it is locked");
+        port.outlet.board.working(Lock, LOCK_NAME, "the compositor tells when it is locked");
         let idle = (self.seeded && locked).then(|| self.idle());
-        desk.outlet.say(LOCK_NAME, Raw::Lock { source: LockSource::Compositor, locked: Some(locked), idle }).await
+        port.outlet.say(LOCK_NAME, Raw::Lock { source: LockSource::Compositor, locked: Some(locked), idle }).await
     }
 
     /// The time since the last input; none, until it is long enough to be told of.
