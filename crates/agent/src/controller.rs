@@ -16,7 +16,7 @@ use words::{Key, Language, key};
 
 use crate::gate;
 use crate::gate::{Gate, Notification, NotificationAction, Tag, Urgency};
-use crate::hub::Hub;
+use crate::hub::{Hub, TeamService};
 use crate::model::TrayModel;
 use crate::proposal::Proposal;
 use crate::settings::Settings;
@@ -167,16 +167,7 @@ impl<S: Shell> Controller<S> {
         // What was told of the clock, too.
         let now = self.hub.clock(now);
         let flow = match tick {
-            Tick::Asked(Request::Do(intent), reply) => self.act(intent, Some(reply), now),
-            Tick::Asked(request @ (Request::History { .. } | Request::People { .. } | Request::Devices), reply) => {
-                self.hub.fetch(request, self.language(), reply);
-                ControlFlow::Continue(())
-            }
-            Tick::Asked(request, reply) => {
-                // Whoever hung up before the answer needs none.
-                let _ = reply.send(self.answer(&request, now));
-                ControlFlow::Continue(())
-            }
+            Tick::Asked(request, reply) => self.asked(request, reply, now),
             Tick::Clicked(intent) => self.act(intent, None, now),
             Tick::Pressed(tag, action) => self.pressed(tag, action, now),
             Tick::Shown(tag, result) => {
@@ -450,6 +441,7 @@ impl<S: Shell> Controller<S> {
     /// Everything that tray and window are made from.
     pub(crate) fn model(&self, effective: Effective, now: Timestamp) -> TrayModel {
         let countdown = self.visible_countdown(&effective);
+        let team = self.hub.team();
         TrayModel {
             back: self.hub.state().after_back(&self.policy),
             countdown: countdown.map(|countdown| countdown.away_at),
@@ -460,10 +452,10 @@ impl<S: Shell> Controller<S> {
             proposal: self.proposal.as_ref().map(|proposal| proposal.question.clone()),
             proposal_opens: self.proposal.as_ref().and_then(|proposal| proposal.wish.target()).map(str::to_owned),
             policy: self.policy.clone(),
-            account: self.hub.account(),
-            asked: self.hub.asked(),
-            others_see: self.hub.others_see(now),
-            people: self.hub.people().to_vec(),
+            account: team.map(TeamService::account),
+            asked: team.map(TeamService::asked).unwrap_or_default(),
+            others_see: team.and_then(|team| team.others_see(now)),
+            people: team.map_or_else(Vec::new, |team| team.people().to_vec()),
             effective,
         }
     }

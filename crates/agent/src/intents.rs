@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{By, End, LONGEST_MESSAGE, LONGEST_REASON, Moment, NothingToUndo, Status, What, one_line};
-use protocol::{Connection, Intent, Lasts, Notice, Reply, Request, Said, Trouble, target};
+use protocol::service::Follow;
+use protocol::{Connection, Intent, Lasts, Notice, Reply, Said, Trouble, target};
 use tokio::sync::oneshot;
 use words::{Key, Language, key};
 
 use crate::controller::{Controller, Ending};
 use crate::gate::{Notification, Tag, Urgency};
-use crate::hub::{Refusal, no_service};
+use crate::hub::{Account, Answer, Fetch, Refusal, TeamFetch, TeamService, no_service};
 use crate::proposal::Wish;
 use crate::settings::{SHORTCUT, START_WITH_SESSION, Settings};
 use crate::shell::{Credentials, Shell};
@@ -71,14 +72,14 @@ impl<S: Shell> Controller<S> {
                 self.recent_messages.clear();
                 self.recorder.forget_events();
                 self.show_again();
-                self.fetch(Intent::DeleteHistory, reply);
+                self.hub.fetch(Fetch::DeleteHistory(done(reply)));
                 return flow;
             }
             Intent::Revoke { device } => {
-                self.fetch(Intent::Revoke { device }, reply);
+                self.fetch_of_team(TeamFetch::Revoke(device, done(reply)));
                 return flow;
             }
-            Intent::SignIn { service, name, password, this_run_only } => match self.hub.account() {
+            Intent::SignIn { service, name, password, this_run_only } => match self.account() {
                 // A sign-in whose token may be lost is no reason to refuse another one.
                 Some(account) if !matches!(account.trouble, Some(Trouble::SignedOut(_) | Trouble::TokenMissing)) => {
                     let known = [("service", account.service.as_str()), ("name", &account.name)];
@@ -93,13 +94,19 @@ impl<S: Shell> Controller<S> {
                     Err(fixed) => Err(Refusal(fixed.said(self.language()))),
                 },
             },
-            Intent::SignOut if self.hub.account().is_some() => {
+            Intent::SignOut if self.hub.team().is_some() => {
                 self.shell.sign_out(self.language(), reply);
                 return flow;
             }
             Intent::SignOut => Err(no_service(self.language())),
-            follows @ (Intent::Favourite { .. } | Intent::TellWhenFree { .. }) => {
-                self.fetch(follows, reply);
+            Intent::Favourite { person, on } => {
+                let how = Follow::Favourite;
+                self.fetch_of_team(TeamFetch::Follow { person, how, on, answer: done(reply) });
+                return flow;
+            }
+            Intent::TellWhenFree { person, on } => {
+                let how = Follow::TellWhenFree;
+                self.fetch_of_team(TeamFetch::Follow { person, how, on, answer: done(reply) });
                 return flow;
             }
             Intent::Correct { from, to, status, reason } => self.correct([from, to], status.as_str(), &reason, now),
@@ -129,11 +136,8 @@ impl<S: Shell> Controller<S> {
         flow
     }
 
-    /// Has the service do what takes a while.
-    fn fetch(&mut self, intent: Intent, reply: Option<oneshot::Sender<Reply>>) {
-        // Whoever does not listen needs no answer.
-        let reply = reply.unwrap_or_else(|| oneshot::channel().0);
-        self.hub.fetch(Request::Do(intent), self.language(), reply);
+    fn account(&self) -> Option<Account> {
+        self.hub.team().map(TeamService::account)
     }
 
     /// Tells whoever asked, or the person, how it went.
@@ -192,7 +196,7 @@ impl<S: Shell> Controller<S> {
     /// What a command line is told of a change that the service can't be told now. The window and the tray say it for
     /// as long as it is so.
     fn unsent(&self) -> Option<Said> {
-        let account = self.hub.account().filter(|_| self.hub.connection() == Connection::Reconnecting)?;
+        let account = self.account().filter(|_| self.hub.connection() == Connection::Reconnecting)?;
         let line = format!("{} isn't reached: this will be sent once you're connected", account.service);
         Some(Said { line, words: String::new() })
     }
@@ -541,6 +545,11 @@ impl<S: Shell> Controller<S> {
         }
         Ok(text)
     }
+}
+
+/// Tells whoever asked that it is done; whoever does not listen needs no answer.
+fn done(reply: Option<oneshot::Sender<Reply>>) -> Answer<()> {
+    Answer::to(reply.unwrap_or_else(|| oneshot::channel().0), |()| Reply::Done(None))
 }
 
 /// A notice as it is taken in: plain words in one line each, and an address that may be opened.

@@ -110,6 +110,18 @@ mod tests {
     }
 
     #[test]
+    fn a_service_with_several_addresses_is_the_same_in_any_order_and_by_any_of_them() {
+        let settings = managed("[fixed]\nservice = \"a.example, https://B.example/halo\"\n");
+        let settings = Settings::default().managed_by(&settings, &Policy::genesys());
+        for same in ["a.example", "b.example/halo/,a.example", "https://b.example/halo https://A.example"] {
+            assert!(settings.may_sign_in_to(same).is_ok(), "{same}");
+        }
+        for other in ["c.example", "a.example,c.example", "b.example"] {
+            assert!(settings.may_sign_in_to(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
     fn what_is_fixed_can_not_be_changed_and_what_is_preset_can() {
         let policy = Policy::genesys();
         let managed = managed("[fixed]\nlock.auto = true\n[preset]\nlanguage = \"de\"\n");

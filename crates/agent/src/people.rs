@@ -12,7 +12,7 @@ pub(crate) fn status_of(person: &PersonView, policy: &Policy, language: Language
 }
 
 /// A person as tray, window and command line show them.
-pub fn person_row(person: &PersonView, policy: &Policy, language: Language) -> PersonRow {
+pub(crate) fn person_row(person: &PersonView, policy: &Policy, language: Language) -> PersonRow {
     let presence = &person.presence;
     PersonRow {
         name: person.name.clone(),

@@ -1,16 +1,47 @@
 //! Questions: what is asked of the agent without changing anything.
 
+use std::ops::ControlFlow;
+
 use presence::{Moment, Span};
+use protocol::service::PersonView;
 use protocol::{Check, CheckState, Reply, Request, Setting, WindowView};
+use tokio::sync::oneshot;
 
 use crate::bad_setting::BadSetting;
-use crate::controller::Controller;
+use crate::controller::{Controller, Ending};
+use crate::hub::{Answer, Fetch, TeamFetch, no_service};
+use crate::people::person_row;
 use crate::shell::Shell;
 use crate::window_view::window_view;
 
 impl<S: Shell> Controller<S> {
-    pub(crate) fn answer(&self, request: &Request, now: Moment) -> Reply {
-        match request {
+    /// Answers, or has somebody answer who needs a while.
+    pub(crate) fn asked(
+        &mut self,
+        request: Request,
+        reply: oneshot::Sender<Reply>,
+        now: Moment,
+    ) -> ControlFlow<Ending> {
+        let answer = match request {
+            Request::Do(intent) => return self.act(intent, Some(reply), now),
+            Request::History { since, until, limit } => {
+                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+                let answer = Answer::to(reply, Reply::History);
+                self.hub.fetch(Fetch::History(Span { since, until, limit }, answer));
+                return ControlFlow::Continue(());
+            }
+            Request::People { search } => {
+                let (policy, language) = (self.policy().clone(), self.language());
+                let rows = move |people: Vec<PersonView>| {
+                    Reply::People(people.iter().map(|person| person_row(person, &policy, language)).collect())
+                };
+                self.fetch_of_team(TeamFetch::People(search, Answer::to(reply, rows)));
+                return ControlFlow::Continue(());
+            }
+            Request::Devices => {
+                self.fetch_of_team(TeamFetch::Devices(Answer::to(reply, Reply::Devices)));
+                return ControlFlow::Continue(());
+            }
             Request::Status | Request::Watch => {
                 let effective = self.hub.effective(now.wall);
                 let zone = self.zone();
@@ -31,9 +62,17 @@ impl<S: Shell> Controller<S> {
                 Ok(settings) => Reply::Settings(settings),
                 Err(error) => Reply::Refused(error.said(self.language())),
             },
-            Request::Do(_) | Request::History { .. } | Request::People { .. } | Request::Devices => {
-                Reply::Refused("that is no question for here".into())
-            }
+        };
+        // Whoever hung up before the answer needs none.
+        let _ = reply.send(answer);
+        ControlFlow::Continue(())
+    }
+
+    /// Asks the team's service, if there is one.
+    pub(crate) fn fetch_of_team(&self, fetch: TeamFetch) {
+        match self.hub.team() {
+            Some(team) => team.fetch(fetch),
+            None => fetch.refuse(no_service(self.language())),
         }
     }
 
@@ -47,7 +86,7 @@ impl<S: Shell> Controller<S> {
         let history = self.hub.recent(&Span { since: today, ..Span::default() }).unwrap_or_default();
         let model = self.model(self.hub.effective(now.wall), now.wall);
         // Everybody has one name: a team's is the one by which colleagues know them.
-        let own = self.settings.name().filter(|_| self.hub.account().is_none());
+        let own = self.settings.name().filter(|_| self.hub.team().is_none());
         let person = own.map_or_else(|| self.hub.person(), str::to_owned);
         window_view(&model, &person, &history, self.hub.connection(), &model.speech(now.wall, &zone))
     }

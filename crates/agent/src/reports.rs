@@ -11,8 +11,10 @@ use crate::speech::Speech;
 
 impl<S: Shell> Controller<S> {
     pub(crate) fn report(&self, effective: &Effective, english: &Speech<'_>, countdown: Option<Countdown>) -> Report {
-        let others_see = self.hub.others_see(english.now).map(|seen| others_see(&seen, english));
-        let report = report(effective, english, self.hub.connection(), countdown, self.hub.asked().status);
+        let team = self.hub.team();
+        let others_see = team.and_then(|team| team.others_see(english.now)).map(|seen| others_see(&seen, english));
+        let asked = team.and_then(|team| team.asked().status);
+        let report = report(effective, english, self.hub.connection(), countdown, asked);
         Report { others_see, ..report }
     }
 
@@ -25,9 +27,9 @@ impl<S: Shell> Controller<S> {
             line.push_str(&left.to_string());
             line.push_str(" s if nobody is there.");
         }
-        let others_see = self.hub.others_see(speech.now);
-        let sentences = sentences(self.hub.account().as_ref(), &self.hub.asked(), others_see.as_ref(), speech);
-        for sentence in sentences {
+        let Some(team) = self.hub.team() else { return line };
+        let (account, others_see) = (team.account(), team.others_see(speech.now));
+        for sentence in sentences(Some(&account), &team.asked(), others_see.as_ref(), speech) {
             line.push_str(&speech.say(key::TRUTH_JOIN, &[]));
             line.push_str(&sentence);
         }

@@ -43,6 +43,16 @@ pub(crate) fn word(value: &str) -> Result<Option<String>, ()> {
     }
 }
 
+/// The addresses of one service, which people separate by blanks or commas.
+pub(crate) fn each_address(value: &str) -> impl Iterator<Item = &str> {
+    value.split(|c: char| c == ',' || c.is_whitespace()).filter(|address| !address.is_empty())
+}
+
+/// Addresses of one service with commas between; `None` for none.
+pub(crate) fn addresses(value: &str) -> Result<Option<String>, ()> {
+    word(&each_address(value).collect::<Vec<_>>().join(","))
+}
+
 /// An empty list, as people write it.
 pub(crate) const NONE: &str = "none";
 

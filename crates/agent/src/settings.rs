@@ -12,8 +12,8 @@ use words::Language;
 use crate::bad_setting::{BadSetting, MustBe, tags};
 use crate::managed::Managed;
 use crate::setting_values::{
-    FOR_EVER, NONE, SYSTEM, coverable, is_on, joined, on_or_off, parse_covers, parse_days, parse_duration, selectable,
-    spell_days, spell_seconds, word,
+    FOR_EVER, NONE, SYSTEM, addresses, coverable, each_address, is_on, joined, on_or_off, parse_covers, parse_days,
+    parse_duration, selectable, spell_days, spell_seconds, word,
 };
 use crate::shortcut::Shortcut;
 
@@ -33,7 +33,7 @@ pub struct Settings {
     call: Call,
     away: Away,
     history: History,
-    /// The address of the team's service that a sign-in offers.
+    /// The address of the team's service that a sign-in offers, or several with commas between.
     service: Option<String>,
     updates: Updates,
     /// What the organisation has a say in.
@@ -209,7 +209,18 @@ const SETTINGS: [Entry; 15] = [
         left_out: SYSTEM,
         careful: None,
     },
-    word!("service", "the address of your team's service, which a sign-in offers; or none", service, MustBe::Address),
+    Entry {
+        key: "service",
+        about: "the address of your team's service, which a sign-in offers, or several with commas between; or none",
+        allowed: |_| Vec::new(),
+        get: |settings, _| settings.service.clone().unwrap_or_default(),
+        set: Some(|settings, value, _| {
+            settings.service = addresses(value).map_err(|()| MustBe::Address)?;
+            Ok(())
+        }),
+        left_out: "",
+        careful: None,
+    },
     Entry {
         key: "sign_in.status",
         about: "the status after signing in",
@@ -369,8 +380,9 @@ impl Settings {
 
     /// Whether a sign-in may be to this service: where the organisation says which, to no other.
     pub(crate) fn may_sign_in_to(&self, service: &str) -> Result<(), BadSetting> {
-        let bare = |address: &str| address.trim().trim_start_matches("https://").trim_end_matches('/').to_lowercase();
-        let same = self.service.as_deref().is_some_and(|fixed| bare(fixed) == bare(service));
+        let bare = |address: &str| address.trim_start_matches("https://").trim_end_matches('/').to_lowercase();
+        let known: Vec<_> = each_address(self.service.as_deref().unwrap_or_default()).map(bare).collect();
+        let same = each_address(service).all(|address| known.contains(&bare(address)));
         if same { Ok(()) } else { self.may_change("service") }
     }
 

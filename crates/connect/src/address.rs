@@ -1,11 +1,11 @@
-//! The address of a service, as people type it.
+//! The address of a service, as people type it; some services have several.
 
 use std::fmt;
 use std::str::FromStr;
 
 use reqwest::Url;
 
-/// Where a service is. Always one that a password may be sent to: by TLS, or within this machine.
+/// One address of a service. Always one that a password may be sent to: by TLS, or within this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(Url);
 
@@ -23,11 +23,61 @@ pub enum AddressError {
     Credentials(String),
 }
 
+/// Where one service is: an address, or several to be tried one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses(Vec<Address>);
+
+impl Addresses {
+    /// The first of them, by which what belongs to the service is named here.
+    pub fn main(&self) -> &Address {
+        &self.0[0]
+    }
+
+    pub(crate) fn all(&self) -> &[Address] {
+        &self.0
+    }
+}
+
+impl From<Address> for Addresses {
+    fn from(address: Address) -> Self {
+        Self(vec![address])
+    }
+}
+
+impl FromStr for Addresses {
+    type Err = AddressError;
+
+    /// Separated by blanks or commas.
+    fn from_str(typed: &str) -> Result<Self, AddressError> {
+        let each = typed.split(|c: char| c == ',' || c.is_whitespace()).filter(|one| !one.is_empty());
+        let all: Vec<_> = each.map(str::parse).collect::<Result<_, _>>()?;
+        if all.is_empty() { Err(AddressError::Unreadable(typed.trim().to_owned())) } else { Ok(Self(all)) }
+    }
+}
+
+impl fmt::Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, address) in self.0.iter().enumerate() {
+            f.write_str(if place == 0 { "" } else { "," })?;
+            address.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
 impl Address {
     /// The address of a path of the service's interface.
     pub(crate) fn of(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        url
+    }
+
+    /// What lies here under the same path as there under another address of the same service.
+    pub(crate) fn instead_of(&self, other: &Self, there: &Url) -> Url {
+        let path = there.path().strip_prefix(other.0.path().trim_end_matches('/')).unwrap_or(there.path());
+        let mut url = self.of(path);
+        url.set_query(there.query());
         url
     }
 
@@ -106,6 +156,24 @@ mod tests {
         let address: Address = "presence.example/halo/".parse().unwrap();
         assert_eq!(address.of("/v1/me").as_str(), "https://presence.example/halo/v1/me");
         assert_eq!(address.name(), "presence.example/halo");
+    }
+
+    #[test]
+    fn a_service_may_have_several_addresses() {
+        let several = |typed: &str| typed.parse::<Addresses>().map(|addresses| addresses.to_string());
+        let both = "https://a.example/halo,https://b.example:8443";
+        for typed in ["a.example/halo b.example:8443", " a.example/halo/, b.example:8443 ,", both] {
+            assert_eq!(several(typed).as_deref(), Ok(both), "{typed}");
+        }
+        assert_eq!(several("presence.example").as_deref(), Ok("https://presence.example"));
+        assert_eq!(several(" , "), Err(AddressError::Unreadable(",".to_owned())));
+        assert!(matches!(several("a.example, http://b.example"), Err(AddressError::InTheClear(_))));
+        let addresses: Addresses = both.parse().unwrap();
+        let [a, b] = addresses.all() else { panic!("{addresses}") };
+        let people = Url::parse("https://a.example/halo/v1/people?search=a%2Fb").unwrap();
+        assert_eq!(b.instead_of(a, &people).as_str(), "https://b.example:8443/v1/people?search=a%2Fb");
+        let people = Url::parse("https://b.example:8443/v1/people/a%20b/favourite").unwrap();
+        assert_eq!(a.instead_of(b, &people).as_str(), "https://a.example/halo/v1/people/a%20b/favourite");
     }
 
     #[test]

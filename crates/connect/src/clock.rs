@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-pub use presence::Moment;
+use presence::Moment;
 
 /// What the service said is late by its way here, which differs from time to time: a later reading that is behind by
 /// less than this is a slower way, not a clock that was set back.

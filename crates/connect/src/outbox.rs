@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use presence::Moment;
 use protocol::service::{Hold, Snapshot, Write, Writing};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
-
-use crate::Moment;
 
 /// The version of the file; `PRAGMA user_version`.
 const VERSION: i64 = 1;

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presence::{
-    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Policy, Session, Span, State, StatusId, What,
+    Correction, DeskSignal, DeviceId, Effective, Fact, Interval, Moment, Policy, Session, Span, State, StatusId, What,
     corrected,
 };
 use protocol::service::{Down, Hold, Lease, Person, PersonView, Role, Snapshot, Write, Writing};
 use protocol::{Change, HeldItem, Stamped};
 
-use crate::Moment;
 use crate::pending::{Pending, new_key, outlive};
 
 /// How far back intervals are kept here; the service has the rest.
@@ -107,6 +106,7 @@ impl Replica {
             people: Vec::new(),
             lease,
             expires_at: Timestamp::MAX,
+            capabilities: Vec::new(),
         };
         Self::of(confirmed, false, now)
     }

@@ -8,10 +8,11 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use protocol::Secret;
 use protocol::service::{Down, Up};
-use reqwest::StatusCode;
+use serde_json::Value;
 use sha1::{Digest, Sha1};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::{Client, ClientError};
@@ -35,6 +36,8 @@ pub(crate) enum Received {
     Said(Down),
     /// The service looked whether the device is there, and told its clock.
     Ping(Option<Timestamp>),
+    /// A message of this kind, which this version doesn't know.
+    Unknown(String),
     /// Something without a meaning here.
     Noise,
 }
@@ -46,6 +49,8 @@ pub(crate) struct Ended {
     pub why: String,
     /// Whether the service said goodbye, or the system that the connection is gone.
     pub closed: bool,
+    /// For how long the service said to stay away.
+    pub told: Option<Duration>,
 }
 
 impl Stream {
@@ -55,9 +60,6 @@ impl Stream {
         getrandom::fill(&mut nonce).expect("the system has random numbers");
         let key = Base64::encode_string(&nonce);
         let response = client.upgrade(token, &key).await?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(client.not_halo(&format!("answers: {}", response.status())));
-        }
         let accepted = response.headers().get("sec-websocket-accept").map(|accept| accept.as_bytes().to_vec());
         if accepted.is_none_or(|accepted| accepted != accept(&key).as_bytes()) {
             return Err(client.not_halo("changes to another protocol than asked for"));
@@ -78,27 +80,12 @@ impl Stream {
         let message = match self.0.next().await {
             Some(Ok(message)) => message,
             Some(Err(error)) => return Err(Ended::of(&error)),
-            None => return Err(Ended { why: "The service closed the connection".to_owned(), closed: true }),
+            None => return Err(Ended::closed(None)),
         };
         match message {
-            Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(said) => Ok(Received::Said(said)),
-                // A person's own presence is nobody's business: where, not what.
-                Err(error) => Err(Ended {
-                    why: format!(
-                        "The service says something that this version can't read (line {}, column {}). Update Halo",
-                        error.line(),
-                        error.column()
-                    ),
-                    closed: false,
-                }),
-            },
+            Message::Text(text) => read(&text),
             Message::Ping(clock) => Ok(Received::Ping(read_clock(&clock))),
-            Message::Close(frame) => {
-                let reason = frame.map(|frame| frame.reason.to_string()).filter(|reason| !reason.is_empty());
-                let why = reason.unwrap_or_else(|| "The service closed the connection".to_owned());
-                Err(Ended { why, closed: true })
-            }
+            Message::Close(frame) => Err(Ended::closed(frame)),
             Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => Ok(Received::Noise),
         }
     }
@@ -108,7 +95,7 @@ impl Stream {
         let text = serde_json::to_string(up).expect("a message is plain data");
         match tokio::time::timeout(SEND_WITHIN, self.0.send(Message::text(text))).await {
             Ok(sent) => sent.map_err(|error| Ended::of(&error)),
-            Err(_) => Err(Ended { why: "The service takes nothing any more".to_owned(), closed: false }),
+            Err(_) => Err(Ended::broken("The service takes nothing any more".to_owned())),
         }
     }
 
@@ -119,6 +106,30 @@ impl Stream {
     }
 }
 
+/// A message. One of a kind that a later version has is skipped; one of a known kind that can't be read is more than that,
+/// as nobody knows what of the person's presence is missed by it.
+fn read(text: &str) -> Result<Received, Ended> {
+    serde_json::from_str(text).map(Received::Said).or_else(|error| match unknown_kind(text) {
+        Some(kind) => Ok(Received::Unknown(kind)),
+        // A person's own presence is nobody's business: where, not what.
+        None => Err(Ended::broken(format!(
+            "The service says something that this version can't read (line {}, column {}). Update Halo",
+            error.line(),
+            error.column()
+        ))),
+    })
+}
+
+/// The kind of a message, if this version doesn't know it.
+fn unknown_kind(text: &str) -> Option<String> {
+    let kind = match serde_json::from_str(text).ok()? {
+        Value::String(kind) => kind,
+        Value::Object(said) if said.len() == 1 => said.into_iter().next()?.0,
+        _ => return None,
+    };
+    (!Down::KINDS.contains(&kind.as_str())).then_some(kind)
+}
+
 impl Ended {
     fn of(error: &Error) -> Self {
         let closed = match error {
@@ -126,8 +137,32 @@ impl Ended {
             Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
             _ => false,
         };
-        Self { why: format!("The connection broke: {error}"), closed }
+        Self { closed, ..Self::broken(format!("The connection broke: {error}")) }
     }
+
+    /// Nobody but this side knows.
+    pub(crate) fn broken(why: String) -> Self {
+        Self { why, closed: false, told: None }
+    }
+
+    /// The service closed the connection.
+    fn closed(frame: Option<CloseFrame>) -> Self {
+        let told = frame.as_ref().and_then(told);
+        let reason = frame.map(|frame| frame.reason.to_string()).filter(|reason| !reason.is_empty());
+        let why = match told {
+            Some(_) => "The service has too much to do just now".to_owned(),
+            None => reason.unwrap_or_else(|| "The service closed the connection".to_owned()),
+        };
+        Self { why, closed: true, told }
+    }
+}
+
+/// For how long a service that closes the connection says to stay away: `too many come at once: retry after 30 s`.
+fn told(frame: &CloseFrame) -> Option<Duration> {
+    let (_, wait) = frame.reason.rsplit_once("retry after ")?;
+    let seconds = wait.strip_suffix(" s")?;
+    let seconds = seconds.parse().ok().filter(|_| frame.code == CloseCode::Again)?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// The answer to a key that proves that the other side speaks this protocol (RFC 6455).
@@ -147,6 +182,34 @@ mod tests {
     #[test]
     fn the_handshake_is_the_one_of_the_standard() {
         assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn what_only_a_later_version_says_is_skipped_and_what_cannot_be_read_is_not() {
+        for (said, kind) in [(r#"{"banner":{"text":"hello"}}"#, "banner"), (r#""tea_time""#, "tea_time")] {
+            assert!(matches!(read(said), Ok(Received::Unknown(unknown)) if unknown == kind), "{said}");
+        }
+        for said in [r#"{"done":7}"#, r#"{"facts":[{"seq":1}]}"#, r#"{"snapshot":{}}"#, "{}", "7", "{"] {
+            let why = read(said).unwrap_err().why;
+            assert!(
+                why.starts_with("The service says something that this version can't read (line 1,"),
+                "{said}: {why}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_busy_says_for_how_long() {
+        let closed = |code, reason: &'static str| Ended::closed(Some(CloseFrame { code, reason: reason.into() }));
+        for reason in ["retry after 30 s", "too many come at once: retry after 30 s"] {
+            assert_eq!(closed(CloseCode::Again, reason).told, Some(Duration::from_secs(30)), "{reason}");
+        }
+        for reason in ["", "connect again for a snapshot", "retry after a while", "retry after -1 s", "retry after 30"]
+        {
+            assert_eq!(closed(CloseCode::Again, reason).told, None, "{reason}");
+        }
+        assert_eq!(closed(CloseCode::Restart, "retry after 30 s").told, None);
+        assert_eq!(closed(CloseCode::Restart, "the service restarts").why, "the service restarts");
     }
 
     #[test]

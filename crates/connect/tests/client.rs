@@ -56,6 +56,30 @@ async fn each_request_goes_where_it_should() {
 }
 
 #[tokio::test]
+async fn what_one_address_surely_did_not_pass_on_is_asked_of_the_next() {
+    let service = Service::new();
+    let here = format!("http://{}", service.listen().await);
+    let signed_in = client(&format!("http://127.0.0.1:1, {here}")).sign_in(&sign_in("right")).await.unwrap();
+    assert_eq!(signed_in.token.expose(), TOKEN);
+    // Of a sign-in that was sent and had no answer nobody knows what became of it, but to look is harmless.
+    let hangs_up = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let first = format!("http://{}", hangs_up.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = hangs_up.accept().await {
+            stream.readable().await.unwrap();
+            let _ = stream.try_read(&mut [0; 4096]);
+            let _ = stream.shutdown().await;
+        }
+    });
+    let both = client(&format!("{first},{here}"));
+    let why = both.sign_in(&sign_in("right")).await.unwrap_err().to_string();
+    assert!(why.contains("is out of reach"), "{why}");
+    assert_eq!(both.me(&token()).await.unwrap().person.label, "Ann");
+    // The address that answered is asked first from now on.
+    both.sign_in(&sign_in("right")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_no_ended_sign_in() {
     let service = Service::new();
     let client = client(&format!("http://{}", service.listen().await));
@@ -230,5 +254,5 @@ async fn behind_a_proxy() {
     let service = Service::new();
     let here = format!("http://{}", service.listen().await);
     Client::new(here.parse().unwrap()).me(&token()).await.unwrap();
-    desk.team.close(Duration::from_secs(1)).await;
+    desk.hub.close(Duration::from_secs(1)).await;
 }

@@ -27,21 +27,21 @@ fn folder() -> tempfile::TempDir {
 async fn g02_a_choice_reaches_the_service_and_shows_at_once() {
     let (service, folder) = (Service::new(), folder());
     let mut desk = desk(&service, &folder).await;
-    assert_eq!(desk.team.connection(), Connection::Reconnecting);
+    assert_eq!(desk.hub.connection(), Connection::Reconnecting);
     desk.until_online().await;
-    assert_eq!(desk.team.person().label, "Ann");
-    assert_eq!(desk.team.trouble(), None);
+    assert_eq!(desk.hub.person().label, "Ann");
+    assert_eq!(desk.hub.trouble(), None);
     desk.choose("busy");
     assert_eq!(desk.shown(), "busy");
     desk.until_settled().await;
     assert_eq!(desk.shown(), "busy");
     assert_eq!(service.kept().recorded.len(), 1);
-    assert_eq!(service.kept().state.seq(), desk.team.state().seq());
+    assert_eq!(service.kept().state.seq(), desk.hub.state().seq());
     let by_other = service.record(&DeviceId::from("other"), What::WentBack);
     service.tell(Do::Say(Box::new(by_other)));
-    desk.until("the other device's word is heard", |team| team.effective(now().wall).status.as_str() == "available")
+    desk.until("the other device's word is heard", |hub| hub.effective(now().wall).status.as_str() == "available")
         .await;
-    assert_eq!(desk.team.recent(&Span::default()).len(), 3);
+    assert_eq!(desk.hub.recent(&Span::default()).len(), 3);
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn d07_times_are_the_services_and_a_ping_is_answered() {
     let mut desk = desk(&service, &folder).await;
     desk.until_online().await;
     // This device's own clock is an hour behind.
-    assert!(desk.team.clock(behind()).wall.duration_since(now().wall).abs().as_secs() < 2);
+    assert!(desk.hub.clock(behind()).wall.duration_since(now().wall).abs().as_secs() < 2);
     service.tell(Do::Ping);
     service.until(|kept| kept.pongs == 1).await;
     desk.choose("busy");
@@ -67,8 +67,8 @@ async fn o08_after_a_lost_connection_what_waited_is_recorded_once() {
     desk.until_online().await;
     service.kept().drops_instead_of_answers = true;
     desk.choose("busy");
-    desk.until("it is lost", |team| team.connection() == Connection::Reconnecting).await;
-    assert_eq!(desk.team.asked().unwrap().as_str(), "busy");
+    desk.until("it is lost", |hub| hub.connection() == Connection::Reconnecting).await;
+    assert_eq!(desk.hub.asked().unwrap().as_str(), "busy");
     assert_eq!(desk.shown(), "busy");
     service.kept().drops_instead_of_answers = false;
     desk.until_settled().await;
@@ -91,13 +91,106 @@ async fn a_service_that_says_goodbye_is_back_without_a_wait() {
     desk.until_online().await;
     tokio::time::sleep(Duration::from_millis(150)).await;
     service.tell(Do::Close("Restarting"));
-    desk.until("it said goodbye", |team| team.trouble() == Some(&Trouble::Unreachable("Restarting".to_owned()))).await;
+    desk.until("it said goodbye", |hub| hub.trouble() == Some(&Trouble::Unreachable("Restarting".to_owned()))).await;
     desk.until_online().await;
     // A device that woke does not wait either, whatever was before.
     service.tell(Do::Drop);
-    desk.until("it is lost", |team| team.connection() == Connection::Reconnecting).await;
-    desk.team.sense(behind().wall, What::Desk { signal: DeskSignal::Sleep, on: false, last_input: None }, behind());
+    desk.until("it is lost", |hub| hub.connection() == Connection::Reconnecting).await;
+    desk.hub.sense(behind().wall, What::Desk { signal: DeskSignal::Sleep, on: false, last_input: None }, behind());
     desk.until_online().await;
+}
+
+/// A desk that waits for long unless it is told for how long.
+async fn patient_desk(service: &Service, folder: &tempfile::TempDir) -> Desk {
+    let client = connect::Client::trusting(format!("http://{}", service.listen().await).parse().unwrap(), None);
+    let slow = Duration::from_secs(3600);
+    let timing = Timing { first_wait: slow, longest_wait: slow, steady_after: Duration::ZERO, ..quick() };
+    Desk::sit_with(client, folder.path(), Ring::with_token(), timing)
+}
+
+#[tokio::test]
+async fn a_service_that_says_when_to_come_again_is_left_alone_until_then() {
+    for status in [429, 503] {
+        let (service, folder) = (Service::new(), folder());
+        service.kept().in_front = Some((status, "retry-after", "3600", "too busy"));
+        let mut desk = patient_desk(&service, &folder).await;
+        desk.until("it was turned away", |hub| hub.trouble().is_some()).await;
+        let turned_away = Instant::now();
+        service.kept().in_front = None;
+        desk.until_online().await;
+        // An hour is more than the longest time that it would wait, of which a fifth is left to chance.
+        assert!(turned_away.elapsed() > Duration::from_millis(150), "{:?}", turned_away.elapsed());
+        assert_eq!(service.kept().knocks, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_for_a_while_comes_back_after_that() {
+    let (service, folder) = (Service::new(), folder());
+    let mut desk = patient_desk(&service, &folder).await;
+    desk.until_online().await;
+    service.tell(Do::Busy("retry after 3600 s"));
+    let why = Trouble::Unreachable("The service has too much to do just now".to_owned());
+    desk.until("it is closed", |hub| hub.trouble() == Some(&why)).await;
+    let closed = Instant::now();
+    desk.until_online().await;
+    assert!(closed.elapsed() > Duration::from_millis(150), "{:?}", closed.elapsed());
+    // Without a time it may come again at once, as after every good-bye.
+    service.tell(Do::Busy("connect again for a snapshot"));
+    desk.until("it is closed", |hub| hub.connection() == Connection::Reconnecting).await;
+    desk.until_online().await;
+    assert_eq!(service.kept().knocks, 3);
+}
+
+#[tokio::test]
+async fn of_several_addresses_the_one_that_answered_last_is_asked_first() {
+    let (first, second, folder) = (Service::new(), Service::new(), folder());
+    let (here, there) = (first.listen().await, second.listen().await);
+    // The first of all is nobody's.
+    let all = format!("http://127.0.0.1:1 http://{here},http://{there}/");
+    first.kept().in_front = Some((503, "content-type", "text/plain", "no"));
+    let mut desk = Desk::sit(&all, folder.path(), Ring::with_token());
+    desk.until_online().await;
+    assert_eq!((first.kept().knocks, second.kept().hellos.len()), (1, 1));
+    first.kept().in_front = None;
+    second.tell(Do::Close("Restarting"));
+    second.until(|kept| kept.hellos.len() == 2).await;
+    desk.until_online().await;
+    assert_eq!(first.kept().knocks, 1, "the second one answered last");
+    second.kept().in_front = Some((502, "content-type", "text/plain", "no"));
+    second.tell(Do::Drop);
+    first.until(|kept| kept.hellos.len() == 1).await;
+    desk.until_online().await;
+}
+
+#[tokio::test]
+async fn the_services_own_word_counts_at_whichever_address() {
+    let (first, second, folder) = (Service::new(), Service::new(), folder());
+    first.kept().token = "another".to_owned();
+    let all = format!("http://{},http://{}", first.listen().await, second.listen().await);
+    let mut desk = Desk::sit(&all, folder.path(), Ring::with_token());
+    desk.until("it is signed out", |hub| hub.connection() == Connection::SignedOut).await;
+    assert_eq!(second.kept().knocks, 0);
+}
+
+#[tokio::test]
+async fn a_write_that_comes_while_a_changed_keyring_settles_is_not_lost() {
+    let (service, folder) = (Service::new(), folder());
+    let client = connect::Client::trusting(format!("http://{}", service.listen().await).parse().unwrap(), None);
+    let ring = Ring::with_token();
+    *ring.trouble.lock().unwrap() = Some(NoToken::Locked);
+    let slow = Duration::from_secs(3600);
+    let settles = Duration::from_millis(300);
+    let timing = Timing { first_wait: slow, longest_wait_for_token: slow, token_settles_within: settles, ..quick() };
+    let mut desk = Desk::sit_with(client, folder.path(), ring.clone(), timing);
+    desk.until("it is locked", |hub| hub.trouble() == Some(&Trouble::TokenLocked)).await;
+    *ring.trouble.lock().unwrap() = None;
+    ring.told.notify_one();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    desk.choose("busy");
+    desk.until_online().await;
+    desk.until_settled().await;
+    assert_eq!(desk.shown(), "busy");
 }
 
 #[tokio::test]
@@ -110,7 +203,7 @@ async fn f06_what_was_asked_for_out_of_reach_survives_the_programs_death() {
     desk.until_online().await;
     service.kept().turns_away = Some(503);
     service.tell(Do::Drop);
-    desk.until("it is turned away", |team| team.trouble() == Some(&Trouble::Unreachable("Not now".to_owned()))).await;
+    desk.until("it is turned away", |hub| hub.trouble() == Some(&Trouble::Unreachable("Not now".to_owned()))).await;
     drop(desk);
     // Killed in the midst of it, right after the person was told that their choice waits.
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -126,8 +219,8 @@ async fn f06_what_was_asked_for_out_of_reach_survives_the_programs_death() {
     child.wait().unwrap();
     let mut desk = Desk::sit(&address, folder.path(), Ring::with_token());
     assert_eq!(desk.shown(), "busy");
-    assert_eq!(desk.team.connection(), Connection::Reconnecting);
-    assert_eq!(desk.team.asked().unwrap().as_str(), "busy");
+    assert_eq!(desk.hub.connection(), Connection::Reconnecting);
+    assert_eq!(desk.hub.asked().unwrap().as_str(), "busy");
     service.kept().turns_away = None;
     desk.until_online().await;
     desk.until_settled().await;
@@ -155,10 +248,10 @@ async fn a_gap_in_the_log_is_closed_by_a_new_connection() {
     let next = service.record(&DeviceId::from("other"), What::WentBack);
     service.tell(Do::Say(Box::new(next)));
     let seq = service.kept().state.seq();
-    desk.until("all is known", |team| team.state().seq() == seq).await;
+    desk.until("all is known", |hub| hub.state().seq() == seq).await;
     desk.until_online().await;
     assert_eq!(service.kept().hellos.len(), 2);
-    assert_eq!(desk.team.trouble(), None);
+    assert_eq!(desk.hub.trouble(), None);
 }
 
 #[tokio::test]
@@ -168,9 +261,9 @@ async fn a_service_that_does_not_answer_is_connected_to_anew() {
     desk.until_online().await;
     service.kept().silent = true;
     desk.choose("busy");
-    desk.until("it is given up", |team| team.connection() == Connection::Reconnecting).await;
+    desk.until("it is given up", |hub| hub.connection() == Connection::Reconnecting).await;
     let why = Trouble::Unreachable("The service doesn't answer any more".to_owned());
-    assert_eq!(desk.team.trouble(), Some(&why));
+    assert_eq!(desk.hub.trouble(), Some(&why));
     // A hello that stays without an answer, too.
     desk.until("it was tried again", |_| service.kept().hellos.len() > 2).await;
     service.kept().silent = false;
@@ -190,12 +283,12 @@ async fn g12_without_a_ping_the_connection_is_lost_and_others_see_that() {
         service.tell(Do::Ping);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    desk.team.advance(behind());
-    assert_eq!(desk.team.connection(), Connection::Online);
+    desk.hub.advance(behind());
+    assert_eq!(desk.hub.connection(), Connection::Online);
     assert_eq!(service.kept().hellos.len(), 1);
     service.kept().turns_away = Some(500);
-    desk.until("it is offline", |team| team.effective(team.clock(behind()).wall).status.as_str() == "offline").await;
-    assert_eq!(desk.team.connection(), Connection::Reconnecting);
+    desk.until("it is offline", |hub| hub.effective(hub.clock(behind()).wall).status.as_str() == "offline").await;
+    assert_eq!(desk.hub.connection(), Connection::Reconnecting);
 }
 
 #[tokio::test]
@@ -205,13 +298,13 @@ async fn a_token_that_is_not_taken_ends_all_attempts() {
     let address = service.listen().await;
     let ring = Ring::with_token();
     let mut desk = Desk::sit(&format!("http://{address}"), folder.path(), ring.clone());
-    desk.until("it is signed out", |team| team.connection() == Connection::SignedOut).await;
-    assert_eq!(desk.team.trouble(), Some(&Trouble::SignedOut("Your sign-in has ended. Sign in again".to_owned())));
+    desk.until("it is signed out", |hub| hub.connection() == Connection::SignedOut).await;
+    assert_eq!(desk.hub.trouble(), Some(&Trouble::SignedOut("Your sign-in has ended. Sign in again".to_owned())));
     let loads = *ring.loads.lock().unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    desk.team.advance(behind());
+    desk.hub.advance(behind());
     assert_eq!(*ring.loads.lock().unwrap(), loads);
-    let refused = desk.team.ask_all(vec![What::WentBack], behind());
+    let refused = desk.hub.ask_all(vec![What::WentBack], behind());
     assert!(matches!(refused, Err(NotTaken::SignedOut(_))));
 }
 
@@ -221,10 +314,10 @@ async fn a_sign_out_from_elsewhere_ends_it_too() {
     let mut desk = desk(&service, &folder).await;
     desk.until_online().await;
     service.tell(Do::Say(Box::new(Down::SignedOut("Signed out on another device".to_owned()))));
-    desk.until("it is signed out", |team| team.connection() == Connection::SignedOut).await;
+    desk.until("it is signed out", |hub| hub.connection() == Connection::SignedOut).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    desk.team.advance(behind());
-    assert_eq!(desk.team.trouble(), Some(&Trouble::SignedOut("Signed out on another device".to_owned())));
+    desk.hub.advance(behind());
+    assert_eq!(desk.hub.trouble(), Some(&Trouble::SignedOut("Signed out on another device".to_owned())));
     assert_eq!(service.kept().hellos.len(), 1);
 }
 
@@ -235,18 +328,18 @@ async fn d08_a_locked_missing_or_empty_keyring_is_tried_again() {
     let ring = Ring::with_token();
     *ring.trouble.lock().unwrap() = Some(NoToken::Locked);
     let mut desk = Desk::sit(&format!("http://{address}"), folder.path(), ring.clone());
-    desk.until("it is locked", |team| team.trouble() == Some(&Trouble::TokenLocked)).await;
+    desk.until("it is locked", |hub| hub.trouble() == Some(&Trouble::TokenLocked)).await;
     *ring.trouble.lock().unwrap() = Some(NoToken::Unavailable("no Secret Service".to_owned()));
     let missing = Trouble::TokenUnavailable("no Secret Service".to_owned());
-    desk.until("it is missing", |team| team.trouble() == Some(&missing)).await;
-    assert_eq!(desk.team.connection(), Connection::Reconnecting);
+    desk.until("it is missing", |hub| hub.trouble() == Some(&missing)).await;
+    assert_eq!(desk.hub.connection(), Connection::Reconnecting);
     *ring.trouble.lock().unwrap() = None;
     desk.until_online().await;
-    assert_eq!(desk.team.trouble(), None);
+    assert_eq!(desk.hub.trouble(), None);
     let token = ring.token.lock().unwrap().take();
-    desk.team.woke();
-    desk.until("it is empty", |team| team.trouble() == Some(&Trouble::TokenMissing)).await;
-    assert_eq!(desk.team.connection(), Connection::Reconnecting);
+    desk.hub.woke();
+    desk.until("it is empty", |hub| hub.trouble() == Some(&Trouble::TokenMissing)).await;
+    assert_eq!(desk.hub.connection(), Connection::Reconnecting);
     desk.choose("busy");
     *ring.token.lock().unwrap() = token;
     desk.until_online().await;
@@ -263,7 +356,7 @@ async fn d08_a_keyring_that_tells_of_a_change_is_asked_at_once_and_else_hardly_e
     let slow = Duration::from_secs(3600);
     let timing = Timing { first_wait: slow, longest_wait_for_token: slow, ..quick() };
     let mut desk = Desk::sit_with(client, folder.path(), ring.clone(), timing);
-    desk.until("it is locked", |team| team.trouble() == Some(&Trouble::TokenLocked)).await;
+    desk.until("it is locked", |hub| hub.trouble() == Some(&Trouble::TokenLocked)).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(*ring.loads.lock().unwrap(), 1);
     // Something else changed there.
@@ -297,13 +390,13 @@ async fn what_answers_in_the_services_place_ends_no_sign_in() {
         desk.until_online().await;
         service.kept().in_front = Some((status, kind, value, body));
         service.tell(Do::Drop);
-        let is_said = |team: &mut connect::Team| match team.trouble() {
+        let is_said = |hub: &mut connect::RemoteHub| match hub.trouble() {
             Some(Trouble::Unreachable(why)) => why.contains(said),
             Some(other) => panic!("{status}: {other:?}"),
             None => false,
         };
         desk.until(said, is_said).await;
-        assert_eq!(desk.team.connection(), Connection::Reconnecting, "{status}");
+        assert_eq!(desk.hub.connection(), Connection::Reconnecting, "{status}");
         service.kept().in_front = None;
     }
     desk.until_online().await;
@@ -319,7 +412,7 @@ async fn a_token_that_ends_soon_is_renewed_and_kept_once() {
     desk.until_online().await;
     desk.until("it is renewed", |_| ring.token.lock().unwrap().as_deref() == Some("a-token-1")).await;
     service.tell(Do::Ping);
-    desk.team.woke();
+    desk.hub.woke();
     desk.until("it is connected by it", |_| service.kept().hellos.len() == 2).await;
     desk.until_online().await;
     assert_eq!(service.kept().renewals, 1);
@@ -331,15 +424,15 @@ async fn c10_a_quit_is_heard_before_the_end_and_nothing_of_it_is_left() {
     let address = format!("http://{}", service.listen().await);
     let mut desk = Desk::sit(&address, folder.path(), Ring::with_token());
     desk.until_online().await;
-    desk.team.sense(behind().wall, What::SignedOut, behind());
-    desk.team.close(Duration::from_secs(5)).await;
+    desk.hub.sense(behind().wall, What::SignedOut, behind());
+    desk.hub.close(Duration::from_secs(5)).await;
     assert_eq!(service.kept().state.sessions().count(), 0);
     let mut desk = Desk::sit(&address, folder.path(), Ring::with_token());
-    assert_eq!(desk.team.waiting(), 0);
-    assert_eq!(desk.team.state().sessions().count(), 0);
+    assert_eq!(desk.hub.waiting(), 0);
+    assert_eq!(desk.hub.state().sessions().count(), 0);
     desk.until_online().await;
     assert_eq!(desk.shown(), "available");
-    assert_eq!(desk.team.state().sessions().count(), 1);
+    assert_eq!(desk.hub.state().sessions().count(), 1);
 }
 
 #[tokio::test]
@@ -347,10 +440,10 @@ async fn out_of_reach_the_end_does_not_wait() {
     let folder = folder();
     let mut desk = Desk::sit("http://127.0.0.1:1", folder.path(), Ring::with_token());
     let why = "http://127.0.0.1:1 isn't answering. Is the address right, and the service running?".to_owned();
-    desk.until("it is out of reach", |team| team.trouble() == Some(&Trouble::Unreachable(why.clone()))).await;
-    desk.team.sense(behind().wall, What::SignedOut, behind());
+    desk.until("it is out of reach", |hub| hub.trouble() == Some(&Trouble::Unreachable(why.clone()))).await;
+    desk.hub.sense(behind().wall, What::SignedOut, behind());
     let begin = Instant::now();
-    desk.team.close(Duration::from_secs(5)).await;
+    desk.hub.close(Duration::from_secs(5)).await;
     assert!(begin.elapsed() < Duration::from_secs(1));
 }
 
@@ -371,9 +464,9 @@ async fn what_is_refused_later_is_news() {
     };
     service.tell(Do::Say(Box::new(Down::Refused { key, problem })));
     desk.until_settled().await;
-    assert_eq!(desk.team.take_news(), [News::Refused("Busy is not for you".to_owned())]);
+    assert_eq!(desk.hub.take_news(), [News::Refused("Busy is not for you".to_owned())]);
     assert_eq!(desk.shown(), "available");
-    assert!(desk.team.take_news().is_empty());
+    assert!(desk.hub.take_news().is_empty());
 }
 
 #[tokio::test]
@@ -383,12 +476,12 @@ async fn what_waits_is_more_than_a_hello_takes_and_comes_all_the_same() {
     desk.until_online().await;
     service.kept().turns_away = Some(503);
     service.tell(Do::Drop);
-    desk.until("it is lost", |team| team.connection() == Connection::Reconnecting).await;
+    desk.until("it is lost", |hub| hub.connection() == Connection::Reconnecting).await;
     let text = "x".repeat(20_000);
     for nth in 0..60 {
         let notice =
             Notice { kind: NoticeKind::Chat, from: None, urgent: false, text: format!("{nth} {text}"), open: None };
-        desk.team.hold(&notice, HeldAs::Held, behind()).unwrap();
+        desk.hub.hold(&notice, HeldAs::Held, behind()).unwrap();
     }
     desk.choose("busy");
     service.kept().turns_away = None;
@@ -411,7 +504,7 @@ async fn a_sign_out_forgets_everything_here() {
     desk.until_online().await;
     desk.choose("busy");
     desk.until_settled().await;
-    desk.team.sign_out().await.unwrap();
+    desk.hub.sign_out().await.unwrap();
     assert_eq!(service.kept().revoked, ["this"]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

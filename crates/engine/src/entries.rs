@@ -1,5 +1,7 @@
 //! Facts as they stand in the log: an entry for each write.
 
+use std::sync::Once;
+
 use log::{Entry, Key, Origin, Subject};
 use presence::{DeviceId, Fact, Timestamp, What};
 use roster::{PersonId, Seat};
@@ -43,11 +45,17 @@ pub(crate) fn entry(seat: &Seat, facts: &[Fact], key: Option<Key>, now: &Moment)
     }
 }
 
-/// The facts of an entry. What isn't understood keeps its place, and is left out.
+/// The facts of an entry. One of a kind that only a newer version knows is kept as it came; what is no fact keeps its
+/// place, and is left out.
 pub(crate) fn facts(entry: &Entry) -> Vec<Fact> {
     let recorded = Moment::of(&entry.recorded).wall;
     let fact = |(seq, line): (u64, &str)| match serde_json::from_str::<Line<'_>>(line) {
         Ok(Line { at, device, what }) => {
+            if let What::Unknown(unknown) = &*what {
+                static SAID: Once = Once::new();
+                let kind = unknown.kind();
+                SAID.call_once(|| tracing::warn!("the log has facts that only a newer version knows, such as {kind}"));
+            }
             Some(Fact { seq, at: at.min(recorded), recorded, device: device.into_owned(), what: what.into_owned() })
         }
         Err(error) => {
@@ -67,4 +75,26 @@ fn origin(seat: &Seat, facts: &[Fact]) -> Origin {
         )
     };
     if facts.iter().all(noticed) { Origin::Service } else { Origin::Device(seat.device.as_str().into()) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may stop at once")]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_fact_that_only_a_newer_version_knows_is_kept_as_it_came() {
+        let at: Timestamp = "2026-01-05T10:00:00Z".parse().unwrap();
+        let seat = Seat { person: PersonId::LOCAL, device: DeviceId::from("this") };
+        let what = r#"{"to":{"room":7},"what":"moved_desk"}"#;
+        let fact = |seq, what| Fact { seq, at, recorded: at, device: seat.device.clone(), what };
+        let written = [fact(1, What::SignedIn), fact(2, serde_json::from_str(what).unwrap())];
+        let now = Moment { wall: at, boot: Duration::from_secs(1), boot_id: "boot".into() };
+        let entry = entry(&seat, &written, None, &now);
+        let read = facts(&entry);
+        assert_eq!(read, written);
+        assert_eq!(serde_json::to_string(&read[1].what).unwrap(), what);
+    }
 }

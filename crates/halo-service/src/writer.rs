@@ -539,6 +539,7 @@ impl Writer {
             people: self.engine.followed(person, now.wall),
             lease,
             expires_at: self.engine.signed_in_until(&bearer.seat.device, self.token_time)?.unwrap_or(bearer.ends),
+            capabilities: protocol::service::capabilities(),
         })
     }
 

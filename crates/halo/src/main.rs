@@ -5,6 +5,12 @@
 
 mod cli;
 mod client;
+#[cfg(test)]
+#[path = "../../connect/tests/support/mod.rs"]
+mod fake_service;
+#[cfg(test)]
+#[path = "../../agent/tests/hub_suite/mod.rs"]
+mod hub_suite;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]

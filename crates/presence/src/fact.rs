@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::beside::Activity;
 use crate::choice::By;
@@ -188,6 +189,32 @@ pub enum What {
         /// Names it among the policies that are kept beside the log.
         digest: String,
     },
+    /// Something that a newer version records. It is kept and passed on as it came, and changes nothing here.
+    #[serde(untagged)]
+    Unknown(UnknownFact),
+}
+
+/// What a fact says that this version can't read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
+pub struct UnknownFact(Map<String, Value>);
+
+impl UnknownFact {
+    /// The kind's name.
+    pub fn kind(&self) -> &str {
+        self.0.get(KIND).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// The key under which a fact says its kind.
+const KIND: &str = "what";
+
+impl TryFrom<Map<String, Value>> for UnknownFact {
+    type Error = &'static str;
+
+    fn try_from(said: Map<String, Value>) -> Result<Self, Self::Error> {
+        if said.get(KIND).is_some_and(Value::is_string) { Ok(Self(said)) } else { Err("a fact names its kind") }
+    }
 }
 
 impl What {

@@ -37,7 +37,6 @@ pub enum Treatment {
 
 /// One row of the interruption table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Row {
     pub(crate) call: Treatment,
     pub(crate) video: Treatment,

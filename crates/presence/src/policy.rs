@@ -11,7 +11,6 @@ use crate::status::{Status, StatusId};
 
 /// An organisation's rules and its catalogue of statuses. See `policies/genesys.toml` for the shape, with comments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Policy {
     /// What the policy is called.
     pub name: String,
@@ -41,7 +40,6 @@ pub struct Policy {
 
 /// G01, G11, C11.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// The status after signing in, unless the person has a default of their own.
     pub status: StatusId,
@@ -51,7 +49,6 @@ pub struct SignIn {
 
 /// G11.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SignedOut {
     /// The status of a person who is not signed in.
     pub status: StatusId,
@@ -62,7 +59,6 @@ pub struct SignedOut {
 
 /// G12, C12, O08.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Connection {
     /// How long a connection may be gone before coming back counts as anew.
     pub grace_seconds: u32,
@@ -100,7 +96,6 @@ fn settle_seconds() -> u32 {
 
 /// C03, C09.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Choices {
     /// What shows when a timed choice ends.
     pub after_timed: AfterTimed,
@@ -121,7 +116,6 @@ pub enum AfterTimed {
 
 /// G06, G19, D06.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Desk {
     /// The status of a person who left the desk.
     pub status: StatusId,
@@ -144,7 +138,6 @@ pub struct Desk {
 
 /// C02, D05.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Call {
     /// The status during a call that a device tells of. Without it, such a call stands beside the status only.
     #[serde(default)]
@@ -155,7 +148,6 @@ pub struct Call {
 
 /// The statuses that a kind of claim may cover (C02).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Covering {
     /// The list.
     pub replaces: Vec<Covers>,
@@ -178,7 +170,6 @@ pub enum Covers {
 
 /// O02–O07, O12.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Work {
     /// With no capacity in use.
     pub unused: StatusId,
@@ -199,12 +190,26 @@ pub struct Work {
     pub leaves: Vec<StatusId>,
 }
 
+/// A key of a policy file that means nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no key “{key}” in {table}, but {known}: correct it")]
+pub struct NoSuchKey {
+    /// Its line, from 1.
+    pub line: usize,
+    pub(crate) key: String,
+    pub(crate) table: String,
+    pub(crate) known: String,
+}
+
 /// A policy file that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// Not TOML, or not this shape.
     #[error("the policy can't be read: {0}")]
     Shape(#[from] toml::de::Error),
+    /// A key that means nothing.
+    #[error("the policy can't be read: line {line}: {0}", line = .0.line)]
+    NoSuchKey(NoSuchKey),
     /// A name that the catalogue doesn't have.
     #[error(
         "the policy names the status “{0}” in {1}, but its catalogue has none of that id: add it or correct the name"
@@ -231,13 +236,6 @@ impl Policy {
     /// The shipped policy of a business user of Genesys Cloud.
     pub fn genesys() -> Self {
         Self::from_toml(include_str!("../policies/genesys.toml")).expect("the shipped policy is tested")
-    }
-
-    /// Reads and checks a policy.
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let policy: Self = toml::from_str(text)?;
-        policy.check()?;
-        Ok(policy)
     }
 
     /// The entry of the catalogue with this id.

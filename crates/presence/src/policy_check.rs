@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::interruption::rows_for;
-use crate::policy::{Covers, Policy};
+use crate::policy::{Covers, Policy, PolicyError};
 use crate::status::{Color, Primary, StatusId};
 
 /// Something that is wrong.
@@ -30,12 +30,16 @@ impl fmt::Display for Finding {
 
 /// All that is wrong with the text of a policy file, in the order of its lines.
 pub fn check_policy(text: &str) -> Vec<Finding> {
-    let policy: Policy = match toml::from_str(text) {
+    let policy = match Policy::read(text) {
         Ok(policy) => policy,
-        Err(error) => {
+        Err(PolicyError::Shape(error)) => {
             let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             return vec![Finding { line, words: error.message().to_owned() }];
         }
+        Err(PolicyError::NoSuchKey(wrong)) => {
+            return vec![Finding { line: Some(wrong.line), words: wrong.to_string() }];
+        }
+        Err(error) => return vec![Finding { line: None, words: error.to_string() }],
     };
     let mut check = Check { policy: &policy, lines: Lines(text), findings: Vec::new() };
     check.names();

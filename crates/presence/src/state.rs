@@ -328,8 +328,9 @@ impl State {
             What::ClaimEnded { id } => self.claims.retain(|claim| claim.id != *id),
             What::ClockStepped { by_ms } => self.shift(*by_ms),
             What::PolicyTaken { digest } => self.policy = Some(digest.clone()),
-            // Word on the past, and a mark of where it went: neither changes what holds.
-            What::Corrected { .. } | What::Erased => {}
+            // Word on the past, and a mark of where it went: neither changes what holds. What a newer version knows of is
+            // its to judge.
+            What::Corrected { .. } | What::Erased | What::Unknown(_) => {}
         }
     }
 

@@ -169,7 +169,6 @@ pub enum Glyph {
 
 /// One entry of the catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Status {
     /// Its name in commands, files and on the wire.
     pub id: StatusId,

@@ -3,7 +3,7 @@
 //! All times are the service's. Errors are RFC 9457 problem details.
 
 use jiff::Timestamp;
-use presence::{Color, DeviceId, Fact, Glyph, Policy, State};
+use presence::{Color, DeviceId, FOLD_VERSION, Fact, Glyph, Policy, State};
 use serde::{Deserialize, Serialize};
 
 use crate::change::Stamped;
@@ -11,8 +11,28 @@ use crate::intent::Notice;
 use crate::report::{Activity, HeldAs, HeldItem, Reason};
 use crate::secret::Secret;
 
-/// The version of the stream and of the state that travels in it. A device that speaks another one must be updated.
-pub const STREAM_VERSION: u32 = 2;
+/// The version of the stream and of the state that travels in it. It grows where an older device or service would
+/// misunderstand, and with the fold, since a device folds facts on top of that state; what it would merely not know is
+/// told by [`CAPABILITIES`], and skipped.
+pub const STREAM_VERSION: u32 = FOLD_VERSION - 1;
+
+/// The oldest version that still works with this one. A new fold alone raises it not: the state that travels is folded by
+/// the service, and so right again with each connection.
+pub const OLDEST_STREAM_VERSION: u32 = 2;
+
+/// What this program can do on the stream besides what its version says. A name that the other side doesn't know means
+/// nothing to it.
+pub const CAPABILITIES: [&str; 2] = [
+    // Keeps and passes on facts of a kind that it doesn't know, and skips such messages.
+    "keeps_unknown",
+    // Waits for as long as a service says when it turns a device away.
+    "retry_after",
+];
+
+/// [`CAPABILITIES`], as they travel.
+pub fn capabilities() -> Vec<String> {
+    CAPABILITIES.map(str::to_owned).to_vec()
+}
 
 /// `POST /v1/sign-in`: name and password, once for each device.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -156,6 +176,15 @@ impl PublicPresence {
     }
 }
 
+/// How somebody is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// Among the favourites.
+    Favourite,
+    /// To be told of once, when they are free.
+    TellWhenFree,
+}
+
 /// `GET /v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -264,6 +293,12 @@ pub enum Up {
 pub struct Hello {
     /// [`STREAM_VERSION`].
     pub version: u32,
+    /// [`OLDEST_STREAM_VERSION`]; a device that doesn't say it works with its own version and later ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<u32>,
+    /// What the device can do besides.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
     /// Names this boot of the device: after another one, a session without an end is known to have ended (C10).
     pub boot: String,
     /// Whether the program has just started. If the session has ended, that is a sign-in (G01).
@@ -275,6 +310,19 @@ pub struct Hello {
     /// and the service sets them right (C21).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_clock: Option<OwnClock>,
+}
+
+impl Hello {
+    /// Whether a device that says this and a service of this version are known not to understand each other: what to do.
+    pub fn mismatch(&self) -> Option<&'static str> {
+        if self.version < OLDEST_STREAM_VERSION {
+            Some("this service is too new for this Halo: update Halo")
+        } else if self.oldest.is_some_and(|oldest| oldest > STREAM_VERSION) {
+            Some("this service is too old for this Halo: its administrator must update it")
+        } else {
+            None
+        }
+    }
 }
 
 /// The clock of a device that does not know the service's. Nobody sets it while it runs.
@@ -355,6 +403,12 @@ pub enum Down {
     SignedOut(String),
 }
 
+impl Down {
+    /// The names of what may be said. Anything else is of a later version, and skipped.
+    pub const KINDS: [&str; 9] =
+        ["snapshot", "facts", "done", "refused", "held", "person", "forget", "free", "signed_out"];
+}
+
 /// Everything that a device needs to go on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -380,6 +434,9 @@ pub struct Snapshot {
     pub lease: Lease,
     /// When the token ends, unless it is renewed before.
     pub expires_at: Timestamp,
+    /// What the service can do besides what its version says.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
 }
 
 /// How the service knows that a device is there: it pings, the device answers. Each ping carries the service's clock

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
 use presence::{Color, InteractionKind, Source};
+use protocol::service::{Down, OLDEST_STREAM_VERSION, STREAM_VERSION, Up};
 use protocol::{
     Activity, Connection, Correction, HeldAs, HeldItem, Intent, Interval, Lasts, Malformed, Notice, Reason, Reply,
     Report, Request, decode_request, encode_request,
@@ -152,4 +153,45 @@ fn a_restart_is_understood_from_a_program_of_any_version() {
     let restart = decode_request(br#"{"halo":99,"request":{"do":"restart"}}"#).unwrap();
     assert_eq!(restart, Request::Do(Intent::Restart));
     assert!(decode_request(br#"{"halo":99,"request":{"do":"quit"}}"#).is_err());
+}
+
+#[test]
+fn every_kind_of_message_is_known_by_its_name() {
+    let error = serde_json::from_str::<Down>(r#"{"none":0}"#).unwrap_err().to_string();
+    let known = error.split('`').skip(3).step_by(2);
+    assert_eq!(known.collect::<Vec<_>>(), Down::KINDS);
+}
+
+/// What a device of then says to a service of today.
+fn said(transcript: &str) -> Vec<Up> {
+    let lines = transcript.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.filter_map(|mut line| Some(serde_json::from_value(line.get_mut("up")?.take()).unwrap())).collect()
+}
+
+#[test]
+fn a_device_of_version_2_and_one_of_a_later_version_are_understood() {
+    for transcript in [
+        include_str!("../../connect/tests/transcripts/v2/work.jsonl"),
+        include_str!("../../connect/tests/transcripts/v2/out-of-reach.jsonl"),
+        include_str!("../../connect/tests/transcripts/v2/signed-out.jsonl"),
+    ] {
+        let said = said(transcript);
+        let Up::Hello(hello) = &said[0] else { panic!("{said:?}") };
+        assert_eq!((hello.mismatch(), hello.oldest, hello.capabilities.len()), (None, None, 0));
+    }
+    let hello = |version, oldest: &str| {
+        let json = format!(
+            r#"{{"hello":{{"version":{version},{oldest}"boot":"b","starts":true,"writes":[],"capabilities":["poems"],
+            "own_clock":{{"shows":"2026-01-05T10:00:00Z","since":"2026-01-05T09:00:00Z","newer":1}},"newer":[1]}}}}"#
+        );
+        match serde_json::from_str(&json).unwrap() {
+            Up::Hello(hello) => hello.mismatch().unwrap_or_default(),
+            Up::Write(write) => panic!("{write:?}"),
+        }
+    };
+    assert_eq!(hello(STREAM_VERSION, ""), "");
+    assert_eq!(hello(STREAM_VERSION + 1, ""), "");
+    assert_eq!(hello(STREAM_VERSION + 1, &format!(r#""oldest":{STREAM_VERSION},"#)), "");
+    assert!(hello(STREAM_VERSION + 2, &format!(r#""oldest":{},"#, STREAM_VERSION + 1)).contains("must update it"));
+    assert!(hello(OLDEST_STREAM_VERSION - 1, "").contains("update Halo"));
 }

@@ -6,7 +6,11 @@ mod away;
 mod corrections;
 mod gate;
 mod held;
+mod hub;
+#[path = "../hub_suite/mod.rs"]
+mod hub_suite;
 mod links;
+mod memory_hub;
 mod settings;
 mod support;
 mod truth;

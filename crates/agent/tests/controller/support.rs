@@ -1,127 +1,19 @@
-//! A hub in memory, a shell that writes down what it is asked for, and a program between the two.
+//! A shell that writes down what it is asked for, and a program between it and a hub in memory.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use agent::{
-    Controller, Credentials, Hub, Locale, Notification, Refusal, Row, Settings, Shell, Shortcut, Tag, Tick, Tray,
-};
+use agent::{Controller, Credentials, Locale, Notification, Row, Settings, Shell, Shortcut, Tag, Tick, Tray};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presence::{Correction, DeviceId, Effective, Fact, Interval, Moment, Policy, Span, State, What};
-use protocol::{Check, Connection, HeldAs, HeldItem, Intent, Lasts, Notice, NoticeKind, Reply, Report, Request};
+use presence::{Moment, Policy};
+use protocol::{Check, Intent, Lasts, Notice, NoticeKind, Reply, Report, Request};
 use signals::{Arm, LockSource, Raw};
 use tokio::sync::oneshot;
 use words::Language;
 
-#[derive(Debug)]
-struct MemoryHub {
-    state: State,
-    policy: Policy,
-    device: DeviceId,
-    held: Vec<HeldItem>,
-    closed: Vec<Interval>,
-    corrections: Vec<Correction>,
-    /// Where the service's clock is not this device's: how far it is ahead of that of the test.
-    ahead: Option<SignedDuration>,
-}
-
-impl MemoryHub {
-    fn record(&mut self, at: Timestamp, what: What, now: Moment) {
-        let fact = Fact { seq: self.state.seq() + 1, at, recorded: now.wall, device: self.device.clone(), what };
-        self.corrections.extend(Correction::of(&fact));
-        self.closed.extend(self.state.apply(&fact, &self.policy));
-    }
-}
-
-impl Hub for MemoryHub {
-    fn clock(&self, now: Moment) -> Moment {
-        self.ahead.map_or(now, |ahead| Moment { wall: at(now.boot.as_secs() - 10_000).wall + ahead, boot: now.boot })
-    }
-    fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
-        for what in whats {
-            self.record(now.wall, what, now);
-        }
-        Ok(())
-    }
-    fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
-        self.record(at, what, now);
-    }
-    fn advance(&mut self, now: Moment) {
-        self.closed.extend(self.state.advance(&self.policy, now.wall));
-    }
-    fn effective(&self, now: Timestamp) -> Effective {
-        self.state.effective(&self.policy, now)
-    }
-    fn state(&self) -> &State {
-        &self.state
-    }
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-    fn device(&self) -> &DeviceId {
-        &self.device
-    }
-    fn person(&self) -> String {
-        "Ada King".to_owned()
-    }
-    fn is_behind(&self) -> bool {
-        false
-    }
-    fn connection(&self) -> Connection {
-        Connection::Embedded
-    }
-    fn fetch(&mut self, request: Request, _language: Language, reply: oneshot::Sender<Reply>) {
-        if let Request::History { since, until, .. } = request {
-            let history = self.recent(&Span { since, until, limit: None }).unwrap();
-            let history = history.into_iter().map(|one| protocol::Interval::of(one, &self.policy)).collect();
-            reply.send(Reply::History(history)).unwrap();
-        }
-    }
-    fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
-        let mut history: Vec<_> = self.closed.iter().cloned().chain(self.state.current_interval()).collect();
-        history = presence::corrected(history, &self.corrections);
-        history.retain(|interval| span.covers(interval));
-        Ok(history)
-    }
-    fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
-        Ok(self.recent(&Span::default())?.first().map(|interval| interval.start))
-    }
-    fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
-    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.held.push(HeldItem {
-            id: self.held.len() as u64 + 1,
-            at: now.wall,
-            kind: notice.kind,
-            from: notice.from.clone(),
-            text: notice.text.clone(),
-            urgent: notice.urgent,
-            held_as,
-            told: false,
-            open: notice.open.clone(),
-        });
-        Ok(())
-    }
-    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        Ok(self.held.clone())
-    }
-    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.held.iter_mut().filter(|item| item.id <= up_to).for_each(|item| item.told = true);
-        Ok(())
-    }
-    fn clear_held(&mut self) -> Result<usize, Refusal> {
-        Ok(std::mem::take(&mut self.held).len())
-    }
-    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
-        let before = self.held.len();
-        self.held.retain(|item| item.id != id);
-        Ok(self.held.len() < before)
-    }
-    fn checks(&self) -> Vec<Check> {
-        Vec::new()
-    }
-}
+use crate::memory_hub::MemoryHub;
 
 #[derive(Default)]
 pub struct Seen {
@@ -217,26 +109,15 @@ impl Device {
 
     /// In an organisation with that policy.
     pub fn with(policy: Policy) -> Self {
-        Self::of(policy, None)
+        Self::of(MemoryHub::signed_in(policy, at(0)))
     }
 
     /// With a clock that is behind the service's by so much.
     pub fn behind(ahead: SignedDuration) -> Self {
-        Self::of(Policy::genesys(), Some(ahead))
+        Self::of(MemoryHub::ahead(Policy::genesys(), at(0), ahead))
     }
 
-    fn of(policy: Policy, ahead: Option<SignedDuration>) -> Self {
-        let mut hub = MemoryHub {
-            state: State::default(),
-            policy,
-            device: DeviceId::from("this"),
-            held: Vec::new(),
-            closed: Vec::new(),
-            corrections: Vec::new(),
-            ahead,
-        };
-        let first = hub.clock(at(0));
-        hub.record(first.wall, What::SignedIn, first);
+    fn of(hub: MemoryHub) -> Self {
         let seen = Recorder::default();
         let locale = Locale { zone: || TimeZone::UTC, language: Language::English };
         let mut controller = Controller::new(Box::new(hub), seen.clone(), Settings::default(), None, locale);

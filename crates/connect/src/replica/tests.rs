@@ -64,6 +64,7 @@ impl Service {
             people: Vec::new(),
             lease: Lease { ping_seconds: 20, lost_seconds: 45 },
             expires_at: Timestamp::MAX,
+            capabilities: Vec::new(),
         }))
     }
 }

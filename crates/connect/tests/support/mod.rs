@@ -8,19 +8,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path as UrlPath, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use connect::{Client, Moment, NoToken, Setup, Soon, Team, Timing, Tokens};
+use connect::{Client, NoToken, RemoteHub, Setup, Soon, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
-use presence::{DeviceId, Fact, Interval, Policy, State, What};
-use protocol::Secret;
+use presence::{Correction, DeviceId, Fact, Interval, Moment, Policy, State, What, corrected};
 use protocol::service::{
     Down, Hello, Lease, Me, Person, Problem, Renewed, Role, SignIn, SignedIn, Snapshot, TOKEN_ENDED, Up, Write, Writing,
 };
+use protocol::{HeldItem, Secret};
 use tokio::sync::{Notify, broadcast};
 
 pub const TOKEN: &str = "a-token";
@@ -35,6 +35,8 @@ pub enum Do {
     Drop,
     /// Ends them with one.
     Close(&'static str),
+    /// Ends them because there is too much to do, and says for how long.
+    Busy(&'static str),
 }
 
 /// An answer of something else than the service: its status, one of its headers, its body.
@@ -44,6 +46,9 @@ pub type Front = (u16, &'static str, &'static str, &'static str);
 pub struct Kept {
     pub state: State,
     pub closed: Vec<Interval>,
+    pub corrections: Vec<Correction>,
+    pub held: Vec<HeldItem>,
+    last_held: u64,
     pub hellos: Vec<Hello>,
     /// How often each key came, and was recorded.
     pub came: HashMap<String, usize>,
@@ -61,6 +66,8 @@ pub struct Kept {
     pub turns_away: Option<u16>,
     /// Something stands in front of it that answers every request to connect in its place: status, headers, body.
     pub in_front: Option<Front>,
+    /// How often somebody asked to connect.
+    pub knocks: usize,
     pub revoked: Vec<String>,
     pub asked: Vec<String>,
 }
@@ -71,7 +78,7 @@ pub struct Service {
     pub tell: broadcast::Sender<Do>,
 }
 
-fn this() -> DeviceId {
+pub fn this() -> DeviceId {
     DeviceId::from("this")
 }
 
@@ -80,6 +87,9 @@ impl Service {
         let kept = Kept {
             state: State::default(),
             closed: Vec::new(),
+            corrections: Vec::new(),
+            held: Vec::new(),
+            last_held: 0,
             hellos: Vec::new(),
             came: HashMap::new(),
             recorded: Vec::new(),
@@ -92,6 +102,7 @@ impl Service {
             silent: false,
             turns_away: None,
             in_front: None,
+            knocks: 0,
             revoked: Vec::new(),
             asked: Vec::new(),
         };
@@ -135,7 +146,7 @@ impl Service {
             .route("/v1/me/devices/{id}", delete(revoke))
             .route("/v1/me/devices", get(async || Json(Vec::<protocol::DeviceView>::new())))
             .route("/v1/people", get(people))
-            .route("/v1/me/history", get(history).delete(async || StatusCode::NO_CONTENT))
+            .route("/v1/me/history", get(history).delete(delete_history))
             .route("/v1/me/stream", get(stream))
             .with_state(self.clone())
     }
@@ -150,6 +161,7 @@ impl Service {
         let fact = Fact { seq: kept.state.seq() + 1, at: now, recorded: now, device: device.clone(), what };
         let closed = kept.state.apply(&fact, &Policy::genesys());
         kept.closed.extend(closed);
+        kept.corrections.extend(Correction::of(&fact));
         fact
     }
 
@@ -166,6 +178,8 @@ impl Service {
             if let Writing::Changes(changes) = &write.what {
                 let facts = changes.iter().map(|stamped| self.fact(&this(), stamped.change.clone().into()));
                 answers.push(Down::Facts(facts.collect()));
+            } else {
+                answers.push(Down::Held(self.kept().hold(&write.what)));
             }
         }
         answers.push(Down::Done(write.key.clone()));
@@ -174,6 +188,7 @@ impl Service {
 
     fn snapshot(&self) -> Down {
         let kept = self.kept();
+        let recent = corrected(kept.closed.clone(), &kept.corrections);
         let now = now().wall;
         Down::Snapshot(Box::new(Snapshot {
             person: ann(),
@@ -181,12 +196,13 @@ impl Service {
             now,
             policy: Policy::genesys(),
             state: kept.state.clone(),
-            recent: kept.closed.clone(),
-            kept_since: None,
-            held: Vec::new(),
+            kept_since: kept.closed.first().cloned().or(kept.state.current_interval()).map(|interval| interval.start),
+            recent,
+            held: kept.held.clone(),
             people: Vec::new(),
             lease: Lease { ping_seconds: 20, lost_seconds: kept.lost_seconds },
             expires_at: now + kept.expires_in,
+            capabilities: Vec::new(),
         }))
     }
 
@@ -235,15 +251,45 @@ impl Service {
                         socket.send(Message::Ping(clock.to_vec().into())).await.ok()?;
                     }
                     Do::Drop => return None,
-                    Do::Close(why) => {
-                        let frame = axum::extract::ws::CloseFrame { code: 1001, reason: why.into() };
-                        socket.send(Message::Close(Some(frame))).await.ok()?;
-                        return None;
-                    }
+                    Do::Close(why) => return close(&mut socket, close_code::AWAY, why).await,
+                    Do::Busy(why) => return close(&mut socket, close_code::AGAIN, why).await,
                 },
             }
         }
     }
+}
+
+impl Kept {
+    /// Changes what is held, and tells what is then.
+    fn hold(&mut self, what: &Writing) -> Vec<HeldItem> {
+        match what {
+            Writing::Hold(hold) => {
+                self.last_held += 1;
+                self.held.push(HeldItem {
+                    id: self.last_held,
+                    at: hold.at.unwrap_or(now().wall),
+                    kind: hold.notice.kind,
+                    from: hold.notice.from.clone(),
+                    text: hold.notice.text.clone(),
+                    urgent: hold.notice.urgent,
+                    held_as: hold.held_as,
+                    told: false,
+                    open: hold.notice.open.clone(),
+                });
+            }
+            Writing::Told(up_to) => {
+                self.held.iter_mut().filter(|item| item.id <= *up_to).for_each(|item| item.told = true);
+            }
+            Writing::ClearHeld(up_to) => self.held.retain(|item| item.id > *up_to),
+            Writing::ForgetHeld(id) => self.held.retain(|item| item.id != *id),
+            Writing::Changes(_) | Writing::Favourite { .. } | Writing::TellWhenFree { .. } => {}
+        }
+        self.held.clone()
+    }
+}
+
+async fn close(socket: &mut WebSocket, code: u16, why: &'static str) -> Option<()> {
+    socket.send(Message::Close(Some(CloseFrame { code, reason: why.into() }))).await.ok()
 }
 
 async fn say(socket: &mut WebSocket, down: &Down) -> Option<()> {
@@ -311,11 +357,23 @@ async fn people(Shared(service): Shared<Service>, Query(query): Query<HashMap<St
 
 async fn history(Shared(service): Shared<Service>, Query(query): Query<HashMap<String, String>>) -> Response {
     let asked = ["since", "until", "limit"].map(|key| query.get(key).cloned().unwrap_or_default());
-    service.kept().asked.push(asked.join(" "));
-    Json(Vec::<protocol::Interval>::new()).into_response()
+    let mut kept = service.kept();
+    kept.asked.push(asked.join(" "));
+    let all = kept.closed.iter().cloned().chain(kept.state.current_interval()).collect();
+    let of = |one| protocol::Interval::of(one, &Policy::genesys());
+    Json(corrected(all, &kept.corrections).into_iter().map(of).collect::<Vec<_>>()).into_response()
+}
+
+async fn delete_history(Shared(service): Shared<Service>) -> StatusCode {
+    let mut kept = service.kept();
+    kept.closed.clear();
+    kept.corrections.clear();
+    kept.state.forget_past();
+    StatusCode::NO_CONTENT
 }
 
 async fn stream(Shared(service): Shared<Service>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    service.kept().knocks += 1;
     if let Some(status) = service.kept().turns_away {
         return problem(status, "Not now");
     }
@@ -382,6 +440,7 @@ pub fn quick() -> Timing {
     Timing {
         first_wait: Duration::from_millis(10),
         longest_wait: Duration::from_millis(50),
+        longest_told_wait: Duration::from_millis(250),
         longest_wait_for_token: Duration::from_millis(50),
         token_settles_within: Duration::from_millis(20),
         steady_after: Duration::from_millis(100),
@@ -389,9 +448,9 @@ pub fn quick() -> Timing {
     }
 }
 
-/// Whoever sits before a [`Team`].
+/// Whoever sits before a [`RemoteHub`].
 pub struct Desk {
-    pub team: Team,
+    pub hub: RemoteHub,
     woken: Arc<Notify>,
 }
 
@@ -403,7 +462,7 @@ impl Desk {
     pub fn sit_with(client: Client, folder: &Path, tokens: Arc<dyn Tokens>, timing: Timing) -> Self {
         let woken = Arc::new(Notify::new());
         let wake = Arc::clone(&woken);
-        let team = Team::open(Setup {
+        let hub = RemoteHub::open(Setup {
             name: "ada".to_owned(),
             client: Arc::new(client),
             folder: folder.to_owned(),
@@ -416,41 +475,41 @@ impl Desk {
             wake: Arc::new(move || wake.notify_one()),
             timing,
         });
-        Self { team, woken }
+        Self { hub, woken }
     }
 
     /// Waits until something holds.
-    pub async fn until(&mut self, what: &str, holds: impl Fn(&mut Team) -> bool) {
+    pub async fn until(&mut self, what: &str, holds: impl Fn(&mut RemoteHub) -> bool) {
         let begin = Instant::now();
         loop {
-            self.team.advance(behind());
-            if holds(&mut self.team) {
+            self.hub.advance(behind());
+            if holds(&mut self.hub) {
                 return;
             }
-            assert!(begin.elapsed() < PATIENCE, "waited in vain until {what}: {:?}", self.team.trouble());
-            let due = self.team.next_change(behind()).map(|due| due.saturating_sub(behind().boot));
+            assert!(begin.elapsed() < PATIENCE, "waited in vain until {what}: {:?}", self.hub.trouble());
+            let due = self.hub.next_change(behind()).map(|due| due.saturating_sub(behind().boot));
             let wait = due.unwrap_or(PATIENCE).min(Duration::from_millis(500));
             let _ = tokio::time::timeout(wait, self.woken.notified()).await;
         }
     }
 
     pub async fn until_online(&mut self) {
-        self.until("it is online", |team| team.connection() == protocol::Connection::Online).await;
+        self.until("it is online", |hub| hub.connection() == protocol::Connection::Online).await;
     }
 
     pub async fn until_settled(&mut self) {
-        self.until("all is answered", |team| team.waiting() == 0).await;
+        self.until("all is answered", |hub| hub.waiting() == 0).await;
     }
 
     pub fn choose(&mut self, id: &str) {
         let policy = Policy::genesys();
         let status = policy.statuses.iter().find(|status| status.id.as_str() == id).unwrap().id.clone();
-        self.team.ask_all(vec![What::Chose { status, until: None, by: presence::By::Person }], behind()).unwrap();
+        self.hub.ask_all(vec![What::Chose { status, until: None, by: presence::By::Person }], behind()).unwrap();
     }
 
     pub fn shown(&mut self) -> String {
-        self.team.advance(behind());
-        let now = self.team.clock(behind());
-        self.team.effective(now.wall).status.as_str().to_owned()
+        self.hub.advance(behind());
+        let now = self.hub.clock(behind());
+        self.hub.effective(now.wall).status.as_str().to_owned()
     }
 }

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use engine::{Bearer, Meanwhile, Moment, Pulse, Seat, WriteKey};
 use presence::Timestamp;
-use protocol::service::{Down, Hello, STREAM_VERSION, Up, Write, Writing};
+use protocol::service::{Down, Hello, Up, Write, Writing};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -106,11 +106,13 @@ async fn hello(socket: &mut WebSocket) -> Option<Hello> {
         return None;
     };
     match serde_json::from_str(&text) {
-        Ok(Up::Hello(hello)) if hello.version == STREAM_VERSION => Some(hello),
-        Ok(Up::Hello(_)) => {
-            close(socket, close_code::POLICY, "this service speaks another version: update Halo, or the service").await;
-            None
-        }
+        Ok(Up::Hello(hello)) => match hello.mismatch() {
+            None => Some(hello),
+            Some(why) => {
+                close(socket, close_code::POLICY, why).await;
+                None
+            }
+        },
         Ok(Up::Write(_)) | Err(_) => {
             close(socket, close_code::POLICY, "the first message is a hello").await;
             None

@@ -19,7 +19,7 @@ pub fn ask(json: bool) -> Outcome {
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
     let unsound = |why: Unsound| refused(format!("{from} {why}"));
-    let said = runtime.block_on(Web::new(address).text()).map_err(|error| match error {
+    let said = runtime.block_on(Web::new(address.into()).text()).map_err(|error| match error {
         ClientError::Unreachable(why) => Failure::Unreachable(why),
         // What is said of services that are none is not what this is about.
         _ => unsound(Unsound::SomethingElse),

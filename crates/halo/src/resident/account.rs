@@ -14,7 +14,7 @@ use crate::place::{read_text, write_whole};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// The service's address.
+    /// The service's address, or several with commas between.
     pub service: String,
     /// The name there.
     pub name: String,
@@ -41,9 +41,11 @@ impl SignedIn {
 }
 
 impl Account {
-    /// What the token's entry in the keyring is called.
+    /// What the token's entry in the keyring is called. The token belongs to the service, whichever address answers: the
+    /// first one names it.
     pub fn entry(&self) -> String {
-        format!("{}@{}", self.name, self.service)
+        let service = self.service.split(',').next().unwrap_or_default();
+        format!("{}@{service}", self.name)
     }
 
     /// The sign-in that lasts, if there is one.
@@ -73,4 +75,19 @@ impl Account {
 
 fn file(data: &Path) -> PathBuf {
     data.join("account.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d08_the_token_is_the_services_by_whichever_address_it_is_reached() {
+        let entry = |service: &str| {
+            let [service, name, label, device] = [service, "ada", "Ada", "this"].map(str::to_owned);
+            Account { service, name, label, device }.entry()
+        };
+        assert_eq!(entry("https://a.example"), "ada@https://a.example");
+        assert_eq!(entry("https://a.example,https://b.example"), "ada@https://a.example");
+    }
 }

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use agent::{Hub, News, Refusal, Settings, no_service};
+use agent::{Fetch, HeldBox, Hub, News, Refusal, Settings};
 use engine::{LogError, PersonId, Retention, Seat, Weight, WriteKey};
 use jiff::{SignedDuration, Timestamp};
 use log_sqlite::{Found, Opened, Sharing, Sqlite, Whereabouts};
 use presence::{DeviceId, Effective, Interval, Moment, Policy, Span, State, What};
 use protocol::service::Hold;
-use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice};
 use signals::clock;
-use tokio::sync::oneshot;
 use words::{Language, key};
 
 type Engine = engine::Engine<Sqlite>;
@@ -210,25 +209,19 @@ impl Hub for Embedded {
         Connection::Embedded
     }
 
-    fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>) {
-        let answer = match request {
-            Request::History { since, until, limit } => {
-                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-                self.recent(&Span { since, until, limit }).map(|history| {
-                    Reply::History(
-                        history.into_iter().map(|one| protocol::Interval::of(one, self.engine.policy())).collect(),
-                    )
-                })
+    fn fetch(&mut self, fetch: Fetch) {
+        match fetch {
+            Fetch::History(span, answer) => {
+                let of = |one| protocol::Interval::of(one, self.engine.policy());
+                let history = self.recent(&span).map(|history| history.into_iter().map(of).collect());
+                let _ = answer.give(history);
             }
-            Request::Do(Intent::DeleteHistory) => {
+            Fetch::DeleteHistory(answer) => {
                 let deleted = self.engine.delete_history(&self.seat);
                 self.whereabouts.may_be_shorter();
-                deleted.map(|()| Reply::Done(None)).map_err(|error| refusal(&error))
+                let _ = answer.give(deleted.map_err(|error| refusal(&error)));
             }
-            _ => Err(no_service(language)),
-        };
-        // Whoever hung up before the answer needs none.
-        let _ = reply.send(answer.unwrap_or_else(|refusal| Reply::Refused(refusal.0)));
+        }
     }
 
     fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
@@ -250,27 +243,6 @@ impl Hub for Embedded {
         if let Some(limit) = limit.filter(|_| !self.retention.is_far(&moment)) {
             forgotten(self.engine.forget_before(&self.seat, limit));
         }
-    }
-
-    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.may_promise()?;
-        self.engine.hold(self.seat.person, notice, held_as, now.wall).map_err(|error| refusal(&error))
-    }
-
-    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        self.engine.held(self.seat.person).map_err(|error| refusal(&error))
-    }
-
-    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.engine.mark_told(self.seat.person, up_to).map_err(|error| refusal(&error))
-    }
-
-    fn clear_held(&mut self) -> Result<usize, Refusal> {
-        self.engine.clear_held(self.seat.person, u64::MAX).map_err(|error| refusal(&error))
-    }
-
-    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
-        self.engine.forget_held(self.seat.person, id).map_err(|error| refusal(&error))
     }
 
     fn checks(&self) -> Vec<Check> {
@@ -297,4 +269,69 @@ impl Hub for Embedded {
             last: None,
         }]
     }
+}
+
+impl HeldBox for Embedded {
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.may_promise()?;
+        self.engine.hold(self.seat.person, notice, held_as, now.wall).map_err(|error| refusal(&error))
+    }
+
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
+        self.engine.held(self.seat.person).map_err(|error| refusal(&error))
+    }
+
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
+        self.engine.mark_told(self.seat.person, up_to).map_err(|error| refusal(&error))
+    }
+
+    fn clear_held(&mut self) -> Result<usize, Refusal> {
+        self.engine.clear_held(self.seat.person, u64::MAX).map_err(|error| refusal(&error))
+    }
+
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
+        self.engine.forget_held(self.seat.person, id).map_err(|error| refusal(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::hub_suite::{Bench, every_law};
+
+    /// The hub, its file, and clocks that go on by a second each time somebody looks at them.
+    struct OnDisk {
+        hub: Embedded,
+        _folder: tempfile::TempDir,
+        seconds: Cell<u32>,
+    }
+
+    fn at(seconds: u32) -> Moment {
+        let nine: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let since = Duration::from_secs(seconds.into());
+        Moment { wall: nine + since, boot: Duration::from_secs(10_000) + since }
+    }
+
+    impl OnDisk {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let (hub, _) = Embedded::open(folder.path(), &Settings::default(), Policy::genesys(), at(0)).unwrap();
+            Self { hub, _folder: folder, seconds: 0.into() }
+        }
+    }
+
+    impl Bench for OnDisk {
+        fn hub(&mut self) -> &mut dyn Hub {
+            &mut self.hub
+        }
+        fn now(&self) -> Moment {
+            self.seconds.update(|seconds| seconds + 1);
+            at(self.seconds.get())
+        }
+    }
+
+    every_law!(OnDisk::new());
 }

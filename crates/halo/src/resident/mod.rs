@@ -9,11 +9,11 @@ mod log_file;
 mod newer;
 pub mod options;
 mod policy;
+mod remote;
 mod settings_file;
 mod shortcut;
 mod sign_in;
 mod socket;
-mod team;
 mod tokens;
 mod vault;
 mod watch;
@@ -38,8 +38,8 @@ use desktop::Desktop;
 use embedded::Embedded;
 use options::Options;
 use presence::Policy;
+use remote::Remote;
 use sign_in::Gatekeeper;
-use team::TeamHub;
 use vault::Vault;
 
 /// How a run came out.
@@ -114,7 +114,7 @@ async fn live(place: &Place, program: &Path, options: Options) -> anyhow::Result
     let (tick_tx, tick_rx) = mpsc::channel(64);
     let gatekeeper = Gatekeeper::new(Vault::beside(program), place.data.clone(), tick_tx.clone(), current.clone());
     let opened = match &current {
-        Some(signed_in) => TeamHub::open(signed_in, gatekeeper.tokens(signed_in), &place.data, policy, tick_tx.clone())
+        Some(signed_in) => Remote::open(signed_in, gatekeeper.tokens(signed_in), &place.data, policy, tick_tx.clone())
             .map(|hub| (Box::new(hub) as Box<dyn Hub>, Opened::Whole)),
         None => embedded(place, &settings, policy),
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use agent::{Credentials, Tick};
-use connect::{Address, AddressError, Client, ClientError, Tokens};
+use connect::{AddressError, Addresses, Client, ClientError, Tokens};
 use protocol::{Reply, Said, Secret, service};
 use tokio::sync::{mpsc, oneshot};
 use words::{Key, Language, key};
@@ -57,12 +57,12 @@ impl Gatekeeper {
     }
 
     async fn try_sign_in(&self, asked: Credentials, language: Language) -> Result<Reply, Reply> {
-        let address: Address = asked.service.parse().map_err(|error: AddressError| refused(error))?;
-        let client = Client::new(address);
+        let addresses: Addresses = asked.service.parse().map_err(|error: AddressError| refused(error))?;
+        let client = Client::new(addresses);
         let wanted = service::SignIn { name: asked.name, password: asked.password, device: this_device() };
         let service::SignedIn { token, device, person, .. } = client.sign_in(&wanted).await.map_err(refused)?;
         let account = Account {
-            service: client.address().to_string(),
+            service: client.addresses().to_string(),
             name: person.name,
             label: person.label,
             device: device.as_str().to_owned(),
@@ -125,9 +125,10 @@ impl Gatekeeper {
 
     /// Has the service end the sign-in; in words why it could not be told.
     async fn tell_service(&self, signed_in: &SignedIn) -> Result<(), String> {
-        let address: Address = signed_in.account.service.parse().map_err(|error: AddressError| error.to_string())?;
+        let addresses: Addresses =
+            signed_in.account.service.parse().map_err(|error: AddressError| error.to_string())?;
         let token = self.tokens(signed_in).load().await.map_err(|error| error.to_string())?;
-        match Client::new(address).sign_out(&token).await {
+        match Client::new(addresses).sign_out(&token).await {
             // It had ended before.
             Ok(()) | Err(ClientError::Unauthorized(_)) => Ok(()),
             Err(error) => Err(error.to_string()),

@@ -33,8 +33,15 @@ impl Halo {
     async fn greet(&self, socket: &mut Socket, who: usize, look: impl FnOnce(&[u8])) -> Result<()> {
         let token = self.tokens.get(who).context("there are fewer devices")?;
         websocket::open(socket, "/v1/me/stream", Some(token)).await?;
-        let hello =
-            Hello { version: STREAM_VERSION, boot: "load".into(), starts: false, writes: Vec::new(), own_clock: None };
+        let hello = Hello {
+            version: STREAM_VERSION,
+            oldest: None,
+            capabilities: Vec::new(),
+            boot: "load".into(),
+            starts: false,
+            writes: Vec::new(),
+            own_clock: None,
+        };
         socket.send(&up(&Up::Hello(hello))).await?;
         loop {
             let split = self.split(&socket.coming);

@@ -9,6 +9,7 @@ mod corrections;
 mod laws;
 mod leaving;
 mod naming;
+mod newer;
 mod plans;
 mod policy;
 mod state;

@@ -95,6 +95,34 @@ fn a_policy_that_names_a_status_it_does_not_have_is_refused_in_words() {
 }
 
 #[test]
+fn a_misspelt_key_is_refused_in_a_file_and_left_alone_in_what_a_newer_service_sends() {
+    let text = concat!(
+        include_str!("../../policies/genesys.toml"),
+        "[work]\nunused = \"available\"\npartly = \"busy\"\nfull = \"do_not_disturb\"\nsessions = 10\n"
+    );
+    Policy::from_toml(text).unwrap();
+    let tables = text.match_indices("\n[").map(|(start, _)| text[start + 1..].find('\n').unwrap() + start + 2);
+    let rows = text.match_indices(" = { call").map(|(start, _)| start + " = { ".len());
+    for place in [0].into_iter().chain(tables).chain(rows) {
+        let row = text[..place].ends_with("{ ");
+        let typo = format!("{}idel = 1{}{}", &text[..place], if row { ", " } else { "\n" }, &text[place..]);
+        let refused = Policy::from_toml(&typo).map(|_| place).unwrap_err().to_string();
+        // The rows of this one are for the organisation to name; what they are is not.
+        if text[..place].ends_with("[interruptions]\n") {
+            continue;
+        }
+        let line = text[..place].matches('\n').count() + 1;
+        assert!(refused.contains(&format!("line {line}: there is no key “idel” in ")), "{refused}");
+    }
+    let policy = Policy::from_toml(text).unwrap();
+    let mut sent = serde_json::to_value(&policy).unwrap();
+    for place in ["", "/sign_in", "/desk", "/desk/lock", "/work", "/interruptions/meal", "/status/0"] {
+        sent.pointer_mut(place).unwrap()["newer"] = 1.into();
+    }
+    assert_eq!(serde_json::from_value::<Policy>(sent).unwrap(), policy);
+}
+
+#[test]
 fn g07_a_policy_without_an_interruption_row_that_a_status_needs_is_refused() {
     let text = include_str!("../../policies/genesys.toml");
     for row in ["available", "meal", "away", "away_by_system", "out_of_office_offline"] {

@@ -1,19 +1,19 @@
-//! The team's service as the hub of this program.
+//! The remote hub: a team's service as the hub of this program.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Account, Asked, Hub, News, Refusal, Tick};
-use connect::{Address, Client, FetchError, Follow, NotTaken, Setup, Team, Timing, Tokens};
+use agent::{Account, Answer, Asked, Fetch, HeldBox, Hub, News, Refusal, TeamFetch, TeamService, Tick};
+use connect::{Addresses, Client, FetchError, NotTaken, RemoteHub, Setup, Timing, Tokens};
 use jiff::{SignedDuration, Timestamp};
 use presence::{Effective, Interval, Moment, Policy, Span, State, StatusId, What};
 use protocol::service::PersonView;
-use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Intent, Notice, Reply, Request, Trouble};
+use protocol::{Check, CheckState, Connection, HeldAs, HeldItem, Notice, Trouble};
 use signals::clock;
-use tokio::sync::{mpsc, oneshot};
-use words::Language;
+use tokio::sync::mpsc;
 
 use super::account::SignedIn;
 
@@ -23,20 +23,20 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// What the doctor says of a keyring that has given the token.
 const HOLDS_IT: &str = "holds the token of the sign-in, and nothing else does";
 
-/// A team's service, from this device.
-pub struct TeamHub {
-    team: Team,
+/// A team's service, and what the program knows of the sign-in to it.
+pub struct Remote {
+    hub: RemoteHub,
     account: Account,
     ticks: mpsc::Sender<Tick>,
 }
 
-impl std::fmt::Debug for TeamHub {
+impl std::fmt::Debug for Remote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TeamHub").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("Remote").field("account", &self.account).finish_non_exhaustive()
     }
 }
 
-impl TeamHub {
+impl Remote {
     /// Takes up the sign-in and begins to connect.
     pub fn open(
         signed_in: &SignedIn,
@@ -46,10 +46,10 @@ impl TeamHub {
         ticks: mpsc::Sender<Tick>,
     ) -> anyhow::Result<Self> {
         let SignedIn { account, token } = signed_in;
-        let address: Address = account.service.parse()?;
+        let addresses: Addresses = account.service.parse()?;
         let waker = ticks.clone();
-        let team = Team::open(Setup {
-            client: Arc::new(Client::new(address)),
+        let hub = RemoteHub::open(Setup {
+            client: Arc::new(Client::new(addresses)),
             folder: data.to_owned(),
             device: account.device.as_str().into(),
             name: account.name.clone(),
@@ -68,7 +68,7 @@ impl TeamHub {
             this_run_only: token.is_some(),
             trouble: None,
         };
-        Ok(Self { team, account, ticks })
+        Ok(Self { hub, account, ticks })
     }
 }
 
@@ -77,129 +77,86 @@ fn refusal(error: NotTaken) -> Refusal {
     Refusal::from(error.to_string())
 }
 
-/// Sends what was fetched to whoever asked, if they still listen.
-fn answer<T>(
-    reply: oneshot::Sender<Reply>,
-    make: impl FnOnce(T) -> Reply + Send + 'static,
-) -> impl FnOnce(Result<T, FetchError>) + Send + 'static {
-    move |fetched| {
-        let _ = reply.send(fetched.map_or_else(|error| Reply::Refused(error.to_string().into()), make));
-    }
+/// Passes on what was fetched. Whoever hung up before the answer needs none.
+fn give<T: 'static>(answer: Answer<T>) -> impl FnOnce(Result<T, FetchError>) + Send + 'static {
+    move |fetched| drop(answer.give(fetched.map_err(|error| Refusal::from(error.to_string()))))
 }
 
-impl Hub for TeamHub {
+impl Hub for Remote {
     fn clock(&self, now: Moment) -> Moment {
-        self.team.clock(now)
+        self.hub.clock(now)
     }
 
     fn ask_all(&mut self, whats: Vec<What>, now: Moment) -> Result<(), Refusal> {
-        self.team.ask_all(whats, now).map_err(refusal)
+        self.hub.ask_all(whats, now).map_err(refusal)
     }
 
     fn sense(&mut self, at: Timestamp, what: What, now: Moment) {
-        self.team.sense(at, what, now);
+        self.hub.sense(at, what, now);
     }
 
     fn advance(&mut self, now: Moment) {
-        self.team.advance(now);
+        self.hub.advance(now);
     }
 
     fn effective(&self, now: Timestamp) -> Effective {
-        self.team.effective(now)
+        self.hub.effective(now)
     }
 
     fn state(&self) -> &State {
-        self.team.state()
+        self.hub.state()
     }
 
     fn next_change(&self, now: Moment) -> Option<Duration> {
-        self.team.next_change(now)
+        self.hub.next_change(now)
     }
 
     fn policy(&self) -> &Policy {
-        self.team.policy()
+        self.hub.policy()
     }
 
     fn person(&self) -> String {
-        self.team.person().label.clone()
+        self.hub.person().label.clone()
     }
 
     fn device(&self) -> &presence::DeviceId {
-        self.team.device()
+        self.hub.device()
     }
 
     fn is_behind(&self) -> bool {
-        self.team.is_behind()
+        self.hub.is_behind()
     }
 
     fn connection(&self) -> Connection {
-        self.team.connection()
+        self.hub.connection()
     }
 
-    fn fetch(&mut self, request: Request, language: Language, reply: oneshot::Sender<Reply>) {
-        match request {
-            Request::History { since, until, limit } => {
-                let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-                self.team.fetch_history(Span { since, until, limit }, answer(reply, Reply::History));
-            }
-            Request::People { search } => {
-                let policy = self.team.policy().clone();
-                let rows = move |people: Vec<PersonView>| {
-                    Reply::People(people.iter().map(|person| agent::person_row(person, &policy, language)).collect())
-                };
-                self.team.fetch_people(search, answer(reply, rows));
-            }
-            Request::Devices => self.team.fetch_devices(answer(reply, Reply::Devices)),
-            Request::Do(Intent::DeleteHistory) => self.team.delete_history(answer(reply, |()| Reply::Done(None))),
-            Request::Do(Intent::Revoke { device }) => {
-                self.team.revoke(device, answer(reply, |()| Reply::Done(None)));
-            }
-            Request::Do(Intent::Favourite { person, on }) => self.follow(person, Follow::Favourite, on, reply),
-            Request::Do(Intent::TellWhenFree { person, on }) => self.follow(person, Follow::TellWhenFree, on, reply),
-            _ => drop(reply.send(Reply::Refused("that is not for the service".into()))),
+    fn fetch(&mut self, fetch: Fetch) {
+        match fetch {
+            Fetch::History(span, answer) => self.hub.fetch_history(span, give(answer)),
+            Fetch::DeleteHistory(answer) => self.hub.delete_history(give(answer)),
         }
     }
 
     fn recent(&self, span: &Span) -> Result<Vec<Interval>, Refusal> {
-        Ok(self.team.recent(span))
+        Ok(self.hub.recent(span))
     }
 
     fn kept_since(&self) -> Result<Option<Timestamp>, Refusal> {
-        Ok(self.team.kept_since())
+        Ok(self.hub.kept_since())
     }
 
     /// How long history is kept is the organisation's decision there.
     fn keep_history(&mut self, _keep: Option<SignedDuration>, _now: Moment) {}
 
-    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
-        self.team.hold(notice, held_as, now).map_err(refusal)
-    }
-
-    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
-        Ok(self.team.held().to_vec())
-    }
-
-    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
-        self.team.mark_told(up_to);
-        Ok(())
-    }
-
-    fn clear_held(&mut self) -> Result<usize, Refusal> {
-        Ok(self.team.clear_held())
-    }
-
-    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
-        Ok(self.team.forget_held(id))
-    }
-
     fn checks(&self) -> Vec<Check> {
-        let waiting = self.team.waiting();
-        let (state, why) = match (self.team.connection(), self.team.trouble()) {
+        let waiting = self.hub.waiting();
+        let (state, why) = match (self.hub.connection(), self.hub.trouble()) {
             (Connection::Online, _) => (CheckState::Working, "connected".to_owned()),
             (_, Some(trouble)) => (CheckState::Failing, plain(trouble)),
             (_, None) => (CheckState::Failing, "connecting".to_owned()),
         };
-        let signed_out = self.team.connection() == Connection::SignedOut;
+        let signed_out = self.hub.connection() == Connection::SignedOut;
         let service = Check {
             part: "service".to_owned(),
             name: self.account.service.clone(),
@@ -209,7 +166,7 @@ impl Hub for TeamHub {
             advice: signed_out.then(|| format!("sign in again: halo sign-in {}", self.account.service)),
             last: None,
         };
-        let (path, fault) = self.team.outbox();
+        let (path, fault) = self.hub.outbox();
         let outbox = Check {
             part: "outbox".to_owned(),
             name: path.display().to_string(),
@@ -219,51 +176,84 @@ impl Hub for TeamHub {
             advice: None,
             last: None,
         };
-        vec![service, outbox, self.keyring()]
+        [service, outbox, self.keyring()].into_iter().chain(unknown(self.hub.unknown())).collect()
     }
 
-    fn account(&self) -> Option<Account> {
-        Some(Account { trouble: self.team.trouble().cloned(), ..self.account.clone() })
-    }
-
-    fn asked(&self) -> Asked {
-        Asked { status: self.team.asked(), message: self.team.message_waits() }
-    }
-
-    fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
-        self.team.others_see(now)
-    }
-
-    fn people(&self) -> &[PersonView] {
-        self.team.people()
+    fn team(&self) -> Option<&dyn TeamService> {
+        Some(self)
     }
 
     fn take_news(&mut self) -> Vec<News> {
-        self.team.take_news().into_iter().map(News::OfService).collect()
+        self.hub.take_news().into_iter().map(News::OfService).collect()
     }
 
     fn close(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()>>> {
-        Box::pin(self.team.close(FAREWELL))
+        Box::pin(self.hub.close(FAREWELL))
     }
 }
 
-impl TeamHub {
-    /// Follows somebody; a click in the tray has nobody who waits for the answer, so a refusal is said on the screen.
-    fn follow(&self, person: String, how: Follow, on: bool, reply: oneshot::Sender<Reply>) {
-        let ticks = self.ticks.clone();
-        let told = move |followed: Result<String, FetchError>| {
-            let answer = followed.map_or_else(|error| Reply::Refused(error.to_string().into()), |_| Reply::Done(None));
-            if let Err(Reply::Refused(said)) = reply.send(answer) {
-                // A queue so full that it takes nothing has the person's attention already.
-                let _ = ticks.try_send(Tick::Say(said.words));
-            }
-        };
-        self.team.follow(person, how, on, told);
+impl HeldBox for Remote {
+    fn hold(&mut self, notice: &Notice, held_as: HeldAs, now: Moment) -> Result<(), Refusal> {
+        self.hub.hold(notice, held_as, now).map_err(refusal)
     }
 
+    fn held(&self) -> Result<Vec<HeldItem>, Refusal> {
+        Ok(self.hub.held().to_vec())
+    }
+
+    fn mark_told(&mut self, up_to: u64) -> Result<(), Refusal> {
+        self.hub.mark_told(up_to);
+        Ok(())
+    }
+
+    fn clear_held(&mut self) -> Result<usize, Refusal> {
+        Ok(self.hub.clear_held())
+    }
+
+    fn forget_held(&mut self, id: u64) -> Result<bool, Refusal> {
+        Ok(self.hub.forget_held(id))
+    }
+}
+
+impl TeamService for Remote {
+    fn account(&self) -> Account {
+        Account { trouble: self.hub.trouble().cloned(), ..self.account.clone() }
+    }
+
+    fn asked(&self) -> Asked {
+        Asked { status: self.hub.asked(), message: self.hub.message_waits() }
+    }
+
+    fn others_see(&self, now: Timestamp) -> Option<(StatusId, Timestamp)> {
+        self.hub.others_see(now)
+    }
+
+    fn people(&self) -> &[PersonView] {
+        self.hub.people()
+    }
+
+    fn fetch(&self, fetch: TeamFetch) {
+        match fetch {
+            TeamFetch::People(search, answer) => self.hub.fetch_people(search, give(answer)),
+            TeamFetch::Devices(answer) => self.hub.fetch_devices(give(answer)),
+            TeamFetch::Revoke(device, answer) => self.hub.revoke(device, give(answer)),
+            TeamFetch::Follow { person, how, on, answer } => {
+                let ticks = self.ticks.clone();
+                self.hub.follow(person, how, on, move |followed| {
+                    let followed = followed.map(drop).map_err(|error| Refusal::from(error.to_string()));
+                    // After a click in the tray nobody waits for the answer, so a refusal is said on the screen. A queue
+                    // so full that it takes nothing has the person's attention already.
+                    let _ = answer.give(followed).map(|refusal| ticks.try_send(Tick::Say(refusal.0.words)));
+                });
+            }
+        }
+    }
+}
+
+impl Remote {
     fn keyring(&self) -> Check {
         use Trouble::{SignedOut, TokenLocked, TokenMissing, TokenUnavailable, Unreachable};
-        let trouble = self.team.trouble();
+        let trouble = self.hub.trouble();
         let (state, why) = match trouble {
             _ if self.account.this_run_only => {
                 (CheckState::Absent, "signed in for this run only: the token is kept nowhere".to_owned())
@@ -274,7 +264,7 @@ impl TeamHub {
             }
             // The service was asked, so the token was there.
             Some(Unreachable(_)) => (CheckState::Working, HOLDS_IT.to_owned()),
-            None if self.team.connection() == Connection::Online => (CheckState::Working, HOLDS_IT.to_owned()),
+            None if self.hub.connection() == Connection::Online => (CheckState::Working, HOLDS_IT.to_owned()),
             None => (CheckState::Working, "is being asked for the token of the sign-in".to_owned()),
         };
         let advice = match trouble {
@@ -298,6 +288,20 @@ impl TeamHub {
     }
 }
 
+/// What a newer service says that this version leaves out.
+fn unknown(unknown: &BTreeMap<String, usize>) -> Option<Check> {
+    let said: Vec<_> = unknown.iter().map(|(what, count)| format!("{what} ({count}×)")).collect();
+    (!said.is_empty()).then(|| Check {
+        part: "service".to_owned(),
+        name: "what it says".to_owned(),
+        state: CheckState::Working,
+        chosen: false,
+        why: format!("it is newer than this Halo, which leaves out {}", said.join(", ")),
+        advice: Some("update Halo".to_owned()),
+        last: None,
+    })
+}
+
 fn plain(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unreachable(why) | Trouble::TokenUnavailable(why) => why.clone(),
@@ -306,3 +310,6 @@ fn plain(trouble: &Trouble) -> String {
         Trouble::SignedOut(why) => format!("signed out: {why}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
