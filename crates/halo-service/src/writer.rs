@@ -124,7 +124,7 @@ pub fn start(
         gone: None,
         ended: None,
     };
-    let token_time = Arc::new(AtomicI64::new(Timestamp::now().as_millisecond()));
+    let token_time = Arc::new(AtomicI64::new(ahead(Timestamp::now(), crate::clock::boot())));
     let for_others = Arc::clone(&token_time);
     let work = move || {
         writer.work(&queue, &for_others);
@@ -150,7 +150,7 @@ impl Writer {
             // Nobody is judged by a silence that is only here: what waits to be heard comes first.
             let began = clock.now();
             self.token_time = believed.take(&began);
-            token_time.store(self.token_time.as_millisecond(), Ordering::Relaxed);
+            token_time.store(ahead(self.token_time, began.boot), Ordering::Relaxed);
             if next.is_some() {
                 self.look_for_changes(&began);
             }
@@ -335,6 +335,8 @@ impl Writer {
                 for change in changed {
                     self.take_account(change, now);
                 }
+                // Whatever it was, it may have ended sign-ins, too: all of them are looked at.
+                self.streams.may_end_now();
             }
             Err(error) => return tracing::error!("{error}"),
         }
@@ -611,6 +613,11 @@ impl Writer {
     pub fn tell_followed(&mut self, follower: PersonId, view: PersonView) {
         self.tell_own(follower, &followed(view));
     }
+}
+
+/// By how many milliseconds one clock is ahead of the time since boot.
+fn ahead(time: Timestamp, boot: Duration) -> i64 {
+    time.as_millisecond().saturating_sub(i64::try_from(boot.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn followed(view: PersonView) -> Down {

@@ -6,6 +6,7 @@ use engine::Moment;
 use presence::Timestamp;
 use tokio::sync::oneshot;
 
+use crate::clock;
 use crate::readers::Readers;
 
 /// Something for the writer to do.
@@ -49,7 +50,7 @@ pub struct Handle<W> {
     /// Into the log beside the writer. Closed before the writer is, which tidies up once it is the last one in there.
     pub readers: Readers,
     pub(super) jobs: Sender<Job<W>>,
-    /// The time by which tokens end, in milliseconds since 1970.
+    /// By how many milliseconds the time by which tokens end, since 1970, is ahead of that since boot.
     pub(super) token_time: std::sync::Arc<std::sync::atomic::AtomicI64>,
 }
 
@@ -100,7 +101,8 @@ impl<W: 'static> Handle<W> {
 
     /// The time by which tokens end: the wall clock, unless that was set ahead just now.
     pub fn token_time(&self) -> Timestamp {
-        let milliseconds = self.token_time.load(std::sync::atomic::Ordering::Relaxed);
-        Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+        let ahead = self.token_time.load(std::sync::atomic::Ordering::Relaxed);
+        let boot = i64::try_from(clock::boot().as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(ahead.saturating_add(boot)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }

@@ -101,6 +101,14 @@ impl Streams {
         self.by_end.iter().take_while(|(ends, _)| *ends <= now).map(|(_, seat)| seat.clone()).collect()
     }
 
+    /// Any of the sign-ins may have ended by now.
+    pub fn may_end_now(&mut self) {
+        self.by_end = self.by_seat.keys().map(|seat| (Timestamp::MIN, seat.clone())).collect();
+        for stream in self.by_seat.values_mut() {
+            stream.ends = Timestamp::MIN;
+        }
+    }
+
     /// A device's sign-in goes on until then.
     pub fn ends(&mut self, seat: &Seat, ends: Timestamp) {
         let Some(stream) = self.by_seat.get_mut(seat) else { return };
