@@ -21,20 +21,14 @@ const INTERVALS: i32 = 5 * 365 * 40;
 fn five_years(data: &Path) {
     let mut log = rusqlite::Connection::open(data.join("halo/halo.db")).unwrap();
     let begins: i64 = log.query_row("SELECT min(start) FROM intervals", [], |row| row.get(0)).unwrap();
-    let begins = Timestamp::from_millisecond(begins).unwrap();
-    let length = SignedDuration::from_mins(36);
+    let length = i64::try_from(SignedDuration::from_mins(36).as_nanos()).unwrap();
     let transaction = log.transaction().unwrap();
-    for n in (1..=INTERVALS).rev() {
+    for n in (1..=i64::from(INTERVALS)).rev() {
         let (start, end) = (begins - length * n, begins - length * (n - 1));
         let status = ["available", "busy", "meal", "away"][usize::try_from(n % 4).unwrap()];
-        let interval = json!({ "status": status, "source": "manual", "detail": null, "message": null,
-            "start": start.to_string(), "end": end.to_string() });
-        let row = rusqlite::params![start.as_millisecond(), end.as_millisecond(), interval.to_string()];
-        transaction
-            .prepare_cached("INSERT INTO intervals (person, start, ended, interval) VALUES (1, ?1, ?2, ?3)")
-            .unwrap()
-            .execute(row)
-            .unwrap();
+        let insert = "INSERT INTO intervals (person, start, ended, status, source)
+            SELECT id, ?1, ?2, ?3, 'manual' FROM persons";
+        transaction.prepare_cached(insert).unwrap().execute(rusqlite::params![start, end, status]).unwrap();
     }
     transaction.commit().unwrap();
 }

@@ -249,6 +249,12 @@ impl Replica {
                     None => people.push(*person),
                 }
             }
+            Down::Shows(shows) => {
+                let known = self.confirmed.people.iter_mut().find(|known| known.name == shows.name);
+                if let Some((known, presence)) = known.zip(shows.in_full(&self.confirmed.policy)) {
+                    known.presence = presence;
+                }
+            }
             Down::Forget(name) => self.confirmed.people.retain(|person| person.name != name),
         }
         Vec::new()

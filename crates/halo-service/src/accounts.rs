@@ -4,12 +4,13 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
-use engine::{AccountChange, AccountError, Hashed};
+use engine::{AccountChange, AccountError, Hashed, LogError};
 use log_sqlite::{Sharing, Sqlite};
 use presence::Timestamp;
 use protocol::Secret;
 use protocol::service::{Person, Role};
 
+use crate::backup;
 use crate::config::Config;
 use crate::kept::Engine;
 use crate::policy;
@@ -85,7 +86,15 @@ impl From<Roles> for Role {
 /// Does it, beside a service that runs.
 pub fn run(user: User, config: &Config) -> anyhow::Result<()> {
     let begins = matches!(user, User::Add { .. }) && !config.data.join("lock").exists();
-    let sharing = if begins { Sharing::Shared } else { Sharing::Beside };
+    let mut sharing = if begins { Sharing::Shared } else { Sharing::Beside };
+    // What an older program wrote is brought up to date only while no service is in there: its lock says so.
+    let _lock = match Sqlite::open(&config.data, sharing) {
+        Err(older @ LogError::Older { .. }) => {
+            sharing = Sharing::Shared;
+            Some(backup::lock(&config.data).map_err(|_| older)?)
+        }
+        _ => None,
+    };
     let open = || {
         Sqlite::open(&config.data, sharing)
             .and_then(|(keeper, _)| Engine::of_accounts(keeper, policy::for_commands(config)))

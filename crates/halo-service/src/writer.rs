@@ -19,7 +19,7 @@ use axum::extract::ws::Utf8Bytes;
 use engine::{Bearer, Follow, Leases, LogError, Moment, PersonId, Retention, Seat};
 use log_sqlite::{Found, Whereabouts};
 use presence::{DeviceId, Fact, State, Timestamp, What};
-use protocol::service::{Down, Person, PersonView, Role, Snapshot};
+use protocol::service::{Down, Hello, Person, PersonView, Role, SHORT, Shows, Snapshot};
 use roster::Keeper as _;
 use tokio::sync::{mpsc, watch};
 
@@ -471,8 +471,9 @@ impl Writer {
     }
 
     /// A device listens from now on; one that did before under the same name is cut off.
-    pub fn listen(&mut self, bearer: &Bearer) -> (u64, mpsc::Receiver<Told>) {
-        let listening = self.streams.add(bearer);
+    pub fn listen(&mut self, bearer: &Bearer, hello: &Hello) -> (u64, mpsc::Receiver<Told>) {
+        let takes_short = hello.capabilities.iter().any(|capability| capability == SHORT);
+        let listening = self.streams.add(bearer, takes_short);
         self.count_streams();
         listening
     }
@@ -573,14 +574,25 @@ impl Writer {
         }
     }
 
-    /// What several see alike is written once.
+    /// What several see alike is written once; those who can take it shortly share one text.
     fn tell_followers(&mut self, person: PersonId, became_free: bool, now: &Moment) -> Result<(), LogError> {
         let mut texts: Vec<(PersonView, Utf8Bytes)> = Vec::new();
+        let mut short: Option<Option<Utf8Bytes>> = None;
         for follower in self.engine.followers(person).collect::<Vec<_>>() {
             if !self.streams.has(follower) {
                 continue;
             }
             let Some(mut view) = self.engine.seen_by(follower, person, now.wall) else { continue };
+            let is_awaited_no_more = became_free && view.tell_when_free;
+            if !is_awaited_no_more {
+                let policy = self.engine.policy();
+                let say = || as_text(&Down::Shows(Box::new(Shows::of(&view.name, &view.presence, policy)?)));
+                if let Some(text) = short.get_or_insert_with(say).clone()
+                    && self.streams.tell_short(follower, &text)
+                {
+                    continue;
+                }
+            }
             if became_free && view.tell_when_free {
                 self.engine.follow(follower, &view.name, Follow::TellWhenFree, false, now.wall)?;
                 view.tell_when_free = false;

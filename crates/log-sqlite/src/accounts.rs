@@ -40,7 +40,9 @@ impl Accounts for Sqlite {
             let mut all = self.db.prepare_cached("SELECT id, name, label, role, team FROM persons")?;
             all.query_map([], person)?.collect::<rusqlite::Result<Vec<_>>>()
         };
-        self.said(read())
+        let everybody = self.said(read())?;
+        self.persons.set(everybody.len());
+        Ok(everybody)
     }
 
     fn password(&self, person: PersonId) -> Result<Option<String>, LogError> {
@@ -57,7 +59,9 @@ impl Accounts for Sqlite {
                 ON CONFLICT (name) DO NOTHING",
             params![id.to_bytes(), person.name, person.label, role_name(person.role), person.group, password],
         );
-        self.said(added.map(|added| added == 1))
+        let added = self.said(added)?;
+        self.persons.update(|persons| persons + added);
+        Ok(added == 1)
     }
 
     fn change_person(&mut self, id: PersonId, person: &Person) -> Result<(), LogError> {
@@ -90,7 +94,9 @@ impl Accounts for Sqlite {
             db.execute(departed, params![id, name])?;
             db.execute("DELETE FROM persons WHERE id = ?1", [id])?;
             Ok(())
-        })
+        })?;
+        self.persons.update(|persons| persons.saturating_sub(1));
+        Ok(())
     }
 
     fn take_departed(&mut self) -> Result<Vec<(PersonId, String)>, LogError> {

@@ -1,5 +1,6 @@
 //! Opens the file: the service's own way, and that of a command beside it.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::ends::Ends;
 use crate::error::{named, of};
 use crate::file_id::{FileId, file_id};
 use crate::files::{make_private, set_aside, tempfile_can_be_made};
-use crate::schema::{self, Sharing};
+use crate::schema::{self, Other, Sharing};
 use crate::sqlite::Sqlite;
 use crate::whereabouts::{beside, is_open_elsewhere};
 
@@ -123,8 +124,11 @@ impl Sqlite {
         // Nothing is made here: whoever removes it just now must not find an empty one in its place.
         let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_CREATE);
         let mut db = Connection::open_with_flags(path, flags).map_err(of)?;
-        if let Err(found) = schema::migrate(&mut db, sharing).map_err(of)? {
-            return Err(LogError::Newer { place: named(path), found, known: schema::VERSION });
+        let (place, known) = (named(path), schema::VERSION);
+        match schema::migrate(&mut db, sharing).map_err(of)? {
+            Err(Other::Newer(found)) => return Err(LogError::Newer { place, found, known }),
+            Err(Other::Older(found)) => return Err(LogError::Older { place, found, known }),
+            Ok(()) => {}
         }
         // Reading every page takes a while where years are kept; after a clean end, which leaves nothing beside the
         // file, it can wait. A command that comes by leaves it to the service.
@@ -132,8 +136,15 @@ impl Sqlite {
         if (ended_badly || length(path) <= SMALL) && !schema::is_sound(&db).map_err(of)? {
             return Err(LogError::Damaged(named(path)));
         }
-        let keeper =
-            Self { db, path: path.to_owned(), file: file_id(path), sharing, ends: Ends::default(), in_it: None };
+        let keeper = Self {
+            db,
+            path: path.to_owned(),
+            file: file_id(path),
+            sharing,
+            persons: Cell::default(),
+            ends: Ends::default(),
+            in_it: None,
+        };
         if sharing == Sharing::Alone {
             keeper.add_the_only_person().map_err(of)?;
         }
@@ -155,12 +166,21 @@ impl Sqlite {
             Ok(db)
         };
         let db = open().map_err(|error| of(&error, path))?;
-        Ok(Self { db, path: path.to_owned(), file, sharing: Sharing::Beside, ends: Ends::default(), in_it: None })
+        Ok(Self {
+            db,
+            path: path.to_owned(),
+            file,
+            sharing: Sharing::Beside,
+            persons: Cell::default(),
+            ends: Ends::default(),
+            in_it: None,
+        })
     }
 
     /// Takes up the file anew that lies at the path.
     pub(crate) fn open_again(&mut self) -> Result<(), LogError> {
-        *self = Self::try_open(&self.path.clone(), self.sharing)?;
+        let persons = self.persons.clone();
+        *self = Self { persons, ..Self::try_open(&self.path.clone(), self.sharing)? };
         Ok(())
     }
 }

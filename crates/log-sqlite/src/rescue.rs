@@ -73,8 +73,9 @@ impl Sqlite {
         let damaged = || LogError::Damaged(named(self.path()));
         let copied = || -> rusqlite::Result<bool> {
             let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            let count = |db: &Connection| db.query_row("SELECT count(*) FROM persons", [], |row| row.get::<_, i64>(0));
-            Ok(schema::is_sound(&copied)? && count(&copied)? >= count(&self.db)?)
+            let persons: i64 = copied.query_row("SELECT count(*) FROM persons", [], |row| row.get(0))?;
+            let knows_all = usize::try_from(persons).is_ok_and(|persons| persons >= self.persons.get());
+            Ok(knows_all && schema::is_sound(&copied)?)
         };
         if copied().unwrap_or(false) {
             return Ok(());

@@ -147,8 +147,16 @@ pub enum Sharing {
     Beside,
 }
 
-/// Makes a file this version's. `Err` of a version: it was written by a newer program.
-pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result<Result<(), i64>> {
+/// A file of another version, which can't be used as it is.
+pub(crate) enum Other {
+    /// Written by a newer program.
+    Newer(i64),
+    /// Written by an older one, which may be using it.
+    Older(i64),
+}
+
+/// Makes a file this version's, unless a service may be using it.
+pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result<Result<(), Other>> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     if sharing == Sharing::Alone {
         // One process owns the file, so no shared memory is needed: a network home can't be asked for it, and a full
@@ -157,7 +165,10 @@ pub(crate) fn migrate(db: &mut Connection, sharing: Sharing) -> rusqlite::Result
     }
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > VERSION {
-        return Ok(Err(found));
+        return Ok(Err(Other::Newer(found)));
+    }
+    if found < VERSION && sharing == Sharing::Beside {
+        return Ok(Err(Other::Older(found)));
     }
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // FULL syncs the log of each transaction: what was acknowledged survives a power cut, as far as the disk keeps

@@ -1,5 +1,6 @@
 //! The file, while it is open.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,8 @@ pub struct Sqlite {
     /// Which file it is.
     pub(crate) file: Option<FileId>,
     pub(crate) sharing: Sharing,
+    /// How many persons there were when they were last counted: a file that knows of fewer was cut off.
+    pub(crate) persons: Cell<usize>,
     /// Where the logs of subjects end, as long as nobody else writes.
     pub(crate) ends: Ends,
     /// The folder, locked while a command is in it.

@@ -15,6 +15,18 @@ pub enum LogError {
         /// The newest one known.
         known: i64,
     },
+    /// It was written by an older program, and whoever serves it may still be that one.
+    #[error(
+        "the log {place} is an older Halo's (its schema is version {found}, this program writes {known}) and in use: end the service that runs and start the new one, which brings it up to date"
+    )]
+    Older {
+        /// Where it is.
+        place: String,
+        /// Its version.
+        found: i64,
+        /// The one that this program writes.
+        known: i64,
+    },
     /// There is none.
     #[error(
         "there is no log at {0}: if a service runs, it writes it anew in a moment; if not, restore a backup, or name its folder (`data` in the configuration)"

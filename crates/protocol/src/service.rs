@@ -22,12 +22,16 @@ pub const OLDEST_STREAM_VERSION: u32 = 2;
 
 /// What this program can do on the stream besides what its version says. A name that the other side doesn't know means
 /// nothing to it.
-pub const CAPABILITIES: [&str; 2] = [
+pub const CAPABILITIES: [&str; 3] = [
     // Keeps and passes on facts of a kind that it doesn't know, and skips such messages.
     "keeps_unknown",
     // Waits for as long as a service says when it turns a device away.
     "retry_after",
+    SHORT,
 ];
+
+/// Takes what others show without what it knows already: [`Down::Shows`].
+pub const SHORT: &str = "short";
 
 /// [`CAPABILITIES`], as they travel.
 pub fn capabilities() -> Vec<String> {
@@ -395,6 +399,8 @@ pub enum Down {
     Held(Vec<HeldItem>),
     /// A favourite or awaited person changed.
     Person(Box<PersonView>),
+    /// Only what one of them shows changed; to devices that are capable of [`SHORT`].
+    Shows(Box<Shows>),
     /// No longer among them.
     Forget(String),
     /// They are free now, which the person wanted to know. Said once.
@@ -405,8 +411,60 @@ pub enum Down {
 
 impl Down {
     /// The names of what may be said. Anything else is of a later version, and skipped.
-    pub const KINDS: [&str; 9] =
-        ["snapshot", "facts", "done", "refused", "held", "person", "forget", "free", "signed_out"];
+    pub const KINDS: [&str; 10] =
+        ["snapshot", "facts", "done", "refused", "held", "person", "shows", "forget", "free", "signed_out"];
+}
+
+/// What a favourite or awaited person shows, without what a device knows of them or finds in the policy. It is whole:
+/// what isn't here isn't shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shows {
+    /// The name that they sign in by.
+    pub name: String,
+    /// A status of the policy.
+    pub status: String,
+    /// Since when, in milliseconds since 1970.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub since: Timestamp,
+    /// When it ends by itself, the same.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "jiff::fmt::serde::timestamp::millisecond::optional"
+    )]
+    pub until: Option<Timestamp>,
+    /// The message beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What they are doing, if they do anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<Activity>,
+}
+
+impl Shows {
+    /// What a person shows, if it can be said shortly: its status, colour and shape are those of a row of the policy.
+    pub fn of(name: &str, presence: &PublicPresence, policy: &Policy) -> Option<Self> {
+        let row = policy.status(&presence.status.as_str().into())?;
+        let is_as_its_row = (row.color, row.glyph) == (presence.color, presence.glyph);
+        let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).is_ok_and(|whole| whole == at);
+        let is_whole = whole(presence.since) && presence.until.is_none_or(whole);
+        (is_as_its_row && is_whole).then(|| Self {
+            name: name.to_owned(),
+            status: presence.status.clone(),
+            since: presence.since,
+            until: presence.until,
+            message: presence.message.clone(),
+            activity: (presence.activity != Activity::default()).then_some(presence.activity),
+        })
+    }
+
+    /// The same in full; `None` if the policy has no such status.
+    pub fn in_full(self, policy: &Policy) -> Option<PublicPresence> {
+        let row = policy.status(&self.status.as_str().into())?;
+        let Self { status, since, until, message, activity, .. } = self;
+        let (color, glyph) = (row.color, row.glyph);
+        Some(PublicPresence { status, color, glyph, since, until, message, activity: activity.unwrap_or_default() })
+    }
 }
 
 /// Everything that a device needs to go on.

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may stop at once")]
 
-use presence::{Color, InteractionKind, Source};
-use protocol::service::{Down, OLDEST_STREAM_VERSION, STREAM_VERSION, Up};
+use presence::{Color, InteractionKind, Policy, Source};
+use protocol::service::{Down, OLDEST_STREAM_VERSION, PublicPresence, STREAM_VERSION, Shows, Up};
 use protocol::{
     Activity, Connection, Correction, HeldAs, HeldItem, Intent, Interval, Lasts, Malformed, Notice, Reason, Reply,
     Report, Request, decode_request, encode_request,
@@ -160,6 +160,38 @@ fn every_kind_of_message_is_known_by_its_name() {
     let error = serde_json::from_str::<Down>(r#"{"none":0}"#).unwrap_err().to_string();
     let known = error.split('`').skip(3).step_by(2);
     assert_eq!(known.collect::<Vec<_>>(), Down::KINDS);
+}
+
+#[test]
+fn what_somebody_shows_comes_out_of_its_short_form_as_it_went_in() {
+    let policy = Policy::genesys();
+    let since: presence::Timestamp = "2026-11-23T10:42:10.5Z".parse().unwrap();
+    for row in &policy.statuses {
+        let full = PublicPresence {
+            status: row.id.to_string(),
+            color: row.color,
+            glyph: row.glyph,
+            since,
+            until: Some(since),
+            message: Some("In the archive".to_owned()),
+            activity: Activity { on_call: true, interactions: 2 },
+        };
+        for full in [PublicPresence { until: None, message: None, activity: Activity::default(), ..full.clone() }, full]
+        {
+            let json = serde_json::to_string(&Shows::of("ada", &full, &policy).unwrap()).unwrap();
+            let short: Shows = serde_json::from_str(&json).unwrap();
+            assert_eq!(short.in_full(&policy), Some(full));
+        }
+    }
+    let plain = r#"{"name":"ada","status":"busy","since":1795430530500}"#;
+    let busy = serde_json::from_str::<Shows>(plain).unwrap();
+    assert_eq!(serde_json::to_string(&busy).unwrap(), plain);
+    // What the short form can't say is said in full.
+    let full = busy.in_full(&policy).unwrap();
+    let finer = PublicPresence { since: "2026-11-23T10:42:10.000001Z".parse().unwrap(), ..full.clone() };
+    let other = PublicPresence { color: Color::Pink, ..full.clone() };
+    let unknown = PublicPresence { status: "levitating".to_owned(), ..full };
+    assert!([finer, other, unknown].iter().all(|presence| Shows::of("ada", presence, &policy).is_none()));
 }
 
 /// What a device of then says to a service of today.

@@ -16,6 +16,7 @@ mod device;
 mod ends;
 mod full_disk;
 mod lengths;
+mod older;
 mod packaging;
 mod people;
 mod sign_ins;

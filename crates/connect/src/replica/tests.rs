@@ -1,5 +1,5 @@
 use presence::{By, End, Source};
-use protocol::service::{Problem, PublicPresence};
+use protocol::service::{Problem, PublicPresence, Shows};
 use protocol::{Activity, HeldAs, Notice, NoticeKind};
 
 use super::*;
@@ -535,6 +535,28 @@ fn favourites_are_those_whom_the_service_names() {
     assert_eq!(replica.people(), [PersonView { tell_when_free: true, ..ben }]);
     replica.hear(Down::Forget("ben".to_owned()), at(13));
     assert!(replica.people().is_empty());
+}
+
+#[test]
+fn what_a_favourite_shows_may_be_said_shortly_and_of_a_stranger_is_nothing() {
+    let mut replica = online(&Service::new(), at(10));
+    let ben = person("ben");
+    replica.hear(Down::Person(Box::new(ben.clone())), at(11));
+    let message = Some("Back soon".to_owned());
+    let meal = Shows {
+        name: "ben".to_owned(),
+        status: "meal".to_owned(),
+        since: at(12).wall,
+        until: None,
+        message,
+        activity: None,
+    };
+    replica.hear(Down::Shows(Box::new(meal.clone())), at(12));
+    replica.hear(Down::Shows(Box::new(Shows { name: "carol".to_owned(), ..meal.clone() })), at(13));
+    replica.hear(Down::Shows(Box::new(Shows { status: "levitating".to_owned(), ..meal.clone() })), at(14));
+    let presence = meal.in_full(&presence::Policy::genesys()).unwrap();
+    assert_eq!((presence.color, presence.message.as_deref()), (presence::Color::Yellow, Some("Back soon")));
+    assert_eq!(replica.people(), [PersonView { presence, ..ben }]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn begin(writer: &mut Writer, bearer: &Bearer, hello: &Hello, now: &Moment) -> R
     // Those that are recorded by now are answered as such.
     let answers = do_all(writer, seat, &hello.writes, now)?;
     let snapshot = writer.snapshot(bearer, now)?;
-    let (number, coming) = writer.listen(bearer);
+    let (number, coming) = writer.listen(bearer, hello);
     for answer in &answers {
         writer.tell(seat, answer);
     }

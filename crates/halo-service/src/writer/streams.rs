@@ -28,6 +28,8 @@ struct Stream {
     waiting: Arc<AtomicUsize>,
     /// When its sign-in ends, as far as is known.
     ends: Timestamp,
+    /// Whether it takes what others show without what it knows.
+    takes_short: bool,
 }
 
 /// A message as it is sent: written once, however many devices it is for.
@@ -64,11 +66,11 @@ impl Streams {
     }
 
     /// A device listens from now on; one that did before under the same name is cut off.
-    pub fn add(&mut self, bearer: &Bearer) -> (u64, mpsc::Receiver<Told>) {
+    pub fn add(&mut self, bearer: &Bearer, takes_short: bool) -> (u64, mpsc::Receiver<Told>) {
         self.remove(&bearer.seat);
         let (messages, received) = mpsc::channel(BACKLOG);
         self.made += 1;
-        let stream = Stream { number: self.made, messages, waiting: Arc::default(), ends: bearer.ends };
+        let stream = Stream { number: self.made, messages, waiting: Arc::default(), ends: bearer.ends, takes_short };
         self.by_seat.insert(bearer.seat.clone(), stream);
         self.by_end.insert((bearer.ends, bearer.seat.clone()));
         (self.made, received)
@@ -143,6 +145,18 @@ impl Streams {
             Some(held_back) => held_back.push((seat.clone(), number, text)),
             None => self.send(seat, text, false),
         }
+    }
+
+    /// Tells all devices of a person something shortly, if all of them take it so; whether they do.
+    pub fn tell_short(&mut self, person: PersonId, text: &Utf8Bytes) -> bool {
+        let seats: Vec<_> = self.of(person).cloned().collect();
+        let all = seats.iter().all(|seat| self.by_seat.get(seat).is_some_and(|stream| stream.takes_short));
+        if all {
+            for seat in seats {
+                self.tell(&seat, text.clone());
+            }
+        }
+        all
     }
 
     /// Tells a device the last thing of all, at once, and cuts it off.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
-use protocol::service::{Hello, STREAM_VERSION, Up, Write, Writing};
+use protocol::service::{Hello, STREAM_VERSION, Up, Write, Writing, capabilities};
 use protocol::{Change, Stamped};
 
 use super::speak::{ComeBack, Dialect, Heard};
@@ -36,7 +36,7 @@ impl Halo {
         let hello = Hello {
             version: STREAM_VERSION,
             oldest: None,
-            capabilities: Vec::new(),
+            capabilities: capabilities(),
             boot: "load".into(),
             starts: false,
             writes: Vec::new(),

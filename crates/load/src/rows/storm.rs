@@ -27,8 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// What somebody is told of a person who is Offline. Only in a view of a person: the policy names the status, too.
+/// What somebody is told of a person who is Offline: in a view of a person, and shortly. The policy names the status, too.
 const OFFLINE: &[u8] = b"\"presence\":{\"status\":\"offline\"";
+const SHORTLY: (&[u8], &[u8]) = (b"{\"shows\":", b"\"status\":\"offline\"");
 
 /// What happens to all devices together.
 #[derive(Debug, Default)]
@@ -163,5 +164,6 @@ fn lot(who: usize) -> f64 {
 }
 
 fn offline(payload: &[u8]) -> u64 {
-    payload.windows(OFFLINE.len()).filter(|window| *window == OFFLINE).count() as u64
+    let count = |what: &[u8]| payload.windows(what.len()).filter(|window| *window == what).count() as u64;
+    if payload.starts_with(SHORTLY.0) { count(SHORTLY.1) } else { count(OFFLINE) }
 }
