@@ -24,6 +24,9 @@ const HASHING: usize = 2;
 /// Requests wait for so long at most before they are refused.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// Held while a job of a person's waits for the writer or is done: one at a time.
+pub type Turn = OwnedMutexGuard<()>;
+
 /// What was found when it was last asked whether the log can be written.
 #[derive(Debug)]
 pub struct Readiness {
@@ -79,13 +82,47 @@ impl App {
         }
     }
 
-    /// Has the writer do something for a person, once they have time of it left. Whoever would have to wait for too long
-    /// is told how long.
+    /// Has the writer do something for a person on its own, once they have time of it left. Whoever would have to wait for
+    /// too long is told how long.
     pub(super) async fn ask<R: Send + 'static>(
         &self,
         person: PersonId,
         job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
     ) -> Result<R, Fault> {
+        let turn = self.turn_soon(person).await?;
+        let allowances = Arc::clone(&self.allowances);
+        let timed = move |writer: &mut Writer, now: &Moment| {
+            // Kept until the job is done, whether or not whoever asked still waits for it.
+            let _turn = turn;
+            let began = Instant::now();
+            let done = job(writer, now);
+            allowances.spend(person, began.elapsed(), Instant::now());
+            done
+        };
+        Ok(self.writer.ask(timed).await?)
+    }
+
+    /// Has the writer do something in a person's turn together with what others ask for: it may be done twice, and is
+    /// answered once what it writes is kept.
+    pub(super) async fn ask_together<R: Send + 'static>(
+        &self,
+        person: PersonId,
+        turn: Turn,
+        mut job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
+    ) -> Result<R, Fault> {
+        let allowances = Arc::clone(&self.allowances);
+        let timed = move |writer: &mut Writer, now: &Moment| {
+            let _turn = &turn;
+            let began = Instant::now();
+            let done = job(writer, now);
+            allowances.spend(person, began.elapsed(), Instant::now());
+            done
+        };
+        Ok(self.writer.ask_together(timed).await?)
+    }
+
+    /// A person's turn, with time of the writer's left. Whoever would have to wait for too long is told how long.
+    pub(super) async fn turn_soon(&self, person: PersonId) -> Result<Turn, Fault> {
         let turn = self.allowances.turn(person, Instant::now());
         let too_many = |wait: Duration| Fault::too_many(wait.as_secs().max(1));
         let turn = timeout(LONGEST_WAIT, turn.lock_owned()).await.map_err(|_| too_many(LONGEST_WAIT))?;
@@ -93,28 +130,15 @@ impl App {
         if wait > LONGEST_WAIT {
             return Err(too_many(wait));
         }
-        self.ask_now(person, turn, job).await
+        self.wait_for(person).await;
+        Ok(turn)
     }
 
-    /// Has the writer do something of a device's together with what others ask for: it may be done twice, and is answered
-    /// once what it writes is kept.
-    pub(super) async fn ask_together<R: Send + 'static>(
-        &self,
-        person: PersonId,
-        mut job: impl FnMut(&mut Writer, &Moment) -> R + Send + 'static,
-    ) -> Result<R, Fault> {
+    /// The same for a device that waits for its turn, however long.
+    pub(super) async fn turn(&self, person: PersonId) -> Turn {
         let turn = self.allowances.turn(person, Instant::now()).lock_owned().await;
         self.wait_for(person).await;
-        let allowances = Arc::clone(&self.allowances);
-        let timed = move |writer: &mut Writer, now: &Moment| {
-            let began = Instant::now();
-            // Kept until the job is done, whether or not whoever asked still waits for it.
-            let _turn = &turn;
-            let done = job(writer, now);
-            allowances.spend(person, began.elapsed(), Instant::now());
-            done
-        };
-        Ok(self.writer.ask_together(timed).await?)
+        turn
     }
 
     /// Waits until a person has time of the writer's left.
@@ -124,25 +148,6 @@ impl App {
         if !wait.is_zero() {
             sleep(wait).await;
         }
-    }
-
-    /// `turn` is kept until the job is done, whether or not whoever asked still waits for it.
-    async fn ask_now<R: Send + 'static>(
-        &self,
-        person: PersonId,
-        turn: OwnedMutexGuard<()>,
-        job: impl FnOnce(&mut Writer, &Moment) -> R + Send + 'static,
-    ) -> Result<R, Fault> {
-        self.wait_for(person).await;
-        let allowances = Arc::clone(&self.allowances);
-        let timed = move |writer: &mut Writer, now: &Moment| {
-            let began = Instant::now();
-            let done = job(writer, now);
-            allowances.spend(person, began.elapsed(), Instant::now());
-            drop(turn);
-            done
-        };
-        Ok(self.writer.ask(timed).await?)
     }
 
     /// When to ask a device again whether it is there: not all of them at once.

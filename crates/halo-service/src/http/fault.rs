@@ -64,6 +64,11 @@ impl Fault {
         Self { problem, retry_after: None }
     }
 
+    /// How many seconds to wait before asking again, if that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// The problem itself, for the stream.
     pub fn into_problem(self) -> Problem {
         self.problem

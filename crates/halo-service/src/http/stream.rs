@@ -71,19 +71,21 @@ async fn converse(mut socket: WebSocket, app: App, bearer: Bearer, place: Arc<Pl
     let rest = hello.writes.split_off(hello.writes.len().min(MOST_WRITES));
     let rest = rest.chunks(MOST_WRITES).map(<[Write]>::to_vec).collect();
     let asking = bearer.clone();
+    // First the person's own turn: nobody else waits at the door for that.
+    let turn = match app.turn_soon(bearer.seat.person).await {
+        Ok(turn) => turn,
+        Err(fault) => return turn_away(&mut socket, fault).await,
+    };
     let begun = {
-        let Ok(_turn) = timeout(HELLOS_WAIT, app.hellos.acquire()).await else {
+        let Ok(_place) = timeout(HELLOS_WAIT, app.hellos.acquire()).await else {
             let later = format!("too many come at once: retry after {} s", 1 + random_below(LATER_SECONDS));
             return close(&mut socket, close_code::AGAIN, &later).await;
         };
-        app.ask_together(bearer.seat.person, move |writer, now| begin(writer, &asking, &hello, now)).await
+        app.ask_together(bearer.seat.person, turn, move |writer, now| begin(writer, &asking, &hello, now)).await
     };
     let Begun { number, coming, pulse, is_awaited_free } = match begun {
         Ok(Ok(begun)) => begun,
-        Ok(Err(fault)) | Err(fault) => {
-            tracing::warn!("a hello was refused: {}", fault.into_problem().detail);
-            return close(&mut socket, close_code::AGAIN, "not possible now").await;
-        }
+        Ok(Err(fault)) | Err(fault) => return turn_away(&mut socket, fault).await,
     };
     drop(place);
     if is_awaited_free {
@@ -293,7 +295,8 @@ async fn hear(socket: &mut WebSocket, app: &App, bearer: &Bearer, text: &str) ->
 /// Does writes and answers them; whether to go on.
 async fn perform(socket: &mut WebSocket, app: &App, bearer: &Bearer, writes: Vec<Write>) -> bool {
     let seat = bearer.seat.clone();
-    let done = app.ask_together(seat.person, move |writer, now| {
+    let turn = app.turn(seat.person).await;
+    let done = app.ask_together(seat.person, turn, move |writer, now| {
         // Whoever was signed out writes nothing more, even if that has not come round yet.
         if !writer.is_connected(&seat) && !is_signed_in(writer, &seat) {
             writer.end_sign_in(&seat, "Your sign-in has ended. Sign in again", now);
@@ -329,6 +332,13 @@ fn random_below(most: u8) -> u8 {
     // Without random numbers, all at once it is.
     let _ = getrandom::fill(&mut random);
     random[0] % most
+}
+
+/// A device whose hello can't be answered now.
+async fn turn_away(socket: &mut WebSocket, fault: Fault) {
+    let when = fault.retry_after().map(|seconds| format!(": retry after {seconds} s")).unwrap_or_default();
+    tracing::warn!("a hello was refused: {}", fault.into_problem().detail);
+    close(socket, close_code::AGAIN, &format!("not possible now{when}")).await;
 }
 
 async fn close(socket: &mut WebSocket, code: u16, reason: &str) {
